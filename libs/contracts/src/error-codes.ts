@@ -1,0 +1,68 @@
+/** Why a token was refused. Stable: clients and dashboards match on them. */
+export const TOKEN_REFUSALS = [
+  'TOKEN_MISSING',
+  'TOKEN_INVALID',
+  'TOKEN_EXPIRED',
+  'TOKEN_REVOKED',
+  'TOKEN_STALE',
+  'SESSION_REVOKED',
+  'FEED_STALE',
+] as const;
+export type TokenRefusal = (typeof TOKEN_REFUSALS)[number];
+
+/** Every `error.code` the services answer with. Codes are stable; messages are not. */
+export const ERROR_CODES = [
+  ...TOKEN_REFUSALS,
+  'VALIDATION_ERROR',
+  'WEAK_PASSWORD',
+  'INVALID_SESSION_ID',
+  'INVALID_CREDENTIALS',
+  'SESSION_EXPIRED',
+  'REFRESH_INVALID',
+  'REFRESH_EXPIRED',
+  'REFRESH_REUSE_DETECTED',
+  'FORBIDDEN',
+  'STEP_UP_REQUIRED',
+  'SESSION_NOT_OWNED',
+  'ACCOUNT_DISABLED',
+  'NOT_FOUND',
+  'SESSION_NOT_FOUND',
+  'ORDER_NOT_FOUND',
+  'METHOD_NOT_ALLOWED',
+  'REQUEST_TIMEOUT',
+  'CONFLICT',
+  'EMAIL_TAKEN',
+  'IDEMPOTENCY_KEY_REUSED',
+  'REQUEST_IN_PROGRESS',
+  'PAYLOAD_TOO_LARGE',
+  'URI_TOO_LONG',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'EXPECTATION_FAILED',
+  'RATE_LIMITED',
+  'HEADERS_TOO_LARGE',
+  'INTERNAL_ERROR',
+  'SESSION_ERROR',
+  'DEGRADED_UNAVAILABLE',
+  'OVERLOADED',
+  'NOT_READY',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Body of every failure, standards-bound endpoints excepted. */
+export interface FailureEnvelope {
+  readonly success: false;
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly details?: unknown;
+    readonly request_id?: string;
+    /** Seconds until a retry can succeed. */
+    readonly retry_after?: number;
+  };
+}
+
+/** Body of every success, standards-bound endpoints excepted. */
+export interface SuccessEnvelope<T> {
+  readonly success: true;
+  readonly data: T;
+}

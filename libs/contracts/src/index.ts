@@ -1,0 +1,5 @@
+export * from './access-token.js';
+export * from './error-codes.js';
+export * from './feed.js';
+export * from './key-bundle.js';
+export * from './revocation.js';

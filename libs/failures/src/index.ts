@@ -1,0 +1,3 @@
+export { AppError } from './app-error.js';
+export { PROBLEMS, type Problem } from './problems.js';
+export { DatabaseUnavailable, SessionStoreUnavailable } from './unavailable.js';

@@ -1,0 +1,8 @@
+export {
+  MAX_TRACKED_ADDRESSES,
+  type EndedSession,
+  type NewSession,
+  type Session,
+  type SessionActivity,
+} from './session.js';
+export { SessionStore, type RefreshMove, type RefreshOutcome } from './session-store.port.js';

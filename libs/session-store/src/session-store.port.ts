@@ -1,0 +1,87 @@
+import type { EndedSession, NewSession, Session, SessionActivity } from './session.js';
+
+/** One presentation of a refresh token. */
+export interface RefreshMove {
+  readonly userId: number;
+  readonly sessionId: string;
+  /** SHA-256 of the presented token, hex. */
+  readonly presentedHash: string;
+  /** SHA-256 of the successor to install, hex. */
+  readonly successorHash: string;
+  /** The answer that goes with the successor, sealed so that only the presented token opens it; text. */
+  readonly sealedSuccessor: string;
+  /** How long the immediate predecessor still yields the identical answer, in ms, counted once from the rotation. */
+  readonly graceMs: number;
+  readonly idleTtlMs: number;
+  /**
+   * Whether the presented token proves that this system once issued it. Only then does a token that is neither current nor
+   * the predecessor end the session; otherwise anybody who has seen a session id could end it with a made-up token.
+   */
+  readonly genuine: boolean;
+}
+
+export type RefreshOutcome =
+  /** The successor is installed; the presented token is spent. */
+  | { readonly kind: 'rotated'; readonly session: Session }
+  /** The predecessor came again within the grace window: hand out this answer again. */
+  | { readonly kind: 'replayed'; readonly session: Session; readonly sealedSuccessor: string }
+  /** A spent token came back. The session has been ended in this same step; see {@link SessionStore.unconfirmedEnds}. */
+  | { readonly kind: 'reused' }
+  /** There is no such session: unknown, ended or past a deadline. */
+  | { readonly kind: 'gone' }
+  /** The session stands, the token was never part of it. Nothing changed. */
+  | { readonly kind: 'foreign' };
+
+/**
+ * Live sessions. Every method is one atomic step, serialised with all others on the same user.
+ *
+ * Any method throws `SessionStoreUnavailable` when the store does not answer in time; the step may then have happened or
+ * not, and repeating it is safe. Time is the store's own, so instances with different clocks agree.
+ */
+export abstract class SessionStore {
+  /**
+   * Opens a session and keeps the user within `maxSessions` by ending the oldest ones in the same step.
+   *
+   * @returns the session, and those it displaced (each also listed by {@link unconfirmedEnds} until confirmed).
+   */
+  abstract open(session: NewSession, maxSessions: number): Promise<{ session: Session; evicted: EndedSession[] }>;
+
+  /** Whose session it is, or `undefined` when it is unknown or long gone. May still answer for an ended session. */
+  abstract ownerOf(sessionId: string): Promise<number | undefined>;
+
+  /** The session, or `undefined` once it has ended or passed a deadline, and for another user's session. */
+  abstract find(userId: number, sessionId: string): Promise<Session | undefined>;
+
+  /** The user's live sessions, newest first. */
+  abstract list(userId: number): Promise<Session[]>;
+
+  /** Consumes a refresh token and installs its successor. */
+  abstract rotate(move: RefreshMove): Promise<RefreshOutcome>;
+
+  /**
+   * Adds reported requests to their sessions and moves the idle deadline. Never revives an ended session: activity for one
+   * is dropped. Atomic per session, not over the batch.
+   */
+  abstract recordActivity(batch: readonly SessionActivity[], idleTtlMs: number): Promise<void>;
+
+  /** @returns `true` if this call ended it, `false` if it was already gone or is another user's. */
+  abstract end(userId: number, sessionId: string): Promise<boolean>;
+
+  /** Ends all sessions of the user but `keepSessionId`. @returns the ids it ended. */
+  abstract endOthers(userId: number, keepSessionId: string | undefined): Promise<string[]>;
+
+  /**
+   * Sessions of the user that the store ended by itself and whose revocation is not known to be durable yet: a crash
+   * between the step and its publication must not leave their tokens valid.
+   */
+  abstract unconfirmedEnds(userId: number): Promise<EndedSession[]>;
+
+  /** Their revocation is durable; forget them. Unknown ids are ignored. */
+  abstract confirmEnds(userId: number, sessionIds: readonly string[]): Promise<void>;
+
+  /** Number of live sessions, for gauges. Best effort: may lag by the sweep interval. */
+  abstract countLive(): Promise<number>;
+
+  /** @throws {SessionStoreUnavailable} unless a write followed by a read of it succeeds. */
+  abstract checkReadWrite(): Promise<void>;
+}

@@ -1,0 +1,59 @@
+/** Facts about a session that are fixed when it opens. */
+export interface NewSession {
+  /** 64 lower-case hex. */
+  readonly id: string;
+  readonly userId: number;
+  readonly email: string;
+  readonly roles: readonly string[];
+  readonly scope: string;
+  /** The user's token generation at sign-in; written into every access token of the session. */
+  readonly generation: number;
+  readonly clientId: string;
+  /** RFC 8176 method names, for example `["pwd"]`. */
+  readonly authMethods: readonly string[];
+  readonly acr: string;
+  readonly authenticatedAtMs: number;
+  readonly ipAddress: string;
+  /** As sent, cut to 512 characters; the empty string when none was. */
+  readonly userAgent: string;
+  readonly deviceName: string | null;
+  readonly rememberMe: boolean;
+  /** Ends when untouched this long, in ms. */
+  readonly idleTtlMs: number;
+  /** Ends this long after it opened, whatever happens, in ms. */
+  readonly absoluteTtlMs: number;
+  /** SHA-256 of its first refresh token, hex. */
+  readonly refreshTokenHash: string;
+}
+
+/** A live session. */
+export interface Session extends Omit<NewSession, 'refreshTokenHash' | 'idleTtlMs' | 'absoluteTtlMs'> {
+  readonly createdAtMs: number;
+  /** Last sign-in, refresh or recorded activity. */
+  readonly lastAccessAtMs: number;
+  readonly idleExpiresAtMs: number;
+  readonly absoluteExpiresAtMs: number;
+  /** Requests seen by all services, as far as reported. */
+  readonly requestCount: number;
+  readonly lastRequestAtMs: number | null;
+  /** Addresses it was used from, first seen first, at most {@link MAX_TRACKED_ADDRESSES}. */
+  readonly ipAddresses: readonly string[];
+}
+
+export const MAX_TRACKED_ADDRESSES = 20;
+
+/** Requests seen since the last report, for one session. */
+export interface SessionActivity {
+  readonly userId: number;
+  readonly sessionId: string;
+  readonly requests: number;
+  readonly lastRequestAtMs: number;
+  readonly ipAddresses: readonly string[];
+}
+
+/** A session the store has ended by itself (limit, reuse) and whose revocation has not been confirmed yet. */
+export interface EndedSession {
+  readonly userId: number;
+  readonly sessionId: string;
+  readonly cause: 'evicted_limit' | 'reuse_detected';
+}
