@@ -1,3 +1,3 @@
 import { base } from '../jest.base.mjs';
 
-export default { ...base, displayName: 'tools', rootDir: import.meta.dirname };
+export default { ...base, displayName: 'tools', rootDir: import.meta.dirname, testMatch: ['<rootDir>/**/*.spec.ts'] };

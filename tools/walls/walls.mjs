@@ -1,0 +1,87 @@
+// The walls of the house. Nx sees projects; the finer walls, which run through a project, are patterns on files.
+// Each message teaches: it says what to do instead.
+
+const onlyOn = (sourceTag, ...onlyDependOnLibsWithTags) => ({ sourceTag, onlyDependOnLibsWithTags });
+// Tests may use test tools; the file walls below keep production files from doing so.
+const tests = 'type:testing';
+
+/** apps → adapters and kits → ports and sdk → contracts; never between two apps. */
+export const projectWalls = [
+  onlyOn('type:kernel', 'type:kernel'),
+  onlyOn('type:contracts', 'type:contracts'),
+  onlyOn('type:util', 'type:util', 'type:kernel', 'type:contracts', tests),
+  onlyOn('type:sdk', 'type:contracts', tests),
+  onlyOn('type:port', 'type:contracts', 'type:kernel', tests),
+  onlyOn('type:adapter', 'type:adapter', 'type:port', 'type:util', 'type:contracts', 'type:kernel', tests),
+  onlyOn('type:kit', 'type:port', 'type:util', 'type:contracts', 'type:kernel', tests),
+  onlyOn(
+    'type:app',
+    'type:sdk',
+    'type:kit',
+    'type:adapter',
+    'type:port',
+    'type:util',
+    'type:contracts',
+    'type:kernel',
+    tests,
+  ),
+  onlyOn('type:testing', 'type:testing'),
+  onlyOn('type:e2e', 'type:contracts', 'type:sdk', 'type:adapter', tests),
+  onlyOn('type:tool', 'type:util', 'type:contracts', tests),
+  onlyOn('scope:shared', 'scope:shared'),
+  onlyOn('scope:auth', 'scope:auth', 'scope:shared'),
+  onlyOn('scope:orders', 'scope:orders', 'scope:shared'),
+  onlyOn('scope:system', 'scope:shared'),
+  onlyOn('scope:tools', 'scope:shared'),
+  {
+    sourceTag: 'runtime:any',
+    onlyDependOnLibsWithTags: ['runtime:any'],
+    bannedExternalImports: ['@nestjs/*', 'express', 'fastify', 'ioredis', 'typeorm'],
+  },
+  { sourceTag: 'runtime:node', bannedExternalImports: ['@nestjs/*'] },
+];
+
+const frameworks = ['@nestjs/*', 'express', 'fastify', 'ioredis', 'typeorm'];
+// On every file, whatever else stands there.
+const everywhere = [
+  {
+    group: ['@gatehouse/auth', '@gatehouse/orders'],
+    message: "An app is nobody's library. Move what two rooms need to libs/.",
+  },
+  { group: ['@gatehouse/testing', '@gatehouse/*/testing'], message: 'Test tools stay in tests.' },
+  { group: ['fast-check'], message: 'Test tools stay in tests.' },
+];
+
+const wall = (files, ignores, ...patterns) => ({
+  files,
+  ignores: [...ignores, '**/*.spec.ts', '**/testing/**', '**/test/**'],
+  rules: { 'no-restricted-imports': ['error', { patterns: [...everywhere, ...patterns] }] },
+});
+
+/** Walls within a project. The last matching entry wins, so the narrow ones come last. */
+export const fileWalls = [
+  wall(['libs/*/src/**/*.ts', 'apps/{auth,orders}/src/**/*.ts'], []),
+  wall(
+    ['apps/{auth,orders}/src/**/*.ts'],
+    [
+      '**/*.{module,controller,guard,interceptor,filter,decorator,dto}.ts',
+      '**/{main,build-*,*-cli}.ts',
+      '**/adapters/**',
+      '**/persistence/**',
+      '**/http/**',
+    ],
+    { group: frameworks, message: 'Use cases and rules stay plain. Ask for a port; the module fills it.' },
+  ),
+  wall(['apps/*/src/**/adapters/**/*.ts'], [], {
+    group: ['**/*.controller.js', '**/*.module.js'],
+    message: 'An adapter does not know who calls it.',
+  }),
+  wall(['libs/session-validator/src/core/**/*.ts'], [], {
+    group: ['ioredis', '@nestjs/*', 'express', 'fastify', '../redis/*', '../nest/*', '../express/*', '../fastify/*'],
+    message: 'The core knows no framework and no transport. Put this behind a door.',
+  }),
+  wall(['libs/{session-store,revocation-log}/src/*.ts', 'libs/{session-store,revocation-log}/src/memory/**/*.ts'], [], {
+    group: ['ioredis', 'typeorm', '@gatehouse/redis', '@gatehouse/sql'],
+    message: 'A port and its memory adapter know no server. Put this in the redis or sql door.',
+  }),
+];
