@@ -1,1 +1,7 @@
-export {};
+export { startChild, type Child } from './child.js';
+export { eventually, sleep } from './eventually.js';
+export { findProgram } from './find-program.js';
+export { freePort } from './free-port.js';
+export { startMysql, type MysqlServer } from './mysql-server.js';
+export { startRedis, type RedisServer, type RedisServerOptions } from './redis-server.js';
+export { freshMysqlDatabaseUrl, sharedRedisUrl } from './shared-servers.js';

@@ -1,0 +1,39 @@
+/**
+ * Rounds measured side by side. A machine that is shared is fast in one minute and slow in the next, so what is compared
+ * is measured in turn, in mirrored order (A B C, C B A, …), and only ratios within one round are kept.
+ *
+ * @param {Record<string, () => Promise<number>>} contenders - name to a function that measures once; higher is better
+ * @param {{ rounds: number, onRound?: (round: number, figures: Record<string, number>) => void }} options
+ * @returns {Promise<Record<string, number>[]>} one record of figures per round
+ */
+export async function measureInRounds(contenders, { rounds, onRound }) {
+  const names = Object.keys(contenders);
+  const all = [];
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? names : [...names].reverse();
+    const figures = {};
+    for (const name of order) figures[name] = await contenders[name]();
+    all.push(figures);
+    onRound?.(round + 1, figures);
+  }
+  return all;
+}
+
+/** The middle value; the mean of the two middle ones for an even count. */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The value below which the share `p` (0 to 1) of the values lies. */
+export function percentile(values, p) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(p * sorted.length) - 1)];
+}
+
+/** Median over the rounds of `of / to`, each ratio taken within one round, with the lowest and the highest. */
+export function ratio(rounds, of, to) {
+  const ratios = rounds.map((figures) => figures[of] / figures[to]);
+  return { median: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) };
+}
