@@ -1,1 +1,18 @@
-export {};
+export {
+  COMMAND_TIMEOUT_MS,
+  connectRedis,
+  connectRedisSubscriber,
+  type ConnectOptions,
+  type RedisConnection,
+} from './connect.js';
+export { checkEvictionPolicy, type EvictionVerdict } from './eviction-policy.js';
+export { LuaScript, type LuaScriptDefinition } from './lua-script.js';
+export {
+  parseRedisSettings,
+  type ParsedRedis,
+  type RedisCommon,
+  type RedisEnvironment,
+  type RedisNode,
+  type RedisSettings,
+} from './settings.js';
+export { orStoreUnavailable, storeUnavailable } from './store-unavailable.js';
