@@ -1,0 +1,68 @@
+import type { AccessTokenClaims } from '@gatehouse/contracts';
+import { type Clock, randomUuid } from '@gatehouse/kernel';
+import type { TokenSigner } from './token-signer.port.js';
+
+/** For whom and under which sign-in a token is issued. */
+export interface TokenSubject {
+  readonly userId: number;
+  readonly sessionId: string;
+  readonly roles: readonly string[];
+  readonly scope: string;
+  /** The user's token generation; becomes `gen`. */
+  readonly generation: number;
+  readonly clientId: string;
+  readonly authMethods: readonly string[];
+  readonly acr: string;
+  readonly authenticatedAtMs: number;
+  /** When the session ends whatever happens, in ms. A token ends with it at the latest. */
+  readonly absoluteExpiresAtMs?: number;
+}
+
+export interface IssuedAccessToken {
+  readonly token: string;
+  readonly expiresInSeconds: number;
+  readonly expiresAtMs: number;
+  /** Its `jti`. */
+  readonly tokenId: string;
+}
+
+export interface AccessTokenSettings {
+  /** `iss`: validators compare it as an exact string. */
+  readonly issuer: string;
+  readonly audience: string;
+  readonly lifetimeSeconds: number;
+}
+
+/** Issues access tokens (RFC 9068 §2). They carry no personal data: every service reads them and some log them. */
+export class AccessTokenIssuer {
+  constructor(
+    private readonly signer: TokenSigner,
+    private readonly settings: AccessTokenSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  async issue(subject: TokenSubject): Promise<IssuedAccessToken> {
+    const iat = this.clock.nowSeconds();
+    const sessionEnd = Math.floor((subject.absoluteExpiresAtMs ?? Infinity) / 1000);
+    // At least a second, so that a session caught in its last instant does not get a token that was never valid.
+    const exp = Math.max(iat + 1, Math.min(iat + this.settings.lifetimeSeconds, sessionEnd));
+    const claims: AccessTokenClaims = {
+      iss: this.settings.issuer,
+      aud: this.settings.audience,
+      sub: String(subject.userId),
+      sid: subject.sessionId,
+      jti: randomUuid(),
+      iat,
+      exp,
+      auth_time: Math.floor(subject.authenticatedAtMs / 1000),
+      amr: subject.authMethods,
+      acr: subject.acr,
+      roles: subject.roles,
+      scope: subject.scope,
+      gen: subject.generation,
+      client_id: subject.clientId,
+    };
+    const token = await this.signer.sign(claims);
+    return { token, expiresInSeconds: exp - iat, expiresAtMs: exp * 1000, tokenId: claims.jti };
+  }
+}
