@@ -34,6 +34,13 @@ export const KEY_BUNDLE_KEY = 'rev:key-bundle';
 /** Redis channel on which a new key bundle is announced; the payload is its version. */
 export const KEY_BUNDLE_CHANNEL = 'key_bundle';
 
+/**
+ * Name of the server-sent event that follows the last record the log held when the connection was made; it has empty
+ * data and no id. Records before it are history, records after it are news: without it a reader could take a heartbeat
+ * in the middle of the history for the end of it.
+ */
+export const FEED_CAUGHT_UP_EVENT = 'caught-up';
+
 /** The auth service proves once per this many milliseconds that the log is alive. */
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 
