@@ -1,0 +1,19 @@
+import type { CanonicalEmail } from './email-address.js';
+import type { NewUser, User } from './user.js';
+
+/** Users, for ever. Every method throws `DatabaseUnavailable` when the database does not answer in time. */
+export abstract class UserRepository {
+  abstract findByEmail(email: CanonicalEmail): Promise<User | undefined>;
+
+  abstract findById(id: number): Promise<User | undefined>;
+
+  /**
+   * Adds a user; of any number of writers with one canonical address exactly one succeeds.
+   *
+   * @throws {EmailTaken} for all others.
+   */
+  abstract create(user: NewUser): Promise<User>;
+
+  /** Puts a fresh hash in place of `previousHash`. Does nothing when the password has been changed meanwhile. */
+  abstract rehash(id: number, previousHash: string, nextHash: string): Promise<void>;
+}
