@@ -12,7 +12,6 @@ export interface RefreshMove {
   readonly sealedSuccessor: string;
   /** How long the immediate predecessor still yields the identical answer, in ms, counted once from the rotation. */
   readonly graceMs: number;
-  readonly idleTtlMs: number;
   /**
    * Whether the presented token proves that this system once issued it. Only then does a token that is neither current nor
    * the predecessor end the session; otherwise anybody who has seen a session id could end it with a made-up token.
@@ -62,7 +61,7 @@ export abstract class SessionStore {
    * Adds reported requests to their sessions and moves the idle deadline. Never revives an ended session: activity for one
    * is dropped. Atomic per session, not over the batch.
    */
-  abstract recordActivity(batch: readonly SessionActivity[], idleTtlMs: number): Promise<void>;
+  abstract recordActivity(batch: readonly SessionActivity[]): Promise<void>;
 
   /** @returns `true` if this call ended it, `false` if it was already gone or is another user's. */
   abstract end(userId: number, sessionId: string): Promise<boolean>;

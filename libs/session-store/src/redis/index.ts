@@ -1,1 +1,1 @@
-export {};
+export { RedisSessionStore } from './redis-session-store.js';

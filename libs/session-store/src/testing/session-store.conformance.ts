@@ -1,0 +1,301 @@
+import { MAX_TRACKED_ADDRESSES } from '../session.js';
+import type { RefreshOutcome, SessionStore } from '../session-store.port.js';
+import { aMove, aSession, aUserId } from './builders.js';
+
+export interface StoreUnderTest {
+  readonly store: SessionStore;
+  /** Lets the store's own time pass. */
+  readonly elapse: (ms: number) => Promise<void>;
+  /** Smallest time span the adapter's clock can be trusted with, in ms: real servers need room, a fake clock none. */
+  readonly tickMs: number;
+}
+
+const kinds = (outcomes: RefreshOutcome[]) => {
+  const counts: Record<string, number> = {};
+  for (const { kind } of outcomes) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+};
+
+/** What every `SessionStore` owes, sentence by sentence of the port. */
+export function describeSessionStore(name: string, make: () => Promise<StoreUnderTest>): void {
+  describe(`SessionStore: ${name}`, () => {
+    let store: SessionStore;
+    let elapse: StoreUnderTest['elapse'];
+    let tick: number;
+
+    beforeAll(async () => {
+      ({ store, elapse, tickMs: tick } = await make());
+    });
+
+    describe('opening', () => {
+      it('gives back what was stored, and finds it again', async () => {
+        const wanted = aSession({ deviceName: 'Laptop', rememberMe: true, roles: ['user', 'admin'] });
+        const { session, evicted } = await store.open(wanted, 5);
+        const { refreshTokenHash: _h, idleTtlMs: _i, absoluteTtlMs: _a, ...facts } = wanted;
+        expect(session).toMatchObject(facts);
+        expect(session).toMatchObject({ requestCount: 0, lastRequestAtMs: null, ipAddresses: ['192.0.2.1'] });
+        expect(session.idleExpiresAtMs - session.createdAtMs).toBe(60_000);
+        expect(session.absoluteExpiresAtMs - session.createdAtMs).toBe(600_000);
+        expect(evicted).toEqual([]);
+        expect(await store.find(wanted.userId, wanted.id)).toEqual(session);
+        expect(await store.ownerOf(wanted.id)).toBe(wanted.userId);
+      });
+
+      it('never keeps the hash of the refresh token where a session is read', async () => {
+        const { session } = await store.open(aSession(), 5);
+        expect(JSON.stringify(session)).not.toContain(aSession().refreshTokenHash);
+      });
+
+      it('ends the oldest over the limit, and says which', async () => {
+        const userId = aUserId();
+        const sessions = Array.from({ length: 6 }, () => aSession({ userId }));
+        const evicted: string[] = [];
+        for (const session of sessions) {
+          evicted.push(...(await store.open(session, 5)).evicted.map(({ sessionId }) => sessionId));
+        }
+        expect(evicted).toEqual([sessions[0]!.id]);
+        expect((await store.list(userId)).map(({ id }) => id)).toEqual(
+          sessions
+            .slice(1)
+            .map(({ id }) => id)
+            .reverse(),
+        );
+        expect(await store.unconfirmedEnds(userId)).toEqual([
+          { userId, sessionId: sessions[0]!.id, cause: 'evicted_limit' },
+        ]);
+      });
+
+      it('leaves exactly the five newest of a hundred at once', async () => {
+        const userId = aUserId();
+        const answers = await Promise.all(Array.from({ length: 100 }, () => store.open(aSession({ userId }), 5)));
+        const live = (await store.list(userId)).map(({ id }) => id);
+        expect(live).toHaveLength(5);
+        const evicted = answers.flatMap((answer) => answer.evicted.map(({ sessionId }) => sessionId));
+        expect(new Set(evicted).size).toBe(95);
+        expect(evicted.filter((id) => live.includes(id))).toEqual([]);
+      });
+
+      it('makes room at once when the limit is lowered', async () => {
+        const userId = aUserId();
+        for (let i = 0; i < 4; i++) await store.open(aSession({ userId }), 5);
+        const { evicted } = await store.open(aSession({ userId }), 2);
+        expect(evicted).toHaveLength(3);
+        expect(await store.list(userId)).toHaveLength(2);
+      });
+
+      it('does not count sessions past their deadline', async () => {
+        const userId = aUserId();
+        await store.open(aSession({ userId, idleTtlMs: tick }), 2);
+        await store.open(aSession({ userId }), 2);
+        await elapse(tick + 1);
+        expect((await store.open(aSession({ userId }), 2)).evicted).toEqual([]);
+      });
+    });
+
+    describe('reading', () => {
+      it('knows nothing of a session nobody opened', async () => {
+        const { id } = aSession();
+        expect(await store.find(1, id)).toBeUndefined();
+        expect(await store.ownerOf(id)).toBeUndefined();
+        expect(await store.list(aUserId())).toEqual([]);
+      });
+
+      it('does not show one user another’s session', async () => {
+        const { session } = await store.open(aSession(), 5);
+        expect(await store.find(aUserId(), session.id)).toBeUndefined();
+      });
+
+      it.each(['', '*', '../x', '__proto__', 'a'.repeat(63), 'A'.repeat(64), '{u1}\r\nDEL x'])(
+        'takes %j for no session',
+        async (id) => {
+          expect(await store.find(1, id)).toBeUndefined();
+          expect(await store.ownerOf(id)).toBeUndefined();
+          expect(await store.end(1, id)).toBe(false);
+        },
+      );
+    });
+
+    describe('deadlines', () => {
+      it('ends what was left idle', async () => {
+        const wanted = aSession({ idleTtlMs: tick });
+        await store.open(wanted, 5);
+        await elapse(tick + 1);
+        expect(await store.find(wanted.userId, wanted.id)).toBeUndefined();
+        expect(await store.rotate(aMove(wanted, 'first', 'second'))).toEqual({ kind: 'gone' });
+      });
+
+      it('lets use move the idle deadline, but never past the absolute one', async () => {
+        const wanted = aSession({ idleTtlMs: tick * 3, absoluteTtlMs: tick * 4 });
+        await store.open(wanted, 5);
+        await elapse(tick * 2);
+        const outcome = await store.rotate(aMove(wanted, 'first', 'second'));
+        if (outcome.kind !== 'rotated') throw new Error(outcome.kind);
+        expect(outcome.session.idleExpiresAtMs).toBe(outcome.session.absoluteExpiresAtMs);
+        await elapse(tick * 2 + 1);
+        expect(await store.rotate(aMove(wanted, 'second', 'third'))).toEqual({ kind: 'gone' });
+      });
+    });
+
+    describe('rotating a refresh token', () => {
+      it('spends it and installs the successor', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        expect((await store.rotate(aMove(wanted, 'first', 'second'))).kind).toBe('rotated');
+        expect((await store.rotate(aMove(wanted, 'second', 'third'))).kind).toBe('rotated');
+      });
+
+      it('hands the predecessor the identical successor within the window', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        await store.rotate(aMove(wanted, 'first', 'second'));
+        const again = await store.rotate(aMove(wanted, 'first', 'other'));
+        expect(again).toMatchObject({ kind: 'replayed', sealedSuccessor: 'sealed:second' });
+        expect((await store.rotate(aMove(wanted, 'other', 'x', { genuine: false }))).kind).toBe('foreign');
+        expect((await store.rotate(aMove(wanted, 'second', 'third'))).kind).toBe('rotated');
+      });
+
+      it('lets one of a hundred win and gives the others its answer', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        const outcomes = await Promise.all(
+          Array.from({ length: 100 }, (_, i) => store.rotate(aMove(wanted, 'first', `successor-${i}`))),
+        );
+        expect(kinds(outcomes)).toEqual({ rotated: 1, replayed: 99 });
+        const answers = outcomes.flatMap((o) => (o.kind === 'replayed' ? [o.sealedSuccessor] : []));
+        expect(new Set(answers).size).toBe(1);
+      });
+
+      it('counts the window once, from the rotation: replays do not keep it open', async () => {
+        const graceMs = tick * 2;
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        await store.rotate(aMove(wanted, 'first', 'second'));
+        await elapse(tick);
+        expect((await store.rotate(aMove(wanted, 'first', 'x', { graceMs }))).kind).toBe('replayed');
+        await elapse(tick + tick / 2);
+        expect((await store.rotate(aMove(wanted, 'first', 'x', { graceMs }))).kind).toBe('reused');
+      });
+
+      it('ends the session when an older token comes back, even within the window', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        await store.rotate(aMove(wanted, 'first', 'second'));
+        await store.rotate(aMove(wanted, 'second', 'third'));
+        expect(await store.rotate(aMove(wanted, 'first', 'x'))).toEqual({ kind: 'reused' });
+        expect(await store.find(wanted.userId, wanted.id)).toBeUndefined();
+        expect(await store.rotate(aMove(wanted, 'third', 'fourth'))).toEqual({ kind: 'gone' });
+        expect(await store.unconfirmedEnds(wanted.userId)).toEqual([
+          { userId: wanted.userId, sessionId: wanted.id, cause: 'reuse_detected' },
+        ]);
+      });
+
+      it('is not moved by a token nobody issued', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        expect(await store.rotate(aMove(wanted, 'made up', 'x', { genuine: false }))).toEqual({ kind: 'foreign' });
+        expect((await store.rotate(aMove(wanted, 'first', 'second'))).kind).toBe('rotated');
+      });
+
+      it('finds no session under another user', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        expect(await store.rotate(aMove({ ...wanted, userId: aUserId() }, 'first', 'x'))).toEqual({ kind: 'gone' });
+      });
+
+      it('never slips past an end that was acknowledged', async () => {
+        for (let round = 0; round < 50; round++) {
+          const wanted = aSession();
+          await store.open(wanted, 5);
+          const racing = store.rotate(aMove(wanted, 'first', 'second'));
+          await store.end(wanted.userId, wanted.id);
+          await racing;
+          expect((await store.rotate(aMove(wanted, 'second', 'third'))).kind).toBe('gone');
+          expect((await store.rotate(aMove(wanted, 'first', 'third'))).kind).toBe('gone');
+        }
+      });
+    });
+
+    describe('activity', () => {
+      it('adds up requests and addresses and moves the idle deadline', async () => {
+        const wanted = aSession({ idleTtlMs: tick * 4 });
+        const { session } = await store.open(wanted, 5);
+        await elapse(tick);
+        const seen = { userId: wanted.userId, sessionId: wanted.id, requests: 3, lastRequestAtMs: 1_800_000_000_000 };
+        await store.recordActivity([{ ...seen, ipAddresses: ['192.0.2.1', '2001:db8::1'] }]);
+        await store.recordActivity([{ ...seen, requests: 2, lastRequestAtMs: 1_700_000_000_000, ipAddresses: [] }]);
+        const now = await store.find(wanted.userId, wanted.id);
+        expect(now).toMatchObject({
+          requestCount: 5,
+          lastRequestAtMs: 1_800_000_000_000,
+          ipAddresses: ['192.0.2.1', '2001:db8::1'],
+        });
+        expect(now!.idleExpiresAtMs).toBeGreaterThan(session.idleExpiresAtMs);
+      });
+
+      it('remembers a bounded number of addresses', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        const ipAddresses = Array.from({ length: 50 }, (_, i) => `198.51.100.${i}`);
+        await store.recordActivity([
+          { userId: wanted.userId, sessionId: wanted.id, requests: 50, lastRequestAtMs: 1, ipAddresses },
+        ]);
+        expect((await store.find(wanted.userId, wanted.id))?.ipAddresses).toHaveLength(MAX_TRACKED_ADDRESSES);
+      });
+
+      it('never revives an ended session', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        await store.end(wanted.userId, wanted.id);
+        await store.recordActivity([
+          { userId: wanted.userId, sessionId: wanted.id, requests: 1, lastRequestAtMs: 1, ipAddresses: [] },
+        ]);
+        expect(await store.find(wanted.userId, wanted.id)).toBeUndefined();
+        expect(await store.list(wanted.userId)).toEqual([]);
+      });
+    });
+
+    describe('ending', () => {
+      it('says whether it was this call', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        const answers = await Promise.all(Array.from({ length: 20 }, () => store.end(wanted.userId, wanted.id)));
+        expect(answers.filter(Boolean)).toHaveLength(1);
+        expect(await store.find(wanted.userId, wanted.id)).toBeUndefined();
+      });
+
+      it('leaves another user’s session alone', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        expect(await store.end(aUserId(), wanted.id)).toBe(false);
+        expect(await store.find(wanted.userId, wanted.id)).toBeDefined();
+      });
+
+      it('ends the others and keeps one, or ends all', async () => {
+        const userId = aUserId();
+        const sessions = Array.from({ length: 3 }, () => aSession({ userId }));
+        for (const session of sessions) await store.open(session, 5);
+        const others = sessions.slice(0, 2).map(({ id }) => id);
+        expect((await store.endOthers(userId, sessions[2]!.id)).sort()).toEqual(others.sort());
+        expect((await store.list(userId)).map(({ id }) => id)).toEqual([sessions[2]!.id]);
+        expect(await store.endOthers(userId, undefined)).toEqual([sessions[2]!.id]);
+        expect(await store.list(userId)).toEqual([]);
+      });
+
+      it('forgets an unconfirmed end once it is confirmed', async () => {
+        const userId = aUserId();
+        const first = aSession({ userId });
+        await store.open(first, 1);
+        await store.open(aSession({ userId }), 1);
+        await store.confirmEnds(userId, [first.id, 'f'.repeat(64)]);
+        expect(await store.unconfirmedEnds(userId)).toEqual([]);
+      });
+    });
+
+    it('counts live sessions', async () => {
+      const before = await store.countLive();
+      await store.open(aSession(), 5);
+      expect(await store.countLive()).toBeGreaterThanOrEqual(before);
+      await expect(store.checkReadWrite()).resolves.toBeUndefined();
+    });
+  });
+}
