@@ -1,0 +1,35 @@
+import { KEY_BUNDLE_CHANNEL, KEY_BUNDLE_KEY } from '@gatehouse/contracts';
+import { orStoreUnavailable, type RedisConnection } from '@gatehouse/redis';
+import { bundleVersion } from '../bundle-version.js';
+import { KeyBundleOutlet, type PublishedBundle } from '../key-bundle-outlet.port.js';
+import { replaceKeyBundle } from './replace-key-bundle.script.js';
+
+/** Attempts before giving up on a key that changes under our hands; the next heartbeat tries again. */
+const ATTEMPTS = 5;
+
+/** The bundle in Redis, and a word on the channel for whoever waits for a new one. */
+export class RedisKeyBundleOutlet extends KeyBundleOutlet {
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly trustAnchor: string,
+  ) {
+    super();
+  }
+
+  override put(bundle: PublishedBundle): Promise<void> {
+    return orStoreUnavailable(async () => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const there = (await this.redis.get(KEY_BUNDLE_KEY)) ?? '';
+        if (there === bundle.text) return;
+        // Instances sign the same version with different signatures; one of them is as good as the other.
+        if ((bundleVersion(there, this.trustAnchor) ?? -1) >= bundle.version) return;
+        const replaced = await replaceKeyBundle.run(
+          this.redis,
+          { bundle: KEY_BUNDLE_KEY },
+          { expected: there, next: bundle.text, channel: KEY_BUNDLE_CHANNEL, version: String(bundle.version) },
+        );
+        if (replaced) return;
+      }
+    });
+  }
+}

@@ -1,0 +1,17 @@
+/** A key bundle as it is handed out. */
+export interface PublishedBundle {
+  /** Its `ver`. */
+  readonly version: number;
+  /** Compact JWS, signed by the root key. */
+  readonly text: string;
+}
+
+/** A place validators read the key bundle from. */
+export abstract class KeyBundleOutlet {
+  /**
+   * Puts the bundle there unless a newer one signed by our root key is there already. Cheap when it is there.
+   *
+   * @throws {SessionStoreUnavailable} when the place does not answer in time.
+   */
+  abstract put(bundle: PublishedBundle): Promise<void>;
+}

@@ -1,0 +1,56 @@
+import { HashingQueue } from '../hashing-queue.js';
+import { Argon2PasswordHasher, DEFAULT_ARGON2_COST } from './argon2-password-hasher.js';
+
+const queue = () => new HashingQueue({ concurrency: 2, queue: 64 });
+
+describe('argon2id password hashing', () => {
+  const hasher = new Argon2PasswordHasher(queue(), { memoryKib: 64, passes: 1, lanes: 1 });
+
+  it('uses 19 MiB and two passes unless told otherwise, and writes them down', async () => {
+    const standard = new Argon2PasswordHasher(queue());
+    expect(await standard.hash('correct horse')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(standard.decoyHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(DEFAULT_ARGON2_COST).toEqual({ memoryKib: 19_456, passes: 2, lanes: 1 });
+  });
+
+  it('matches the password and no other', async () => {
+    const hash = await hasher.hash('correct horse');
+    await expect(hasher.matches('correct horse', hash)).resolves.toBe(true);
+    await expect(hasher.matches('Correct horse', hash)).resolves.toBe(false);
+    await expect(hasher.matches('', hash)).resolves.toBe(false);
+  });
+
+  it.each([
+    ['a byte beyond the 72nd', `${'a'.repeat(72)}b`, `${'a'.repeat(72)}c`],
+    ['what follows a zero', 'a\0b', 'a\0c'],
+    ['a space at the end', 'password', 'password '],
+  ])('cares about %s', async (_what, one, other) => {
+    await expect(hasher.matches(other, await hasher.hash(one))).resolves.toBe(false);
+  });
+
+  it('takes composed and decomposed letters for the same', async () => {
+    await expect(hasher.matches('e\u0301t\u00e9', await hasher.hash('\u00e9te\u0301'))).resolves.toBe(true);
+  });
+
+  it('salts: one password, two hashes', async () => {
+    expect(await hasher.hash('same')).not.toBe(await hasher.hash('same'));
+  });
+
+  it.each(['', 'plain text', '$argon2id$v=19$broken'])(
+    'refuses every password for the damaged hash %j',
+    async (damaged) => {
+      await expect(hasher.matches('anything', damaged)).resolves.toBe(false);
+    },
+  );
+
+  it('knows a hash made with weaker parameters', async () => {
+    const stronger = new Argon2PasswordHasher(queue(), { memoryKib: 128, passes: 1, lanes: 1 });
+    expect(stronger.needsRehash(await hasher.hash('x'))).toBe(true);
+    expect(stronger.needsRehash(await stronger.hash('x'))).toBe(false);
+    expect(stronger.needsRehash('damaged')).toBe(true);
+  });
+
+  it("has a decoy that is nobody's password", async () => {
+    await expect(hasher.matches('', hasher.decoyHash)).resolves.toBe(false);
+  });
+});

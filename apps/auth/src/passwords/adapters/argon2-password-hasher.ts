@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { hash, hashSync, parseOptions, verify } from '@node-rs/argon2';
+import type { HashingQueue } from '../hashing-queue.js';
+import { PasswordHasher } from '../password-hasher.port.js';
+
+export interface Argon2Cost {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly lanes: number;
+}
+
+/** The least OWASP's password storage cheat sheet asks of argon2id. */
+export const DEFAULT_ARGON2_COST: Argon2Cost = { memoryKib: 19_456, passes: 2, lanes: 1 };
+
+/** `Algorithm.Argon2id`, spelled out because a const enum cannot be imported under `isolatedModules`. */
+const ARGON2ID = 2;
+
+/** argon2id; 16 random bytes of salt and the parameters are part of each hash. */
+export class Argon2PasswordHasher extends PasswordHasher {
+  override readonly decoyHash: string;
+  private readonly options: NonNullable<Parameters<typeof hash>[1]>;
+
+  constructor(
+    private readonly queue: HashingQueue,
+    private readonly cost: Argon2Cost = DEFAULT_ARGON2_COST,
+  ) {
+    super();
+    this.options = {
+      algorithm: ARGON2ID,
+      memoryCost: cost.memoryKib,
+      timeCost: cost.passes,
+      parallelism: cost.lanes,
+    };
+    this.decoyHash = hashSync(randomBytes(32), this.options);
+  }
+
+  override hash(password: string): Promise<string> {
+    return this.queue.run(() => hash(canonicalPassword(password), this.options));
+  }
+
+  override async matches(password: string, passwordHash: string): Promise<boolean> {
+    return this.queue.run(async () => {
+      try {
+        return await verify(passwordHash, canonicalPassword(password));
+      } catch {
+        // Not a PHC string: a damaged row must refuse, not answer 500.
+        return false;
+      }
+    });
+  }
+
+  override needsRehash(passwordHash: string): boolean {
+    try {
+      const used = parseOptions(passwordHash);
+      return used.algorithm !== ARGON2ID || used.memoryCost < this.cost.memoryKib || used.timeCost < this.cost.passes;
+    } catch {
+      return true;
+    }
+  }
+}
+
+/** One text has many encodings, and keyboards differ in which they send; case and length stay untouched. */
+function canonicalPassword(password: string): string {
+  return password.normalize('NFKC');
+}

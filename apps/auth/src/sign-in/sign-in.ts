@@ -1,0 +1,155 @@
+import { SessionStoreUnavailable } from '@gatehouse/failures';
+import { type Clock, randomHex } from '@gatehouse/kernel';
+import type { NewSession, Session, SessionStore } from '@gatehouse/session-store';
+import type { AuditLog } from '../audit/audit-log.port.js';
+import type { PasswordHasher } from '../passwords/password-hasher.port.js';
+import type { RevokeSessions } from '../revocations/revoke-sessions.js';
+import type { AccessTokenIssuer, IssuedAccessToken } from '../tokens/access-token-issuer.js';
+import type { RefreshTokens } from '../tokens/refresh-token.js';
+import { canonicalEmail } from '../users/email-address.js';
+import type { User } from '../users/user.js';
+import type { UserRepository } from '../users/user-repository.port.js';
+import { deviceNameOf } from './device-name.js';
+import { AccountDisabled, InvalidCredentials } from './sign-in.errors.js';
+
+export interface SignInCommand {
+  readonly email: string;
+  readonly password: string;
+  readonly rememberMe: boolean;
+  /** As the person calls the device; from the user agent when absent. */
+  readonly deviceName?: string;
+  readonly ipAddress: string;
+  readonly userAgent: string;
+  readonly requestId: string;
+}
+
+export interface SignedIn {
+  readonly user: User;
+  readonly sessionId: string;
+  readonly accessToken: IssuedAccessToken;
+  /** `undefined` when no session could be recorded: the access token is then all there is. */
+  readonly recorded: { readonly session: Session; readonly refreshToken: string } | undefined;
+}
+
+export interface SessionSettings {
+  readonly idleTtlMs: number;
+  readonly absoluteTtlMs: number;
+  readonly maxSessionsPerUser: number;
+}
+
+/** The client all people sign in with until others are registered. */
+const CLIENT_ID = 'web';
+/** What a password alone amounts to (NIST SP 800-63B-4, AAL1). */
+const ASSURANCE = 'aal1';
+const AUTH_METHODS = ['pwd'];
+const MAX_USER_AGENT_LENGTH = 512;
+
+/** Turns an e-mail and a password into an open session. */
+export class SignIn {
+  constructor(
+    private readonly users: UserRepository,
+    private readonly hasher: PasswordHasher,
+    private readonly sessions: SessionStore,
+    private readonly revokeSessions: RevokeSessions,
+    private readonly accessTokens: AccessTokenIssuer,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly audit: AuditLog,
+    private readonly settings: SessionSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @throws {InvalidCredentials} for an unknown e-mail and a wrong password alike.
+   * @throws {AccountDisabled} only after the right password.
+   * @throws {DatabaseUnavailable} when nobody can be recognised; a missing session store only degrades the answer.
+   * @throws {Overloaded} when too many passwords wait to be checked.
+   */
+  async run(command: SignInCommand): Promise<SignedIn> {
+    const user = await this.recognise(command);
+    const sessionId = randomHex(32);
+    const refreshToken = this.refreshTokens.mint(sessionId);
+    const opening = this.newSession(command, user, sessionId, refreshToken.hash);
+    const session = await this.open(opening);
+    const accessToken = await this.accessTokens.issue({ ...(session ?? opening), sessionId });
+    this.audit.record({
+      kind: 'signin.succeeded',
+      userId: user.id,
+      sessionId,
+      ipAddress: command.ipAddress,
+      requestId: command.requestId,
+      details: { degraded: !session },
+    });
+    return { user, sessionId, accessToken, recorded: session && { session, refreshToken: refreshToken.text } };
+  }
+
+  private async recognise({ email, password, ipAddress, requestId }: SignInCommand): Promise<User> {
+    const user = await this.users.findByEmail(canonicalEmail(email));
+    // The decoy makes an unknown e-mail cost the same time as a known one.
+    const matches = await this.hasher.matches(password, user?.passwordHash ?? this.hasher.decoyHash);
+    const refuse = (reason: string, failure: Error): never => {
+      const who = user ? { userId: user.id } : {};
+      this.audit.record({ kind: 'signin.failed', ...who, ipAddress, requestId, details: { reason } });
+      throw failure;
+    };
+    if (!user) return refuse('unknown_email', new InvalidCredentials());
+    if (!matches) return refuse('wrong_password', new InvalidCredentials());
+    if (user.disabledAtMs !== null) return refuse('disabled', new AccountDisabled());
+    await this.strengthenHash(user, password);
+    return user;
+  }
+
+  /** Raised hashing parameters reach a password when its owner next types it. Never a reason to refuse the sign-in. */
+  private async strengthenHash(user: User, password: string): Promise<void> {
+    if (!this.hasher.needsRehash(user.passwordHash)) return;
+    try {
+      await this.users.rehash(user.id, user.passwordHash, await this.hasher.hash(password));
+    } catch {
+      // Busy or away: the next sign-in tries again.
+    }
+  }
+
+  /** @returns `undefined` when the store is away. */
+  private async open(opening: NewSession): Promise<Session | undefined> {
+    let opened;
+    try {
+      opened = await this.sessions.open(opening, this.settings.maxSessionsPerUser);
+    } catch (error) {
+      if (error instanceof SessionStoreUnavailable) return undefined;
+      throw error;
+    }
+    const { session, evicted } = opened;
+    if (evicted.length > 0) {
+      // Before the answer: whoever sees the new session must find the displaced ones refused.
+      const sessionIds = evicted.map((ended) => ended.sessionId);
+      await this.revokeSessions.run({ userId: session.userId, sessionIds, reason: 'evicted_limit' });
+      for (const id of sessionIds) {
+        this.audit.record({ kind: 'session.evicted', userId: session.userId, sessionId: id });
+      }
+    }
+    return session;
+  }
+
+  private newSession(command: SignInCommand, user: User, id: string, refreshTokenHash: string): NewSession {
+    const { idleTtlMs, absoluteTtlMs } = this.settings;
+    return {
+      id,
+      userId: user.id,
+      email: user.email,
+      roles: user.roles,
+      scope: '',
+      generation: user.tokenGeneration,
+      clientId: CLIENT_ID,
+      authMethods: AUTH_METHODS,
+      acr: ASSURANCE,
+      authenticatedAtMs: this.clock.nowMs(),
+      ipAddress: command.ipAddress,
+      userAgent: command.userAgent.slice(0, MAX_USER_AGENT_LENGTH),
+      deviceName: command.deviceName ?? deviceNameOf(command.userAgent),
+      rememberMe: command.rememberMe,
+      // "Remember me" gives up the idle deadline, never the absolute one.
+      idleTtlMs: command.rememberMe ? absoluteTtlMs : idleTtlMs,
+      absoluteTtlMs,
+      refreshTokenHash,
+    };
+  }
+}
