@@ -5,3 +5,4 @@ export { freePort } from './free-port.js';
 export { startMysql, type MysqlServer } from './mysql-server.js';
 export { startRedis, type RedisServer, type RedisServerOptions } from './redis-server.js';
 export { freshMysqlDatabaseUrl, sharedRedisUrl } from './shared-servers.js';
+export { testFolder } from './test-folder.js';

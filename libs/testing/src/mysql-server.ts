@@ -1,14 +1,15 @@
 import { createConnection, type Connection } from 'mysql2/promise';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { chownSync, mkdirSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startChild, type Child } from './child.js';
 import { eventually } from './eventually.js';
 import { findProgram, requireProgram } from './find-program.js';
 import { freePort } from './free-port.js';
+import { testFolder } from './test-folder.js';
 
 const run = promisify(execFile);
 
@@ -22,8 +23,7 @@ export class MysqlServer {
   ) {}
 
   static async launch(): Promise<MysqlServer> {
-    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-mysql-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const folder = testFolder('mysql');
     const server = new MysqlServer(await freePort(), folder);
     await server.initialise();
     await server.start();

@@ -1,11 +1,10 @@
 import { Redis } from 'ioredis';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
 import { startChild, type Child } from './child.js';
 import { eventually } from './eventually.js';
 import { requireProgram } from './find-program.js';
 import { freePort } from './free-port.js';
+import { testFolder } from './test-folder.js';
 
 /** A private Redis on 127.0.0.1, with an append-only file, that a test may harm. */
 export class RedisServer {
@@ -19,8 +18,7 @@ export class RedisServer {
   ) {}
 
   static async launch({ args = [], password }: RedisServerOptions = {}): Promise<RedisServer> {
-    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const folder = testFolder('redis');
     const server = new RedisServer(await freePort(), folder, args, password);
     await server.start();
     return server;

@@ -1,4 +1,7 @@
 import { createConnection } from 'mysql2/promise';
+import { spawnSync } from 'node:child_process';
+import { GUARDED } from './child.js';
+import { eventually } from './eventually.js';
 import { startMysql } from './mysql-server.js';
 import { startRedis } from './redis-server.js';
 
@@ -33,5 +36,18 @@ describe('a private MySQL', () => {
     expect(tables).toHaveLength(1);
     again.destroy();
     await mysql.kill();
+  });
+});
+
+describe('a process a test has started', () => {
+  it('ends with the test process, even when that is killed', async () => {
+    const script = `
+      const child = require('node:child_process').spawn('/bin/sh', ['-c', ${JSON.stringify(GUARDED)}, 'sh', 'sleep', '600']);
+      process.stdout.write(String(child.pid), () => process.kill(process.pid, 'SIGKILL'));
+    `;
+    const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+    const pid = Number(stdout);
+    expect(pid).toBeGreaterThan(0);
+    await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
   });
 });

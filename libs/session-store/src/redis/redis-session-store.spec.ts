@@ -1,6 +1,6 @@
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import { COMMAND_TIMEOUT_MS, connectRedis, parseRedisSettings, type RedisConnection } from '@gatehouse/redis';
-import { eventually, freePort, sharedRedisUrl, sleep, startChild, startRedis } from '@gatehouse/testing';
+import { eventually, freePort, sharedRedisUrl, sleep, startChild, startRedis, testFolder } from '@gatehouse/testing';
 import { execFileSync } from 'node:child_process';
 import { aMove, aSession, aUserId, describeSessionStore } from '../testing/index.js';
 import { RedisSessionStore } from './redis-session-store.js';
@@ -59,7 +59,7 @@ describe('on one Redis', () => {
 describe('on a Redis Cluster', () => {
   it('makes every move, since all keys of a user lie on one slot', async () => {
     const ports = await Promise.all([freePort(), freePort(), freePort()]);
-    const folder = execFileSync('mktemp', ['-d']).toString().trim();
+    const folder = testFolder('cluster');
     const nodes = ports.map((port) =>
       startChild('redis-server', [
         ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--cluster-enabled', 'yes'],
