@@ -3,7 +3,6 @@ import { type Clock, randomHex } from '@gatehouse/kernel';
 import type { NewSession, Session, SessionStore } from '@gatehouse/session-store';
 import type { AuditLog } from '../audit/audit-log.port.js';
 import type { PasswordHasher } from '../passwords/password-hasher.port.js';
-import type { RevokeSessions } from '../revocations/revoke-sessions.js';
 import type { AccessTokenIssuer, IssuedAccessToken } from '../tokens/access-token-issuer.js';
 import type { RefreshTokens } from '../tokens/refresh-token.js';
 import { canonicalEmail } from '../users/email-address.js';
@@ -37,6 +36,15 @@ export interface SessionSettings {
   readonly maxSessionsPerUser: number;
 }
 
+/** Makes the end of displaced sessions durable and known everywhere, before it resolves. */
+export interface RevokeEvicted {
+  run(request: {
+    readonly userId: number;
+    readonly sessionIds: readonly string[];
+    readonly reason: 'evicted_limit';
+  }): Promise<unknown>;
+}
+
 /** The client all people sign in with until others are registered. */
 const CLIENT_ID = 'web';
 /** What a password alone amounts to (NIST SP 800-63B-4, AAL1). */
@@ -50,7 +58,7 @@ export class SignIn {
     private readonly users: UserRepository,
     private readonly hasher: PasswordHasher,
     private readonly sessions: SessionStore,
-    private readonly revokeSessions: RevokeSessions,
+    private readonly revokeSessions: RevokeEvicted,
     private readonly accessTokens: AccessTokenIssuer,
     private readonly refreshTokens: RefreshTokens,
     private readonly audit: AuditLog,

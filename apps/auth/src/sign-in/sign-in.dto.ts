@@ -1,0 +1,30 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsOptional, MaxLength, MinLength } from 'class-validator';
+import { IsPassword, MAX_PASSWORD_LENGTH } from '../passwords/is-password.decorator.js';
+import { MAX_EMAIL_LENGTH } from '../users/email-address.js';
+import { IsEmailAddress } from '../users/is-email-address.decorator.js';
+import { IsPrintable } from '../users/is-printable.decorator.js';
+
+/** `POST /api/v1/auth/signin`. */
+export class SignInRequest {
+  /** Any spelling of the address will do: it is compared case folded and in NFKC. */
+  @ApiProperty({ format: 'email', maxLength: MAX_EMAIL_LENGTH, example: 'user@example.com' })
+  @IsEmailAddress()
+  email!: string;
+
+  @ApiProperty({ minLength: 1, maxLength: MAX_PASSWORD_LENGTH, format: 'password' })
+  @IsPassword()
+  password!: string;
+
+  @ApiPropertyOptional({ default: false, description: 'Keeps the session to its absolute end without an idle limit.' })
+  @IsOptional()
+  @IsBoolean()
+  remember_me?: boolean;
+
+  @ApiPropertyOptional({ minLength: 1, maxLength: 100, example: 'Kitchen tablet' })
+  @IsOptional()
+  @MinLength(1)
+  @MaxLength(100)
+  @IsPrintable()
+  device_name?: string;
+}

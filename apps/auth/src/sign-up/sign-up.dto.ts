@@ -1,0 +1,37 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, MaxLength, MinLength } from 'class-validator';
+import { IsPassword, MAX_PASSWORD_LENGTH } from '../passwords/is-password.decorator.js';
+import { MAX_EMAIL_LENGTH } from '../users/email-address.js';
+import { IsEmailAddress } from '../users/is-email-address.decorator.js';
+import { IsPrintable } from '../users/is-printable.decorator.js';
+
+/** `POST /api/v1/auth/signup`. */
+export class SignUpRequest {
+  @ApiProperty({ format: 'email', maxLength: MAX_EMAIL_LENGTH, example: 'user@example.com' })
+  @IsEmailAddress()
+  email!: string;
+
+  @ApiProperty({ minLength: 1, maxLength: MAX_PASSWORD_LENGTH, format: 'password' })
+  @IsPassword()
+  password!: string;
+
+  @ApiPropertyOptional({ minLength: 1, maxLength: 100, example: 'Ada Lovelace' })
+  @IsOptional()
+  @MinLength(1)
+  @MaxLength(100)
+  @IsPrintable()
+  name?: string;
+}
+
+export class NewUserDto {
+  @ApiProperty({ example: 456 }) id!: number;
+  @ApiProperty({ example: 'user@example.com' }) email!: string;
+  @ApiProperty({ type: String, nullable: true, example: 'Ada Lovelace' }) name!: string | null;
+  @ApiProperty({ type: [String], example: ['user'] }) roles!: string[];
+}
+
+export class SignedUpDto {
+  @ApiProperty({ type: NewUserDto }) user!: NewUserDto;
+  @ApiProperty({ description: 'Whether the address must be proven before the first sign-in.' })
+  verification_required!: boolean;
+}
