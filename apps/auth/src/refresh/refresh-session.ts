@@ -1,0 +1,143 @@
+import { SessionStoreUnavailable } from '@gatehouse/failures';
+import type { Clock } from '@gatehouse/kernel';
+import type { RefreshOutcome, Session, SessionStore } from '@gatehouse/session-store';
+import type { AuditLog } from '../audit/audit-log.port.js';
+import type { RevokeSessions } from '../revocations/revoke-sessions.js';
+import type { SettleEnds } from '../revocations/settle-ends.js';
+import type { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
+import type { ParsedRefreshToken, RefreshTokens } from '../tokens/refresh-token.js';
+import { RefreshExpired, RefreshInvalid, RefreshReuseDetected } from './refresh.errors.js';
+
+export interface RefreshCommand {
+  readonly refreshToken: string;
+  readonly ipAddress: string;
+  readonly requestId: string;
+}
+
+/** What the client gets, and gets again should it repeat the request within the grace window. */
+export interface RefreshedTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresInSeconds: number;
+  /** Until the session ends whatever happens. */
+  readonly refreshExpiresInSeconds: number;
+  readonly user: { readonly id: number; readonly email: string; readonly roles: readonly string[] };
+}
+
+export interface Refreshed {
+  readonly sessionId: string;
+  readonly userId: number;
+  readonly tokens: RefreshedTokens;
+  /** The predecessor came again: this is the answer of the first time. */
+  readonly replayed: boolean;
+}
+
+/** Whether the session store may be trusted to know every revocation that still matters. */
+export interface Admission {
+  /** False after Redis lost its memory, until everything that still matters has been told to it again. */
+  admitted(): boolean;
+}
+
+export interface RefreshSettings {
+  /** How long the immediate predecessor yields the identical answer, in ms. */
+  readonly graceMs: number;
+}
+
+/** Turns a refresh token into the next pair of tokens, once. Needs no database. */
+export class RefreshSession {
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly admission: Admission,
+    private readonly settleEnds: SettleEnds,
+    private readonly revokeSessions: RevokeSessions,
+    private readonly accessTokens: AccessTokenIssuer,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly audit: AuditLog,
+    private readonly settings: RefreshSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @throws {RefreshInvalid} for anything we did not issue for this session.
+   * @throws {RefreshExpired} when its session is gone.
+   * @throws {RefreshReuseDetected} when it was spent before; the session's end is durable by then.
+   * @throws {SessionStoreUnavailable} when the store does not answer, or does not know all revocations again yet.
+   */
+  async run(command: RefreshCommand): Promise<Refreshed> {
+    const presented = this.refreshTokens.parse(command.refreshToken);
+    if (!presented) throw new RefreshInvalid();
+    if (!this.admission.admitted()) throw new SessionStoreUnavailable('the revocations are being told to Redis again');
+    const userId = await this.sessions.ownerOf(presented.sessionId);
+    if (userId === undefined) throw gone(presented);
+    await this.settleEnds.run(userId);
+    const session = await this.sessions.find(userId, presented.sessionId);
+    if (!session) throw gone(presented);
+
+    const answer = await this.compose(session);
+    const outcome = await this.sessions.rotate({
+      userId,
+      sessionId: session.id,
+      presentedHash: presented.hash,
+      successorHash: answer.successorHash,
+      sealedSuccessor: this.refreshTokens.seal(command.refreshToken, JSON.stringify(answer.tokens)),
+      graceMs: this.settings.graceMs,
+      genuine: presented.genuine,
+    });
+    return this.settle(outcome, presented, userId, answer.tokens, command);
+  }
+
+  /** Made before the rotation, so that the store holds the whole answer from the very step that spends the token. */
+  private async compose(session: Session): Promise<{ tokens: RefreshedTokens; successorHash: string }> {
+    const accessToken = await this.accessTokens.issue({ ...session, sessionId: session.id });
+    const successor = this.refreshTokens.mint(session.id);
+    const remainingMs = session.absoluteExpiresAtMs - this.clock.nowMs();
+    return {
+      successorHash: successor.hash,
+      tokens: {
+        accessToken: accessToken.token,
+        refreshToken: successor.text,
+        expiresInSeconds: accessToken.expiresInSeconds,
+        refreshExpiresInSeconds: Math.max(0, Math.floor(remainingMs / 1000)),
+        user: { id: session.userId, email: session.email, roles: session.roles },
+      },
+    };
+  }
+
+  private async settle(
+    outcome: RefreshOutcome,
+    presented: ParsedRefreshToken,
+    userId: number,
+    tokens: RefreshedTokens,
+    command: RefreshCommand,
+  ): Promise<Refreshed> {
+    const { sessionId } = presented;
+    switch (outcome.kind) {
+      case 'rotated':
+        return { sessionId, userId, tokens, replayed: false };
+      case 'replayed': {
+        const first = this.refreshTokens.open(command.refreshToken, outcome.sealedSuccessor);
+        return { sessionId, userId, tokens: JSON.parse(first) as RefreshedTokens, replayed: true };
+      }
+      case 'reused':
+        // Durable before the answer: whoever is told that the session has ended must be able to rely on it.
+        await this.revokeSessions.run({ userId, sessionIds: [sessionId], reason: 'reuse_detected' });
+        this.audit.record({
+          kind: 'refresh.reuse_detected',
+          userId,
+          sessionId,
+          ipAddress: command.ipAddress,
+          requestId: command.requestId,
+        });
+        throw new RefreshReuseDetected(sessionId);
+      case 'gone':
+        throw gone(presented);
+      case 'foreign':
+        throw new RefreshInvalid();
+    }
+  }
+}
+
+/** Somebody who made a token up does not learn whether its session once was. */
+function gone({ genuine }: ParsedRefreshToken): Error {
+  return genuine ? new RefreshExpired() : new RefreshInvalid();
+}
