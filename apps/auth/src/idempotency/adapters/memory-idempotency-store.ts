@@ -5,7 +5,8 @@ interface Kept {
   readonly fingerprint: string;
   readonly untilMs: number;
   readonly claim: string;
-  readonly answer?: StoredAnswer;
+  /** As text, as a store outside the process would hold it. */
+  readonly answerText?: string;
 }
 
 /** Far more than one instance sees of these requests; the oldest go first. */
@@ -22,7 +23,10 @@ export class MemoryIdempotencyStore extends IdempotencyStore {
   override async begin(key: string, fingerprint: string): Promise<Beginning> {
     const known = this.live(key);
     if (known && known.fingerprint !== fingerprint) return { kind: 'other-request' };
-    if (known) return known.answer ? { kind: 'finished', answer: known.answer } : { kind: 'running' };
+    if (known?.answerText !== undefined) {
+      return { kind: 'finished', answer: JSON.parse(known.answerText) as StoredAnswer };
+    }
+    if (known) return { kind: 'running' };
     const claim = randomHex(16);
     this.keep(key, { fingerprint, claim, untilMs: this.clock.nowMs() + CLAIM_MS });
     return { kind: 'begun', claim };
@@ -31,9 +35,7 @@ export class MemoryIdempotencyStore extends IdempotencyStore {
   override async finish(key: string, claim: string, answer: StoredAnswer): Promise<void> {
     const known = this.live(key);
     if (known?.claim !== claim) return;
-    // A copy, as a store outside the process would hold: what the caller does to its object later is its own affair.
-    const copy = structuredClone(answer);
-    this.keep(key, { ...known, answer: copy, untilMs: this.clock.nowMs() + KEEP_MS });
+    this.keep(key, { ...known, answerText: JSON.stringify(answer), untilMs: this.clock.nowMs() + KEEP_MS });
   }
 
   override async abandon(key: string, claim: string): Promise<void> {
