@@ -69,8 +69,7 @@ export class RefreshSession {
     if (!this.admission.admitted()) throw new SessionStoreUnavailable('the revocations are being told to Redis again');
     const userId = await this.sessions.ownerOf(presented.sessionId);
     if (userId === undefined) throw gone(presented);
-    await this.settleEnds.run(userId);
-    const session = await this.sessions.find(userId, presented.sessionId);
+    const [session] = await Promise.all([this.sessions.find(userId, presented.sessionId), this.settleEnds.run(userId)]);
     if (!session) throw gone(presented);
 
     const answer = await this.compose(session);
