@@ -1,0 +1,64 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+interface Described<L extends string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly L[];
+}
+
+/** The figures of one process, in a registry of their own, so that two apps in one test do not share them. */
+export class Metrics {
+  private readonly registry = new Registry();
+
+  /** Requests by method, route pattern and status; the pattern, since paths with ids in them would never end. */
+  readonly httpDuration: Histogram<'method' | 'route' | 'status'>;
+
+  constructor(service: string, { processFigures = true }: { processFigures?: boolean } = {}) {
+    this.registry.setDefaultLabels({ service });
+    if (processFigures) collectDefaultMetrics({ register: this.registry });
+    this.httpDuration = this.histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time to answer a request',
+      labels: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    });
+  }
+
+  counter<L extends string = never>({ name, help, labels = [] }: Described<L>): Counter<L> {
+    return new Counter({ name, help, labelNames: [...labels], registers: [this.registry] });
+  }
+
+  /** A gauge that asks `read` when it is scraped. A failing `read` leaves the figure out. */
+  gauge({ name, help }: Described<never>, read: () => number | Promise<number>): Gauge {
+    return new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      async collect() {
+        try {
+          this.set(await read());
+        } catch {
+          this.reset();
+        }
+      },
+    });
+  }
+
+  histogram<L extends string = never>({
+    name,
+    help,
+    labels = [],
+    buckets,
+  }: Described<L> & { readonly buckets: readonly number[] }): Histogram<L> {
+    return new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers: [this.registry] });
+  }
+
+  /** All figures in Prometheus' text format. */
+  async text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+}
