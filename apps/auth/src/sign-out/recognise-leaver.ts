@@ -1,7 +1,9 @@
+import { SESSION_ID_PATTERN } from '@gatehouse/contracts';
 import type { SessionValidator } from '@gatehouse/session-validator';
 import { TokenRefused } from '../access/access.errors.js';
 import type { OwnToken, OwnTokens } from '../access/own-tokens.js';
 import type { SessionPresence } from '../access/session-presence.js';
+import { InvalidSessionId } from '../sessions/sessions.errors.js';
 
 /** What is needed of a validator here. */
 export type TokenJudge = Pick<SessionValidator, 'validateAccessToken'>;
@@ -28,6 +30,7 @@ export class RecogniseLeaver {
     const own = this.ownTokens.read(token);
     if (!own) throw new TokenRefused('TOKEN_INVALID');
     if (namedSessionId === undefined || namedSessionId === own.sessionId) return own;
+    if (!SESSION_ID_PATTERN.test(namedSessionId)) throw new InvalidSessionId();
     const verdict = await this.judge.validateAccessToken(token);
     if (!verdict.ok) throw new TokenRefused(verdict.reason);
     await this.presence.check({ ...own, namedSessionId: undefined });
