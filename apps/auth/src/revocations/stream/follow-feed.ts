@@ -1,4 +1,4 @@
-import { comparePositions, FEED_START, type FeedRecord } from '@gatehouse/contracts';
+import { comparePositions, FEED_START, type FeedRecord, HEARTBEAT_INTERVAL_MS } from '@gatehouse/contracts';
 import type { FeedLog } from '@gatehouse/revocation-log';
 
 /** The end of what the log held when it began; what follows is news. */
@@ -15,6 +15,15 @@ export class SlowReader extends Error {
 const PAGE = 500;
 /** Records kept for a reader that is busy; some hundred bytes each. */
 const MAX_WAITING = 10_000;
+/** Two missed heartbeats. After so much silence the log is asked: notices may have ceased without anybody being told. */
+const QUIET_MS = 2 * HEARTBEAT_INTERVAL_MS;
+
+export interface FollowOptions {
+  /** @default 10,000 records */
+  readonly maxWaiting?: number;
+  /** @default two heartbeats */
+  readonly quietMs?: number;
+}
 
 /**
  * The log from `from` on, then {@link CAUGHT_UP}, then each record as it is appended: in order, none twice, none left out.
@@ -28,7 +37,7 @@ export async function* followFeed(
   log: FeedLog,
   from: string,
   signal: AbortSignal,
-  maxWaiting = MAX_WAITING,
+  { maxWaiting = MAX_WAITING, quietMs = QUIET_MS }: FollowOptions = {},
 ): AsyncGenerator<FeedRecord | typeof CAUGHT_UP, void, void> {
   // Before the history is read, or what is appended meanwhile would be in neither.
   const news = new News(log, signal, maxWaiting);
@@ -36,15 +45,21 @@ export async function* followFeed(
   try {
     yield* readToEnd(log, place);
     yield CAUGHT_UP;
-    for (let record = await news.next(); record; record = await news.next()) {
-      if (place.holds(record)) continue;
-      if (place.precedes(record)) {
+    for (let record = await news.next(quietMs); record !== 'stopped'; record = await news.next(quietMs)) {
+      if (record === 'quiet') {
+        yield* readToEnd(log, place);
+      } else if (place.precedes(record)) {
         place.moveTo(record);
         yield record;
-        continue;
+      } else if (!place.holds(record)) {
+        if (place.isOfOtherLifeThan(record)) place.moveToStart();
+        yield* readToEnd(log, place);
+        // In another life of the log, on a machine whose clock runs behind, everything lies before our place.
+        if (!place.holds(record)) {
+          place.moveToStart();
+          yield* readToEnd(log, place);
+        }
       }
-      if (place.isOfOtherLifeThan(record)) place.moveToStart();
-      yield* readToEnd(log, place);
     }
   } finally {
     news.stop();
@@ -113,15 +128,21 @@ class News {
     this.signal.removeEventListener('abort', this.onAbort);
   }
 
-  /** @returns `undefined` once the signal has aborted. */
-  async next(): Promise<FeedRecord | undefined> {
-    for (;;) {
-      if (this.signal.aborted) return undefined;
-      if (this.overflowed) throw new SlowReader();
-      const record = this.waiting.shift();
-      if (record) return record;
-      await new Promise<void>((resolve) => (this.wake = resolve));
-    }
+  async next(quietMs: number): Promise<FeedRecord | 'quiet' | 'stopped'> {
+    if (this.waiting.length === 0 && !this.overflowed && !this.signal.aborted) await this.somethingWithin(quietMs);
+    if (this.signal.aborted) return 'stopped';
+    if (this.overflowed) throw new SlowReader();
+    return this.waiting.shift() ?? 'quiet';
+  }
+
+  private async somethingWithin(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   private add(record: FeedRecord): void {
