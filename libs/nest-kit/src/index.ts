@@ -1,1 +1,15 @@
-export {};
+export { ProblemFilter } from './errors/problem.filter.js';
+export { toProblem, type ProblemAnswer } from './errors/to-problem.js';
+export { ValidationFailed, type BrokenRule } from './errors/validation-failed.js';
+export { HealthModule, type HealthOptions } from './health/health.module.js';
+export { ReadinessProbe, type Readiness } from './health/readiness.port.js';
+export { addressNetwork, canonicalAddress } from './http/client-address.js';
+export { createHttpApp, type HttpAppOptions } from './http/create-http-app.js';
+export { Drain } from './http/drain.js';
+export { Unwrapped } from './http/envelope.interceptor.js';
+export { serve, type ServeOptions } from './http/serve.js';
+export { ApiData, ApiFailures, type ApiDataOptions } from './openapi/decorators.js';
+export { openApiDocument, type DocsOptions } from './openapi/docs.js';
+export { FailureDto } from './openapi/failure.dto.js';
+export { listRoutes, type Route, type RouteAccess } from './routes/recorded-routes.js';
+export { bind, provide, type NeedOf } from './wiring/provide.js';

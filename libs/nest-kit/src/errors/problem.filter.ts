@@ -1,0 +1,24 @@
+import type { Logger } from '@gatehouse/observability';
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { toProblem } from './to-problem.js';
+
+/** The one place where what was thrown becomes an answer. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const { status, body, headers, unexpected } = toProblem(thrown, request.id);
+    if (unexpected) this.logger.error('request failed', { requestId: request.id, error: thrown });
+    else if (status >= 500) this.logger.warn('request refused', { requestId: request.id, error: thrown });
+    // A stream that has begun cannot take an answer any more.
+    if (reply.sent || reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    void reply.status(status).headers(headers).send(body);
+  }
+}

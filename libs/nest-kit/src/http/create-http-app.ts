@@ -1,0 +1,127 @@
+import { randomUuid } from '@gatehouse/kernel';
+import type { Logger, Metrics } from '@gatehouse/observability';
+import helmet from '@fastify/helmet';
+import { ValidationPipe, type LoggerService, type Type, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ProblemFilter } from '../errors/problem.filter.js';
+import { toProblem } from '../errors/to-problem.js';
+import { ValidationFailed } from '../errors/validation-failed.js';
+import { serveDocs, type DocsOptions } from '../openapi/docs.js';
+import { recordRoutes } from '../routes/recorded-routes.js';
+import type { Drain } from './drain.js';
+import { EnvelopeInterceptor } from './envelope.interceptor.js';
+import { acceptJsonObjectsOnly } from './json-body.js';
+import { answerParserError } from './raw-client-error.js';
+
+export interface HttpAppOptions {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly drain: Drain;
+  /** Addresses and networks whose `X-Forwarded-For` counts. @default none */
+  readonly trustedProxies?: readonly string[];
+  /** @default 16384 */
+  readonly bodyLimitBytes?: number;
+  /** Serves the OpenAPI document and a page for it under `/docs`. */
+  readonly docs?: DocsOptions;
+}
+
+/** Headers of one request at the most, in bytes: a token of a megabyte ends here. */
+const MAX_HEADER_BYTES = 16_384;
+const DOCS_POLICY =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; frame-ancestors 'none'";
+
+/** A Nest application on Fastify with everything about HTTP that is the same in every service. Not listening yet. */
+export async function createHttpApp(
+  rootModule: Type | DynamicModule,
+  options: HttpAppOptions,
+): Promise<NestFastifyApplication> {
+  const { logger, bodyLimitBytes = 16_384, trustedProxies = [] } = options;
+  const adapter = new FastifyAdapter({
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+    requestTimeout: 15_000,
+    keepAliveTimeout: 65_000,
+    bodyLimit: bodyLimitBytes,
+    routerOptions: { maxParamLength: 256 },
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    forceCloseConnections: 'idle',
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    clientErrorHandler: answerParserError,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      void answerProblem(error, request, reply),
+  });
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  recordRoutes(fastify);
+  acceptJsonObjectsOnly(fastify, bodyLimitBytes);
+  observe(fastify, options);
+
+  const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
+    bodyParser: false,
+    logger: nestLogger(logger),
+    abortOnError: false,
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true },
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  });
+  app.useGlobalPipes(
+    new ValidationPipe({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      transform: true,
+      stopAtFirstError: false,
+      exceptionFactory: (errors) => ValidationFailed.of(errors),
+    }),
+  );
+  app.useGlobalInterceptors(new EnvelopeInterceptor());
+  app.useGlobalFilters(new ProblemFilter(logger));
+  if (options.docs) serveDocs(app, options.docs);
+  return app;
+}
+
+/** A sane incoming id is kept, so that one request has one name across services. */
+function requestIdOf(request: { headers: Record<string, string | string[] | undefined> }): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[A-Za-z0-9._-]{8,128}$/.test(given) ? given : randomUuid();
+}
+
+function observe(fastify: FastifyInstance, { logger, metrics, drain }: HttpAppOptions): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+  fastify.addHook('onSend', async (request, reply) => {
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
+    if (request.url.startsWith('/docs')) void reply.header('content-security-policy', DOCS_POLICY);
+    if (drain.started) void reply.header('connection', 'close');
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    // The pattern, never the path or the query: those carry ids and whatever clients put there.
+    const route = request.routeOptions.url ?? 'unmatched';
+    const facts = { method: request.method, route, status: reply.statusCode };
+    metrics.httpDuration.observe({ ...facts, status: String(facts.status) }, reply.elapsedTime / 1_000);
+    logger.info('request', { ...facts, ms: Math.round(reply.elapsedTime * 10) / 10, requestId: request.id });
+  });
+}
+
+async function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { status, body, headers } = toProblem(error, request.id);
+  await reply.status(status).headers(headers).send(body);
+}
+
+/** Nest's own lines go where ours go; its chatter at start does not. */
+function nestLogger(logger: Logger): LoggerService {
+  const text = (message: unknown) => (message instanceof Error ? message.message : String(message));
+  return {
+    log: (message: unknown) => logger.debug(text(message)),
+    debug: (message: unknown) => logger.debug(text(message)),
+    verbose: (message: unknown) => logger.debug(text(message)),
+    warn: (message: unknown) => logger.warn(text(message)),
+    error: (message: unknown) => logger.error(text(message)),
+    fatal: (message: unknown) => logger.error(text(message)),
+  };
+}

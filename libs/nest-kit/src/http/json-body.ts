@@ -1,0 +1,43 @@
+import { AppError } from '@gatehouse/failures';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+class UnsupportedMediaType extends AppError {
+  readonly code = 'UNSUPPORTED_MEDIA_TYPE';
+}
+
+class MalformedBody extends AppError {
+  readonly code = 'VALIDATION_ERROR';
+}
+
+/**
+ * Bodies are JSON objects in UTF-8 and nothing else: no other type, charset or content coding, no array, no `null`, no
+ * member named `__proto__`. An empty body is no body, whatever its type says.
+ */
+export function acceptJsonObjectsOnly(fastify: FastifyInstance, bodyLimitBytes: number): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string', bodyLimit: bodyLimitBytes },
+    (request, body, done) => {
+      const foreign = whyForeign(request);
+      if (foreign) return done(foreign);
+      if (body === '') return done(null, undefined);
+      void parse(request, body, (error, value: unknown) => {
+        if (error) return done(new MalformedBody('the body is not JSON', { cause: error }));
+        if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+          return done(new MalformedBody('the body is not a JSON object'));
+        }
+        done(null, value);
+      });
+    },
+  );
+}
+
+function whyForeign(request: FastifyRequest): UnsupportedMediaType | undefined {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+  if (charset && charset.toLowerCase() !== 'utf-8') return new UnsupportedMediaType('the body is not UTF-8');
+  const coding = request.headers['content-encoding'];
+  if (coding && coding.toLowerCase() !== 'identity') return new UnsupportedMediaType('the body is encoded');
+  return undefined;
+}

@@ -1,0 +1,241 @@
+import { AppError } from '@gatehouse/failures';
+import { createLogger, Metrics } from '@gatehouse/observability';
+import { Body, Controller, Get, Global, HttpCode, Module, Param, Post, Query, SetMetadata } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { IsInt, IsOptional, IsString, Length } from 'class-validator';
+import 'reflect-metadata';
+import { connect } from 'node:net';
+import {
+  addressNetwork,
+  bind,
+  canonicalAddress,
+  createHttpApp,
+  Drain,
+  HealthModule,
+  listRoutes,
+  provide,
+  ReadinessProbe,
+  type Readiness,
+} from './index.js';
+
+const Public = () => SetMetadata('public', true);
+
+class NoteRequest {
+  @IsString() @Length(1, 20) text!: string;
+  @IsOptional() @IsInt() count?: number;
+}
+
+class Busy extends AppError {
+  readonly code = 'OVERLOADED';
+  override readonly retryAfterSeconds = 2.4;
+}
+
+class Greeter {
+  constructor(readonly drain: Drain) {}
+  run(name: string): string {
+    return `hello ${name}`;
+  }
+}
+
+@Controller('api')
+class SampleController {
+  constructor(private readonly greeter: Greeter) {}
+
+  @Post('notes') @HttpCode(200) note(@Body() body: NoteRequest): { text: string } {
+    return { text: body.text };
+  }
+  @Public() @Get('hello/:name') hello(@Param('name') name: string, @Query('loud') loud?: string): string {
+    return this.greeter.run(name) + (loud ?? '');
+  }
+  @Get('busy') busy(): never {
+    throw new Busy('queue full');
+  }
+  @Get('broken') broken(): never {
+    throw new Error('SELECT secret FROM users');
+  }
+}
+
+let readiness: Readiness = { status: 'ready', checks: {} };
+const drain = new Drain();
+const metrics = new Metrics('sample', { processFigures: false });
+
+@Global()
+@Module({
+  providers: [bind(Drain, drain), bind(Metrics, metrics), bind(ReadinessProbe, { check: async () => readiness })],
+  exports: [Drain, Metrics, ReadinessProbe],
+})
+class Foundation {}
+
+@Module({
+  imports: [Foundation, HealthModule.register({ version: '1.2.3', Public })],
+  controllers: [SampleController],
+  providers: [provide(Greeter, [Drain])],
+})
+class SampleModule {}
+
+describe('an HTTP app', () => {
+  let app: NestFastifyApplication;
+  let base: string;
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    const logger = createLogger({ service: 'sample', destination: { write: (line: string) => void lines.push(line) } });
+    app = await createHttpApp(SampleModule, {
+      logger,
+      metrics,
+      drain,
+      trustedProxies: ['127.0.0.1'],
+      docs: { title: 'Sample', description: 'A sample', version: '1.2.3' },
+    });
+    await app.listen(0, '127.0.0.1');
+    base = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  });
+  afterAll(() => app.close());
+
+  const post = (body: string, headers: Record<string, string> = {}) =>
+    fetch(`${base}/api/notes`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+
+  it('puts answers into the envelope and names the request', async () => {
+    const response = await post('{"text":"hi"}', { 'x-request-id': 'abcdefgh-1' });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ success: true, data: { text: 'hi' } });
+    expect(response.headers.get('x-request-id')).toBe('abcdefgh-1');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('sends the headers that keep a browser from guessing', async () => {
+    for (const path of ['/api/hello/x', '/nowhere', '/api/broken']) {
+      const { headers } = await fetch(base + path);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'");
+      expect(headers.get('strict-transport-security')).toContain('includeSubDomains');
+      expect(headers.get('x-request-id')).toBeTruthy();
+    }
+  });
+
+  it.each<[string, string, Record<string, string>, number, string]>([
+    ['an extra field', '{"text":"a","isAdmin":true}', {}, 400, 'VALIDATION_ERROR'],
+    ['a number for a text', '{"text":1}', {}, 400, 'VALIDATION_ERROR'],
+    ['a text for a number', '{"text":"a","count":"1"}', {}, 400, 'VALIDATION_ERROR'],
+    ['an object for a text', '{"text":{"$gt":""}}', {}, 400, 'VALIDATION_ERROR'],
+    ['a missing field', '{}', {}, 400, 'VALIDATION_ERROR'],
+    ['nothing', '', {}, 400, 'VALIDATION_ERROR'],
+    ['null', 'null', {}, 400, 'VALIDATION_ERROR'],
+    ['an array', '[]', {}, 400, 'VALIDATION_ERROR'],
+    ['a text', '"a"', {}, 400, 'VALIDATION_ERROR'],
+    ['broken JSON', '{"text":', {}, 400, 'VALIDATION_ERROR'],
+    ['a prototype', '{"text":"a","__proto__":{"x":1}}', {}, 400, 'VALIDATION_ERROR'],
+    ['a constructor', '{"text":"a","constructor":{"prototype":{}}}', {}, 400, 'VALIDATION_ERROR'],
+    ['deep nesting', `{"text":${'['.repeat(5_000)}${']'.repeat(5_000)}}`, {}, 400, 'VALIDATION_ERROR'],
+    ['too much', `{"text":"${'a'.repeat(20_000)}"}`, {}, 413, 'PAYLOAD_TOO_LARGE'],
+    ['another type', 'text=a', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['plain text', '{"text":"a"}', { 'content-type': 'text/plain' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    [
+      'another charset',
+      '{"text":"a"}',
+      { 'content-type': 'application/json; charset=utf-7' },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
+    ['a coding', 'xx', { 'content-encoding': 'gzip' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ])('refuses %s with a stable code', async (_what, body, headers, status, code) => {
+    const response = await post(body, headers);
+    const text = await response.text();
+    expect([response.status, (JSON.parse(text) as { error: { code: string } }).error.code]).toEqual([status, code]);
+    expect(text).not.toMatch(/at \/|node_modules|"stack"/);
+    expect(({} as { x?: number }).x).toBeUndefined();
+  });
+
+  it('tells which field broke which rule, and no value', async () => {
+    const body = (await (await post('{"text":"a-very-secret-password-too-long"}')).json()) as {
+      error: { details: unknown };
+    };
+    expect(body.error.details).toEqual([{ field: 'text', rule: 'isLength' }]);
+  });
+
+  it.each([
+    ['/nowhere', 404, 'NOT_FOUND'],
+    ['/api/hello/%', 400, 'VALIDATION_ERROR'],
+    [`/api/hello/${'a'.repeat(400)}`, 414, 'URI_TOO_LONG'],
+  ])('answers %s', async (path, status, code) => {
+    const response = await fetch(base + path);
+    const { error } = (await response.json()) as { error: { code: string } };
+    expect([response.status, error.code]).toEqual([status, code]);
+  });
+
+  it('answers headers over the limit, before they are a request', async () => {
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(new URL(base).port), '127.0.0.1');
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('close', () => resolve(text));
+      socket.on('error', (error) => (text ? resolve(text) : reject(error)));
+      socket.write(`GET /health HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${'a'.repeat(1_000_000)}\r\n\r\n`);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(answer).toContain('"code":"HEADERS_TOO_LARGE"');
+  });
+
+  it('says a named failure with its retry time, and nothing about one nobody named', async () => {
+    const busy = await fetch(`${base}/api/busy`);
+    expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '3']);
+    const broken = await fetch(`${base}/api/broken`);
+    expect(broken.status).toBe(500);
+    expect(await broken.text()).not.toContain('SELECT');
+    expect(lines.join('')).toContain('SELECT secret FROM users');
+  });
+
+  it('logs patterns, never queries, and counts by pattern', async () => {
+    await fetch(`${base}/api/hello/ada?loud=hunter2`);
+    expect(lines.join('')).not.toContain('hunter2');
+    expect(lines.join('')).not.toContain('hello/ada');
+    const text = await (await fetch(`${base}/metrics`)).text();
+    expect(text).toContain('route="/api/hello/:name"');
+  });
+
+  it('knows who may use each route it really has', () => {
+    const routes = listRoutes(app, { publicKey: 'public', optionalKey: 'optional' });
+    const of = (access: string) =>
+      routes.filter((route) => route.access === access).map(({ method, path }) => `${method} ${path}`);
+    expect(of('guarded')).toEqual(['GET /api/broken', 'GET /api/busy', 'POST /api/notes']);
+    expect(of('public')).toEqual(['GET /api/hello/:name', 'GET /health', 'GET /metrics', 'GET /ready']);
+    expect(of('outside').every((route) => route.startsWith('GET /docs'))).toBe(true);
+  });
+
+  it('tells how it is', async () => {
+    expect(await (await fetch(`${base}/health`)).json()).toMatchObject({ status: 'ok', version: '1.2.3' });
+    readiness = { status: 'degraded', checks: { redis: 'away' } };
+    const degraded = await fetch(`${base}/ready`);
+    expect([degraded.status, await degraded.json()]).toEqual([200, readiness]);
+    readiness = { status: 'not-ready', checks: {} };
+    const not = await fetch(`${base}/ready`);
+    expect(not.status).toBe(503);
+    expect(await not.json()).toMatchObject({ error: { code: 'NOT_READY' } });
+  });
+
+  it('describes itself and shows a page', async () => {
+    const document = (await (await fetch(`${base}/docs/openapi.json`)).json()) as { paths: object };
+    expect(Object.keys(document.paths)).toContain('/api/notes');
+    const page = await fetch(`${base}/docs`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+  });
+});
+
+describe('an address', () => {
+  it.each([
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:DB8:0::1', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['not an address', 'not an address'],
+  ])('%s is %s', (given, canonical) => {
+    expect(canonicalAddress(given)).toBe(canonical);
+  });
+
+  it('is counted by its /64 when it has 2^64 neighbours of the same owner', () => {
+    const network = addressNetwork('2001:db8:1:2:3:4:5:6');
+    expect(network).toBe('2001:db8:1:2::/64');
+    expect(addressNetwork('2001:DB8:1:2:ffff::1')).toBe(network);
+    expect(addressNetwork('192.0.2.7')).toBe('192.0.2.7');
+  });
+});

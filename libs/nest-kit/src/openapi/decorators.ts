@@ -1,0 +1,46 @@
+import type { ErrorCode } from '@gatehouse/contracts';
+import { PROBLEMS } from '@gatehouse/failures';
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath, type ApiResponseOptions } from '@nestjs/swagger';
+import { FailureDto } from './failure.dto.js';
+
+export interface ApiDataOptions {
+  /** @default 200 */
+  readonly status?: number;
+  readonly description?: string;
+  readonly headers?: ApiResponseOptions['headers'];
+}
+
+/** Documents a success: the DTO inside the envelope. */
+export function ApiData(dto: Type, { status = 200, description = 'Done', headers }: ApiDataOptions = {}) {
+  return applyDecorators(
+    ApiExtraModels(dto),
+    ApiResponse({
+      status,
+      description,
+      ...(headers ? { headers } : {}),
+      schema: {
+        type: 'object',
+        required: ['success', 'data'],
+        properties: { success: { type: 'boolean', enum: [true] }, data: { $ref: getSchemaPath(dto) } },
+      },
+    }),
+  );
+}
+
+/** Documents failures by their codes, one response per status. */
+export function ApiFailures(...codes: readonly [ErrorCode, ...ErrorCode[]]) {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const responses = [...byStatus].map(([status, same]) =>
+    ApiResponse({
+      status,
+      description: same.map((code) => `\`${code}\`: ${PROBLEMS[code].sentence}`).join('\n\n'),
+      schema: { $ref: getSchemaPath(FailureDto) },
+    }),
+  );
+  return applyDecorators(ApiExtraModels(FailureDto), ...responses);
+}
