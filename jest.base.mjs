@@ -32,6 +32,17 @@ const esmOnly = [
   'openid-client',
   'oauth4webapi',
   'cookie',
+  'content-disposition',
+  'glob',
+  'minimatch',
+  'path-scurry',
+  'minipass',
+  '@isaacs',
+  'foreground-child',
+  'brace-expansion',
+  'balanced-match',
+  'package-json-from-dist',
+  'lru-cache',
 ].join('|');
 
 export const base = {

@@ -28,10 +28,26 @@ export function acceptJsonObjectsOnly(fastify: FastifyInstance, bodyLimitBytes: 
         if (typeof value !== 'object' || value === null || Array.isArray(value)) {
           return done(new MalformedBody('the body is not a JSON object'));
         }
+        if (isDeeperThan(MAX_DEPTH, value)) return done(new MalformedBody('the body is nested too deeply'));
         done(null, value);
       });
     },
   );
+}
+
+/** Validation walks a body recursively; no request of ours nests more than a few levels. */
+const MAX_DEPTH = 16;
+
+/** Level by level rather than by recursion, which is what a deep body is meant to exhaust. */
+function isDeeperThan(depth: number, value: object): boolean {
+  let level: object[] = [value];
+  for (let i = 0; level.length > 0; i++) {
+    if (i >= depth) return true;
+    level = level.flatMap((one) =>
+      Object.values(one).filter((child): child is object => typeof child === 'object' && child !== null),
+    );
+  }
+  return false;
 }
 
 function whyForeign(request: FastifyRequest): UnsupportedMediaType | undefined {
