@@ -21,6 +21,7 @@ const root = RootKey.parse(pem);
 class OneProcessKeyStore extends SigningKeyStore {
   set: SigningKeySet = { keys: [], version: 0 };
   away = false;
+  private settings = '';
 
   override async load(): Promise<SigningKeySet> {
     if (this.away) throw new Error('away');
@@ -30,6 +31,12 @@ class OneProcessKeyStore extends SigningKeyStore {
   override async bootstrap(active: SigningKey, next: SigningKey): Promise<SigningKeySet> {
     if (this.set.keys.length === 0) this.set = { keys: [active, next], version: 1 };
     return this.set;
+  }
+
+  override async announce(settings: string): Promise<void> {
+    if (settings === this.settings) return;
+    this.settings = settings;
+    this.set = { ...this.set, version: this.set.version + 1 };
   }
 }
 

@@ -18,4 +18,13 @@ export abstract class SigningKeyStore {
    * @returns the set that stands afterwards, the same for everybody.
    */
   abstract bootstrap(active: SigningKey, next: SigningKey): Promise<SigningKeySet>;
+
+  /**
+   * Notes what the key bundle says beside the keys. When that differs from last time the version grows, so that validators
+   * take the bundle with the new settings. Called at start only: two releases running side by side must not outbid each
+   * other.
+   *
+   * @param settings - fingerprint, at most 64 characters.
+   */
+  abstract announce(settings: string): Promise<void>;
 }

@@ -45,6 +45,7 @@ async function aSignIn() {
   const sessions = new MemorySessionStore(clock);
   const audit = new MemoryAuditLog();
   const revoked: Parameters<RevokeEvicted['run']>[0][] = [];
+  const settled: number[] = [];
   const revoke: RevokeEvicted = {
     run: async (request) => {
       revoked.push(request);
@@ -56,6 +57,7 @@ async function aSignIn() {
     hasher,
     sessions,
     revoke,
+    { run: async (userId) => settled.push(userId) },
     new AccessTokenIssuer(new ClaimsAsToken(), { issuer: 'i', audience: 'a', lifetimeSeconds: 900 }, clock),
     new RefreshTokens(randomBytes(32)),
     audit,
@@ -69,7 +71,7 @@ async function aSignIn() {
     name: null,
     roles: ['user'],
   });
-  return { signIn, users, hasher, sessions, audit, revoked, revoke, clock, user };
+  return { signIn, users, hasher, sessions, audit, revoked, revoke, settled, clock, user };
 }
 
 function aCommand(given: Partial<SignInCommand> = {}): SignInCommand {
@@ -126,6 +128,12 @@ describe('signing in', () => {
       ids.push((await signIn.run(aCommand())).sessionId);
     }
     expect(revoked).toEqual([{ userId: user.id, sessionIds: [ids[0]], reason: 'evicted_limit' }]);
+  });
+
+  it('finishes what an instance that died left half done for this person', async () => {
+    const { signIn, settled, user } = await aSignIn();
+    await signIn.run(aCommand());
+    expect(settled).toEqual([user.id]);
   });
 
   it('does not answer when a displaced session could not be revoked', async () => {

@@ -9,6 +9,7 @@ import { canonicalEmail } from '../users/email-address.js';
 import type { User } from '../users/user.js';
 import type { UserRepository } from '../users/user-repository.port.js';
 import { deviceNameOf } from './device-name.js';
+import type { SessionSettings } from './session-settings.js';
 import { AccountDisabled, InvalidCredentials } from './sign-in.errors.js';
 
 export interface SignInCommand {
@@ -30,12 +31,6 @@ export interface SignedIn {
   readonly recorded: { readonly session: Session; readonly refreshToken: string } | undefined;
 }
 
-export interface SessionSettings {
-  readonly idleTtlMs: number;
-  readonly absoluteTtlMs: number;
-  readonly maxSessionsPerUser: number;
-}
-
 /** Makes the end of displaced sessions durable and known everywhere, before it resolves. */
 export interface RevokeEvicted {
   run(request: {
@@ -43,6 +38,11 @@ export interface RevokeEvicted {
     readonly sessionIds: readonly string[];
     readonly reason: 'evicted_limit';
   }): Promise<unknown>;
+}
+
+/** Finishes what an instance that died left half done for this user. Never throws for a store that is away. */
+export interface SettleLeftovers {
+  run(userId: number): Promise<unknown>;
 }
 
 /** The client all people sign in with until others are registered. */
@@ -59,6 +59,7 @@ export class SignIn {
     private readonly hasher: PasswordHasher,
     private readonly sessions: SessionStore,
     private readonly revokeSessions: RevokeEvicted,
+    private readonly leftovers: SettleLeftovers,
     private readonly accessTokens: AccessTokenIssuer,
     private readonly refreshTokens: RefreshTokens,
     private readonly audit: AuditLog,
@@ -134,6 +135,7 @@ export class SignIn {
         this.audit.record({ kind: 'session.evicted', userId: session.userId, sessionId: id });
       }
     }
+    await this.leftovers.run(session.userId);
     return session;
   }
 

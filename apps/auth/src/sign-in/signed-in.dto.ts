@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { SessionDto } from '../sessions/session.dto.js';
+import { SessionDto, toSessionDto } from '../sessions/session.dto.js';
+import type { SignedIn } from './sign-in.js';
 
 /** Who signed in, as the answer tells it. */
 export class SignedInUserDto {
@@ -20,4 +21,20 @@ export class SignedInDto {
   @ApiProperty({ type: SignedInUserDto }) user!: SignedInUserDto;
   @ApiPropertyOptional({ description: 'True when no session could be recorded: the access token is all there is.' })
   degraded?: boolean;
+}
+
+export function toSignedInDto({ user, sessionId, accessToken, recorded }: SignedIn, nowMs: number): SignedInDto {
+  return {
+    access_token: accessToken.token,
+    token_type: 'Bearer',
+    expires_in: accessToken.expiresInSeconds,
+    user: { id: user.id, email: user.email, roles: [...user.roles] },
+    ...(recorded
+      ? {
+          refresh_token: recorded.refreshToken,
+          refresh_expires_in: Math.max(0, Math.floor((recorded.session.absoluteExpiresAtMs - nowMs) / 1000)),
+          session: toSessionDto(recorded.session, sessionId, nowMs),
+        }
+      : { degraded: true }),
+  };
 }

@@ -1,0 +1,208 @@
+import {
+  cidrList,
+  type ConfigOf,
+  type ConfigRule,
+  defineConfig,
+  flag,
+  integer,
+  oneOf,
+  port,
+  seconds,
+  secret,
+  text,
+  url,
+} from '@gatehouse/config';
+import { type ParsedRedis, parseRedisSettings } from '@gatehouse/redis';
+import { RootKey } from '../keys/root-key.js';
+
+const fields = {
+  NODE_ENV: oneOf('production', 'development', 'test')
+    .default('development')
+    .describe('In production nothing is made up: stores and secrets must be given'),
+  PORT: port().default('8080').describe('Where it listens'),
+  PUBLIC_URL: url().optional().describe('Address under which clients reach it; http://localhost:PORT when absent'),
+  ISSUER: url().optional().describe('`iss` of the tokens, compared as an exact string; PUBLIC_URL when absent'),
+  AUTH_AUDIENCE: text().default('gatehouse').describe('`aud` of the tokens: the services that may accept them'),
+  LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')
+    .default('info')
+    .describe('Least severity that is logged'),
+  DATA_DIR: text().default('.data').describe('Folder of the embedded database and of generated keys'),
+  ALLOW_EMBEDDED: flag()
+    .default('false')
+    .describe('Lets one instance run in production without Redis and MySQL; sessions then end with the process'),
+
+  DATABASE_URL: secret({ minBytes: 1 })
+    .optional()
+    .describe('MySQL or MariaDB, as mysql://user:password@host:port/name'),
+  DB_HOST: text().optional().describe('Host of the database, in place of DATABASE_URL'),
+  DB_PORT: port().default('3306').describe('Port of the database, beside DB_HOST'),
+  DB_USER: text().optional().describe('User of the database, beside DB_HOST'),
+  DB_PASSWORD: secret({ minBytes: 1 }).optional().describe('Password of the database, beside DB_HOST'),
+  DB_NAME: text().optional().describe('Name of the database, beside DB_HOST'),
+  DB_SSL: flag().default('false').describe('Speaks TLS with the database'),
+  REDIS_ENABLED: flag().default('true').describe('false leaves Redis aside even where an address is given'),
+  REDIS_URL: secret({ minBytes: 1 }).optional().describe('Redis, as redis://… , rediss://… (TLS) or host:port'),
+  REDIS_ADDR: text().optional().describe('Redis, as host:port'),
+  REDIS_HOST: text().optional().describe('Host of Redis'),
+  REDIS_PORT: port().optional().describe('Port of Redis, beside REDIS_HOST'),
+  REDIS_PASSWORD: secret({ minBytes: 1 }).optional().describe('Password of Redis'),
+  REDIS_DB: integer({ min: 0, max: 9_999 }).optional().describe('Number of the Redis database'),
+  REDIS_CLUSTER_NODES: text().optional().describe('Nodes of a Redis Cluster, as host:port,host:port'),
+  REDIS_SENTINELS: text().optional().describe('Redis Sentinels, as host:port,host:port'),
+  REDIS_SENTINEL_MASTER: text().optional().describe('Name of the primary, beside REDIS_SENTINELS'),
+  READY_REQUIRES_REDIS: flag()
+    .default('false')
+    .describe('Makes /ready fail while Redis is away, instead of saying "degraded"'),
+
+  ACCESS_TOKEN_EXPIRY: seconds({ min: 1, max: 43_200 }).default('15m').describe('Life of an access token'),
+  REFRESH_TOKEN_EXPIRY: seconds({ min: 1, max: 7_776_000 })
+    .default('7d')
+    .describe('A session ends this long after sign-in, whatever happens'),
+  SESSION_TTL: seconds({ min: 1, max: 7_776_000 }).default('24h').describe('A session ends when untouched this long'),
+  MAX_SESSIONS_PER_USER: integer({ min: 1, max: 1_000 })
+    .default('5')
+    .describe('Sessions a person may have at a time; one more ends the oldest'),
+  REFRESH_GRACE_SECONDS: seconds({ min: 0, max: 60 })
+    .default('10')
+    .describe('A spent refresh token yields the same answer again for this long; later it counts as stolen'),
+  TOKEN_ALGORITHM: oneOf('ES256', 'HS256')
+    .default('ES256')
+    .describe('HS256 is for services that know only JWT_SECRET: each of them could then forge tokens'),
+  JWT_SECRET: secret({ minBytes: 32 }).optional().describe('Shared secret of the HS256 mode'),
+  KEY_ENCRYPTION_KEY: secret({ minBytes: 32 })
+    .optional()
+    .describe('32 bytes in base64: seals the signing keys in the database. The same for all instances'),
+  ROOT_SIGNING_KEY: secret({ minBytes: 32 })
+    .optional()
+    .describe('P-256 private key that vouches for the signing keys (PEM, JWK or base64 PKCS#8). The same for all'),
+
+  PASSWORD_MIN_LENGTH: integer({ min: 8, max: 64 })
+    .default('8')
+    .describe('Least length of a new password; 15 is advised where there is no second factor'),
+  HASHING_CONCURRENCY: integer({ min: 1, max: 64 })
+    .optional()
+    .describe('Passwords hashed at a time; the number of processor cores when absent'),
+  HASHING_QUEUE: integer({ min: 0, max: 10_000 })
+    .default('64')
+    .describe('Passwords that may wait to be hashed; beyond it sign-in answers 503 at once'),
+
+  TRUSTED_PROXIES: cidrList().default('').describe('Proxies whose X-Forwarded-For is believed'),
+  RATE_LIMIT_ENABLED: flag().default('true').describe('Counts attempts and refuses too many'),
+  RATE_LIMIT_SIGNIN_PER_MINUTE: integer({ min: 1, max: 1_000_000 })
+    .default('10')
+    .describe('Sign-ins and sign-ups per minute and address or account'),
+  RATE_LIMIT_API_PER_MINUTE: integer({ min: 1, max: 10_000_000 })
+    .default('600')
+    .describe('Other requests per minute and caller'),
+  REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 })
+    .optional()
+    .describe('Bearer token for /api/v1/revocations/stream; without it only this machine may read the stream'),
+};
+
+export type AuthSettings = ConfigOf<typeof fields>;
+type Rule = ConfigRule<typeof fields>;
+
+const namesDatabase = (config: AuthSettings) => config.DATABASE_URL !== undefined || config.DB_HOST !== undefined;
+const isProduction = (config: AuthSettings) => config.NODE_ENV === 'production';
+
+/** Where Redis is, from settings that may have come out of files. */
+export function redisOf(config: AuthSettings): ParsedRedis {
+  return parseRedisSettings({
+    ...definedOnly({
+      REDIS_URL: config.REDIS_URL?.reveal(),
+      REDIS_ADDR: config.REDIS_ADDR,
+      REDIS_HOST: config.REDIS_HOST,
+      REDIS_PASSWORD: config.REDIS_PASSWORD?.reveal(),
+      REDIS_CLUSTER_NODES: config.REDIS_CLUSTER_NODES,
+      REDIS_SENTINELS: config.REDIS_SENTINELS,
+      REDIS_SENTINEL_MASTER: config.REDIS_SENTINEL_MASTER,
+      REDIS_PORT: config.REDIS_PORT?.toString(),
+      REDIS_DB: config.REDIS_DB?.toString(),
+    }),
+    REDIS_ENABLED: String(config.REDIS_ENABLED),
+  });
+}
+
+function definedOnly(values: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+const redisIsSound: Rule = (config) => redisOf(config).faults;
+
+const databaseIsSound: Rule = (config) => {
+  if (!config.DB_HOST) return [];
+  const missing = (['DB_USER', 'DB_NAME'] as const).filter((name) => config[name] === undefined);
+  return missing.map((name) => `${name} is needed beside DB_HOST`);
+};
+
+const storesBelongTogether: Rule = (config) => {
+  const namesRedis = redisOf(config).settings !== undefined;
+  if (namesRedis && !namesDatabase(config)) return ['DATABASE_URL is needed beside Redis'];
+  if (!namesRedis && namesDatabase(config)) return ['REDIS_URL is needed beside DATABASE_URL'];
+  if (!namesRedis && isProduction(config) && !config.ALLOW_EMBEDDED) {
+    return ['REDIS_URL and DATABASE_URL are needed in production (or ALLOW_EMBEDDED=true, for one instance)'];
+  }
+  return [];
+};
+
+const keysAreSound: Rule = (config) => {
+  const faults: string[] = [];
+  const { KEY_ENCRYPTION_KEY: sealing, ROOT_SIGNING_KEY: root } = config;
+  if (sealing && Buffer.from(sealing.reveal(), 'base64').length !== 32) {
+    faults.push('KEY_ENCRYPTION_KEY must be 32 bytes in base64');
+  }
+  if (root) {
+    try {
+      RootKey.parse(root.reveal());
+    } catch {
+      faults.push('ROOT_SIGNING_KEY must be a P-256 private key as PEM, JWK or base64 PKCS#8 DER');
+    }
+  }
+  return faults;
+};
+
+/** What is made up on a developer's machine must be given where others rely on it, or instances would not agree. */
+const secretsAreGiven: Rule = (config) => {
+  const shared = namesDatabase(config) || isProduction(config);
+  const needed: (keyof AuthSettings)[] = [];
+  if (config.TOKEN_ALGORITHM === 'HS256') needed.push('JWT_SECRET');
+  if (shared) needed.push('KEY_ENCRYPTION_KEY');
+  if (shared && config.TOKEN_ALGORITHM === 'ES256') needed.push('ROOT_SIGNING_KEY');
+  const missing = needed.filter((name) => config[name] === undefined);
+  return missing.map((name) => `${name} is needed here; \`npm run keys:new\` makes one`);
+};
+
+const secretsDiffer: Rule = (config) => {
+  const given = (['JWT_SECRET', 'KEY_ENCRYPTION_KEY', 'REVOCATION_STREAM_TOKEN'] as const).flatMap((name) => {
+    const value = config[name]?.reveal();
+    return value === undefined ? [] : [{ name, value }];
+  });
+  return given.flatMap(({ name, value }, index) =>
+    given.slice(0, index).flatMap((other) => (other.value === value ? [`${name} must differ from ${other.name}`] : [])),
+  );
+};
+
+const lifetimesFit: Rule = (config) =>
+  config.ACCESS_TOKEN_EXPIRY > config.REFRESH_TOKEN_EXPIRY
+    ? ['ACCESS_TOKEN_EXPIRY must not exceed REFRESH_TOKEN_EXPIRY']
+    : [];
+
+const addressIsKnown: Rule = (config) =>
+  isProduction(config) && !config.PUBLIC_URL && !config.ISSUER
+    ? ['PUBLIC_URL is needed in production: validators compare the issuer as an exact string']
+    : [];
+
+/** Every variable of the auth service. */
+export const authConfig = defineConfig(
+  fields,
+  redisIsSound,
+  databaseIsSound,
+  storesBelongTogether,
+  keysAreSound,
+  secretsAreGiven,
+  secretsDiffer,
+  lifetimesFit,
+  addressIsKnown,
+);

@@ -1,0 +1,69 @@
+import { Clock } from '@gatehouse/kernel';
+import { bind, Drain, ReadinessProbe } from '@gatehouse/nest-kit';
+import { Metrics } from '@gatehouse/observability';
+import { FeedLog, RevocationOutbox } from '@gatehouse/revocation-log';
+import { SessionStore } from '@gatehouse/session-store';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { AuditLog } from './audit/audit-log.port.js';
+import { IssuerFacts } from './keys/issuer-facts.js';
+import { KeyBundlePublisher } from './keys/key-bundle-publisher.js';
+import { KeyRing } from './keys/key-ring.js';
+import { PasswordHasher } from './passwords/password-hasher.port.js';
+import { PasswordPolicy } from './passwords/password-policy.js';
+import { SessionSettings } from './sign-in/session-settings.js';
+import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
+import { RefreshTokens } from './tokens/refresh-token.js';
+import { UserRepository } from './users/user-repository.port.js';
+
+/** What every room may ask for: ports with the adapters the composition root has chosen, and plain objects made once. */
+export interface Foundation {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly drain: Drain;
+  readonly users: UserRepository;
+  readonly audit: AuditLog;
+  readonly hasher: PasswordHasher;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly sessions: SessionStore;
+  readonly sessionSettings: SessionSettings;
+  readonly outbox: RevocationOutbox;
+  readonly feedLog: FeedLog;
+  readonly keyRing: KeyRing;
+  readonly keyBundles: KeyBundlePublisher;
+  readonly issuerFacts: IssuerFacts;
+  readonly accessTokens: AccessTokenIssuer;
+  readonly refreshTokens: RefreshTokens;
+  readonly readiness: ReadinessProbe;
+}
+
+/** Binds the foundation for all rooms. */
+@Module({})
+export class FoundationModule {
+  static of(foundation: Foundation): DynamicModule {
+    const providers: Provider[] = [
+      bind(Clock, foundation.clock),
+      bind(Metrics, foundation.metrics),
+      bind(Drain, foundation.drain),
+      bind(UserRepository, foundation.users),
+      bind(AuditLog, foundation.audit),
+      bind(PasswordHasher, foundation.hasher),
+      bind(PasswordPolicy, foundation.passwordPolicy),
+      bind(SessionStore, foundation.sessions),
+      bind(SessionSettings, foundation.sessionSettings),
+      bind(RevocationOutbox, foundation.outbox),
+      bind(FeedLog, foundation.feedLog),
+      bind(KeyRing, foundation.keyRing),
+      bind(KeyBundlePublisher, foundation.keyBundles),
+      bind(IssuerFacts, foundation.issuerFacts),
+      bind(AccessTokenIssuer, foundation.accessTokens),
+      bind(RefreshTokens, foundation.refreshTokens),
+      bind(ReadinessProbe, foundation.readiness),
+    ];
+    return {
+      module: FoundationModule,
+      global: true,
+      providers,
+      exports: providers.map((provider) => (provider as { provide: symbol }).provide),
+    };
+  }
+}

@@ -1,0 +1,68 @@
+import type { PublicSigningKey } from '@gatehouse/contracts';
+import { ApiFailures, Unwrapped } from '@gatehouse/nest-kit';
+import { Public } from '@gatehouse/session-validator/nest';
+import { Controller, Get, Header, Headers, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { jwksOf, namesTag } from './jwks.js';
+import { KeyBundlePublisher } from './key-bundle-publisher.js';
+import { NoKeysYet, NoKeyBundle } from './keys.errors.js';
+import { KeyRing } from './key-ring.js';
+import { IssuerFacts } from './issuer-facts.js';
+
+/** Seconds a client may keep keys: a key is published for longer before anything is signed with it. */
+const MAX_AGE_SECONDS = 60;
+const CACHEABLE = `public, max-age=${MAX_AGE_SECONDS}, stale-if-error=86400`;
+
+/** Keys and metadata of the issuer, in the forms that standards fix. */
+@Public()
+@Unwrapped()
+@ApiTags('Keys')
+@Controller()
+export class KeysController {
+  constructor(
+    private readonly ring: KeyRing,
+    private readonly publisher: KeyBundlePublisher,
+    private readonly issuer: IssuerFacts,
+  ) {}
+
+  @Get(['.well-known/jwks.json', 'api/v1/auth/jwks'])
+  @Header('content-type', 'application/jwk-set+json')
+  @ApiOperation({ summary: 'Public keys of the access tokens (RFC 7517)', security: [] })
+  @ApiResponse({ status: 200, description: 'Keys to accept, not-yet-used ones included' })
+  @ApiResponse({ status: 304, description: 'Nothing has changed since the `ETag` of `If-None-Match`' })
+  @ApiFailures('RATE_LIMITED', 'NOT_READY')
+  jwks(
+    @Headers('if-none-match') known: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): { readonly keys: readonly PublicSigningKey[] } | undefined {
+    if (this.ring.isEmpty && this.issuer.publishesKeys) throw new NoKeysYet();
+    const { body, etag } = jwksOf(this.ring.published());
+    void reply.headers({ etag, 'cache-control': CACHEABLE });
+    if (!namesTag(known, etag)) return body;
+    void reply.status(304);
+    return undefined;
+  }
+
+  @Get('.well-known/key-bundle.jws')
+  @Header('content-type', 'application/jose')
+  @ApiOperation({ summary: 'All a validator needs, signed by the root key', security: [] })
+  @ApiResponse({ status: 200, description: 'Compact JWS (RFC 7515) with `typ: gatehouse-keys+jwt`' })
+  @ApiFailures('NOT_FOUND', 'RATE_LIMITED', 'NOT_READY')
+  keyBundle(@Res({ passthrough: true }) reply: FastifyReply): string {
+    if (!this.issuer.publishesKeys) throw new NoKeyBundle();
+    const bundle = this.publisher.current();
+    if (!bundle) throw new NoKeysYet();
+    void reply.header('cache-control', CACHEABLE);
+    return bundle.text;
+  }
+
+  @Get(['.well-known/openid-configuration', '.well-known/oauth-authorization-server'])
+  @ApiOperation({ summary: 'What the issuer is and has (RFC 8414)', security: [] })
+  @ApiResponse({ status: 200, description: 'Metadata; only what is true is said' })
+  @ApiFailures('RATE_LIMITED')
+  metadata(@Res({ passthrough: true }) reply: FastifyReply): Record<string, unknown> {
+    void reply.header('cache-control', CACHEABLE);
+    return this.issuer.metadata();
+  }
+}

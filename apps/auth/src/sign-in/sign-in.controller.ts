@@ -1,0 +1,55 @@
+import { Clock } from '@gatehouse/kernel';
+import { ApiData, ApiFailures, canonicalAddress } from '@gatehouse/nest-kit';
+import { Public } from '@gatehouse/session-validator/nest';
+import { Body, Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SignInRequest } from './sign-in.dto.js';
+import { SignIn } from './sign-in.js';
+import { SignedInDto, toSignedInDto } from './signed-in.dto.js';
+
+@ApiTags('Sign-in')
+@Controller('api/v1/auth')
+export class SignInController {
+  constructor(
+    private readonly signIn: SignIn,
+    private readonly clock: Clock,
+  ) {}
+
+  @Public()
+  @Post('signin')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Open a session with e-mail and password', security: [] })
+  @ApiData(SignedInDto, {
+    description: 'Signed in',
+    headers: {
+      'X-Session-ID': { description: 'Id of the session', schema: { type: 'string', pattern: '^[0-9a-f]{64}$' } },
+    },
+  })
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'INVALID_CREDENTIALS',
+    'ACCOUNT_DISABLED',
+    'RATE_LIMITED',
+    'OVERLOADED',
+    'DEGRADED_UNAVAILABLE',
+  )
+  async post(
+    @Body() body: SignInRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SignedInDto> {
+    const signedIn = await this.signIn.run({
+      email: body.email,
+      password: body.password,
+      rememberMe: body.remember_me ?? false,
+      ...(body.device_name === undefined ? {} : { deviceName: body.device_name }),
+      ipAddress: canonicalAddress(request.ip),
+      userAgent: request.headers['user-agent'] ?? '',
+      requestId: request.id,
+    });
+    void reply.header('x-session-id', signedIn.sessionId);
+    return toSignedInDto(signedIn, this.clock.nowMs());
+  }
+}

@@ -1,0 +1,38 @@
+import { EntitySchema } from 'typeorm';
+import { columnTypes, type Dialect } from '../../persistence/sql-shim.js';
+import type { CanonicalEmail } from '../email-address.js';
+
+/** A row of `users`. Never leaves its adapter. */
+export interface UserRow {
+  id: number;
+  email: string;
+  emailCanonical: CanonicalEmail;
+  passwordHash: string;
+  name: string | null;
+  /** JSON array of strings. */
+  roles: string;
+  tokenGeneration: number;
+  disabledAtMs: number | null;
+  createdAtMs: number;
+}
+
+export function userEntity(dialect: Dialect): EntitySchema<UserRow> {
+  const types = columnTypes(dialect);
+  return new EntitySchema<UserRow>({
+    name: 'User',
+    tableName: 'users',
+    columns: {
+      id: types.id,
+      email: { name: 'email', ...types.string(254) },
+      // Compared byte by byte: the database's own ideas about case and accents would merge people.
+      emailCanonical: { name: 'email_canonical', ...types.string(254) },
+      passwordHash: { name: 'password_hash', ...types.string(255) },
+      name: { name: 'name', ...types.string(100), nullable: true },
+      roles: { name: 'roles', ...types.text },
+      tokenGeneration: { name: 'token_generation', ...types.integer, default: 0 },
+      disabledAtMs: { name: 'disabled_at_ms', ...types.bigint, nullable: true },
+      createdAtMs: { name: 'created_at_ms', ...types.bigint },
+    },
+    indices: [{ name: 'uq_users_email_canonical', columns: ['emailCanonical'], unique: true }],
+  });
+}
