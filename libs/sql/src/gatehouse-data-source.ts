@@ -1,0 +1,40 @@
+import { Mutex } from 'async-mutex';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { DataSource, type QueryRunner, type ReplicationMode } from 'typeorm';
+
+/**
+ * A TypeORM data source that can be asked for repositories before it is connected, and on which SQLite behaves.
+ *
+ * SQLite has one connection: while a transaction is open, anybody's statement would become part of it, and a second
+ * transaction would fail. So there a transaction holds a lock, and every statement from outside waits for it.
+ */
+export class GatehouseDataSource extends DataSource {
+  private readonly lock = new Mutex();
+  private readonly holder = new AsyncLocalStorage<true>();
+  private readonly guarded = new WeakSet<QueryRunner>();
+
+  /** Learns the entities, which `initialize` does only once it has a connection. */
+  async prepare(): Promise<void> {
+    await this.buildMetadatas();
+  }
+
+  /** Runs `work` alone on SQLite, and just runs it elsewhere. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.isSqlite || this.holder.getStore()) return work();
+    return this.lock.runExclusive(() => this.holder.run(true, work));
+  }
+
+  override createQueryRunner(mode?: ReplicationMode): QueryRunner {
+    const runner = super.createQueryRunner(mode);
+    if (this.isSqlite && !this.guarded.has(runner)) {
+      this.guarded.add(runner);
+      const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<never>;
+      runner.query = (...args: unknown[]) => this.alone(() => query(...args));
+    }
+    return runner;
+  }
+
+  private get isSqlite(): boolean {
+    return this.options.type === 'better-sqlite3';
+  }
+}

@@ -1,0 +1,216 @@
+import { DatabaseUnavailable } from '@gatehouse/failures';
+import { eventually, freshMysqlDatabaseUrl, sleep, startMysql, testFolder } from '@gatehouse/testing';
+import { join } from 'node:path';
+import { EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { columnTypes } from './column-types.js';
+import { isDuplicateKey } from './failures.js';
+import { openDatabase, type Database } from './open-database.js';
+import { schemaDrift } from './schema-drift.js';
+import { parseDatabaseSettings, type DatabaseSettings, type Dialect } from './settings.js';
+import { transaction } from './transaction.js';
+
+interface NoteRow {
+  id: number;
+  title: string;
+  atMs: number;
+}
+
+const noteEntity = (dialect: Dialect) => {
+  const types = columnTypes(dialect);
+  return new EntitySchema<NoteRow>({
+    name: 'Note',
+    tableName: 'notes',
+    columns: {
+      id: { name: 'id', ...types.id },
+      title: { name: 'title', ...types.string(64) },
+      atMs: { name: 'at_ms', ...types.bigint },
+    },
+    indices: [{ name: 'uq_notes_title', columns: ['title'], unique: true }],
+  });
+};
+
+class Notes1767225600000 implements MigrationInterface {
+  name = 'Notes1767225600000';
+  async up(runner: QueryRunner): Promise<void> {
+    const statements =
+      runner.dataSource.options.type === 'mysql'
+        ? [
+            `CREATE TABLE notes (id bigint NOT NULL AUTO_INCREMENT, title varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, at_ms bigint NOT NULL, UNIQUE INDEX uq_notes_title (title), PRIMARY KEY (id)) ENGINE=InnoDB`,
+          ]
+        : [
+            `CREATE TABLE "notes" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "title" varchar(64) NOT NULL, "at_ms" bigint NOT NULL)`,
+            `CREATE UNIQUE INDEX "uq_notes_title" ON "notes" ("title")`,
+          ];
+    for (const statement of statements) await runner.query(statement);
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE notes');
+  }
+}
+
+const options = { entities: (dialect: Dialect) => [noteEntity(dialect)] as never[], migrations: [Notes1767225600000] };
+const mysqlSettings = async () => parseDatabaseSettings({ DATABASE_URL: await freshMysqlDatabaseUrl() }).settings!;
+const sqliteSettings = async (): Promise<DatabaseSettings> => ({
+  dialect: 'sqlite',
+  path: join(testFolder('sqlite'), 'deep', 'n.sqlite'),
+});
+
+describe.each([
+  ['MySQL', mysqlSettings],
+  ['SQLite', sqliteSettings],
+])('%s', (_name, settingsOf) => {
+  let settings: DatabaseSettings;
+  let database: Database;
+  const notes = () => database.dataSource.getRepository<NoteRow>('Note');
+
+  beforeAll(async () => {
+    settings = await settingsOf();
+    database = await openDatabase(settings, options);
+    await database.ready();
+  });
+  afterAll(() => database.close());
+
+  it('has the schema that the entities describe', async () => {
+    expect(await schemaDrift(database.dataSource)).toEqual([]);
+  });
+
+  it('is migrated once by instances that start together', async () => {
+    const fresh = await settingsOf();
+    const both = await Promise.all([1, 2].map(() => openDatabase(fresh, options)));
+    await Promise.all(both.map((one) => one.ready()));
+    for (const one of both) expect(await schemaDrift(one.dataSource)).toEqual([]);
+    await Promise.all(both.map((one) => one.close()));
+  });
+
+  it('gives numbers for numbers, also large ones', async () => {
+    await notes().insert({ title: 'number', atMs: 1_800_000_000_000 });
+    expect(await notes().findOneByOrFail({ title: 'number' })).toEqual({
+      id: expect.any(Number) as number,
+      title: 'number',
+      atMs: 1_800_000_000_000,
+    });
+  });
+
+  it('tells letters apart that look alike', async () => {
+    await notes().insert([
+      { title: 'adam', atMs: 1 },
+      { title: 'Adam', atMs: 1 },
+      { title: 'ádam', atMs: 1 },
+    ]);
+    expect((await notes().findOneByOrFail({ title: 'ádam' })).title).toBe('ádam');
+  });
+
+  it('knows a duplicate key from other failures', async () => {
+    await notes().insert({ title: 'once', atMs: 1 });
+    const error: unknown = await notes()
+      .insert({ title: 'once', atMs: 2 })
+      .catch((thrown: unknown) => thrown);
+    expect(isDuplicateKey(error)).toBe(true);
+    expect(
+      isDuplicateKey(await database.dataSource.query('SELECT nonsense FROM notes').catch((thrown: unknown) => thrown)),
+    ).toBe(false);
+  });
+
+  it('runs twenty transactions at once', async () => {
+    const titles = Array.from({ length: 20 }, (_, i) => `at once ${i}`);
+    await Promise.all(
+      titles.map((title) =>
+        transaction(database.dataSource, async (manager) => {
+          await manager.getRepository<NoteRow>('Note').insert({ title, atMs: 0 });
+          await sleep(1);
+          await manager.getRepository<NoteRow>('Note').update({ title }, { atMs: 7 });
+        }),
+      ),
+    );
+    expect(await notes().countBy({ atMs: 7 })).toBe(20);
+  });
+
+  it('leaves nothing of a transaction that failed, and takes nothing else with it', async () => {
+    const failing = transaction(database.dataSource, async (manager) => {
+      await manager.getRepository<NoteRow>('Note').insert({ title: 'inside', atMs: 0 });
+      await sleep(20);
+      throw new Error('no');
+    });
+    await sleep(5);
+    await notes().insert({ title: 'beside', atMs: 0 });
+    await expect(failing).rejects.toBeInstanceOf(DatabaseUnavailable);
+    expect(await notes().countBy({ title: 'inside' })).toBe(0);
+    expect(await notes().countBy({ title: 'beside' })).toBe(1);
+  });
+});
+
+describe('a MySQL that is away', () => {
+  it('does not keep a service from starting, and is used once it is there', async () => {
+    const mysql = await startMysql();
+    const { url } = await mysql.createDatabase();
+    await mysql.stop();
+    const statuses: string[] = [];
+    const database = await openDatabase(parseDatabaseSettings({ DATABASE_URL: url }).settings!, {
+      ...options,
+      onStatus: (status) => statuses.push(status),
+    });
+    const notes = database.dataSource.getRepository<NoteRow>('Note');
+    await expect(transaction(database.dataSource, (manager) => manager.query('SELECT 1'))).rejects.toBeInstanceOf(
+      DatabaseUnavailable,
+    );
+    await expect(database.ping()).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await mysql.start();
+    await database.ready();
+    await notes.insert({ title: 'late', atMs: 1 });
+    expect(statuses).toContain('down');
+    expect(statuses.at(-1)).toBe('up');
+
+    mysql.pause();
+    const startedMs = performance.now();
+    await expect(transaction(database.dataSource, (manager) => manager.query('SELECT 1'))).rejects.toBeInstanceOf(
+      DatabaseUnavailable,
+    );
+    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    mysql.resume();
+    await mysql.kill();
+    await mysql.start();
+    await eventually(() => database.ping(), { timeoutMs: 10_000 });
+    await database.close();
+    await mysql.kill();
+  });
+});
+
+describe('where the database is', () => {
+  it.each([
+    [
+      'mysql://u:p%40ss@h:3307/d?ssl=true',
+      { dialect: 'mysql', host: 'h', port: 3307, user: 'u', password: 'p@ss', database: 'd', tls: true },
+    ],
+    [
+      'mariadb://u@h/d',
+      { dialect: 'mysql', host: 'h', port: 3306, user: 'u', password: undefined, database: 'd', tls: false },
+    ],
+    ['sqlite:./x.sqlite', { dialect: 'sqlite', path: './x.sqlite' }],
+    ['sqlite:///var/x.sqlite', { dialect: 'sqlite', path: '/var/x.sqlite' }],
+  ])('is read from %s', (url, settings) => {
+    expect(parseDatabaseSettings({ DATABASE_URL: url })).toEqual({ settings, faults: [] });
+  });
+
+  it('is read from its parts', () => {
+    const { settings } = parseDatabaseSettings({ DB_HOST: 'h', DB_USER: 'u', DB_PASSWORD: 'p', DB_NAME: 'd' });
+    expect(settings).toMatchObject({
+      dialect: 'mysql',
+      host: 'h',
+      port: 3306,
+      user: 'u',
+      password: 'p',
+      database: 'd',
+    });
+  });
+
+  it.each([
+    { DATABASE_URL: 'postgres://hunter2@h/d' },
+    { DATABASE_URL: 'mysql://hunter2' },
+    { DB_HOST: 'hunter2' },
+    { DATABASE_URL: 'mysql://u@h/d', DB_HOST: 'hunter2' },
+  ])('names faults without values: %j', (env) => {
+    const { faults } = parseDatabaseSettings(env);
+    expect(faults.length).toBeGreaterThan(0);
+    expect(faults.join()).not.toContain('hunter2');
+  });
+});
