@@ -1,6 +1,6 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { DataSource } from 'typeorm';
-import { orUnavailable } from '../../persistence/sql-shim.js';
+import { orUnavailable } from '@gatehouse/sql';
 import { type AuditEvent, AuditLog } from '../audit-log.port.js';
 import type { AuditEventRow } from './audit-event.entity.js';
 
@@ -16,6 +16,8 @@ const BATCH = 200;
 /** Pause after a failed write, in ms. */
 const RETRY_MS = 2_000;
 const MAX_REQUEST_ID_LENGTH = 128;
+/** Of an IPv6 address with an embedded IPv4 one. */
+const MAX_ADDRESS_LENGTH = 45;
 
 type NewRow = Omit<AuditEventRow, 'id'>;
 
@@ -45,7 +47,7 @@ export class SqlAuditLog extends AuditLog {
       kind: event.kind,
       userId: event.userId ?? null,
       sessionId: event.sessionId ?? null,
-      ipAddress: event.ipAddress ?? null,
+      ipAddress: event.ipAddress?.slice(0, MAX_ADDRESS_LENGTH) ?? null,
       requestId: event.requestId?.slice(0, MAX_REQUEST_ID_LENGTH) ?? null,
       details: event.details ? JSON.stringify(event.details) : null,
       occurredAtMs: this.clock.nowMs(),

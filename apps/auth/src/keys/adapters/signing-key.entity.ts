@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import { columnTypes, type Dialect } from '../../persistence/sql-shim.js';
+import { columnTypes, type Dialect } from '@gatehouse/sql';
 
 /** A row of `signing_keys`. */
 export interface SigningKeyRow {

@@ -1,6 +1,6 @@
 import type { PublicSigningKey } from '@gatehouse/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
-import { isDuplicateKey, transaction } from '../../persistence/sql-shim.js';
+import { isDuplicateKey, orUnavailable, transaction } from '@gatehouse/sql';
 import type { PrivateKeySealer } from '../sealed-private-key.js';
 import type { SigningKey } from '../signing-key.js';
 import { type SigningKeySet, SigningKeyStore } from '../signing-key-store.port.js';
@@ -16,12 +16,12 @@ export class SqlSigningKeyStore extends SigningKeyStore {
   }
 
   override async load(): Promise<SigningKeySet> {
-    const { rows, version } = await transaction(this.dataSource, async (manager) => ({
-      // One snapshot: keys must not go under the version of another set.
-      version: (await keySet(manager).findOneByOrFail({ id: KEY_SET_ID })).version,
-      rows: await keys(manager).find({ order: { createdAtMs: 'ASC', kid: 'ASC' } }),
-    }));
-    return { version, keys: rows.map((row) => this.open(row)) };
+    for (;;) {
+      const version = await this.version();
+      const rows = await orUnavailable(() => keys(this.dataSource).find({ order: { createdAtMs: 'ASC', kid: 'ASC' } }));
+      // Keys must not go under the version of another set: read again when it changed meanwhile.
+      if ((await this.version()) === version) return { version, keys: rows.map((row) => this.open(row)) };
+    }
   }
 
   override async bootstrap(active: SigningKey, next: SigningKey): Promise<SigningKeySet> {
@@ -49,6 +49,10 @@ export class SqlSigningKeyStore extends SigningKeyStore {
     });
   }
 
+  private async version(): Promise<number> {
+    return (await orUnavailable(() => keySet(this.dataSource).findOneByOrFail({ id: KEY_SET_ID }))).version;
+  }
+
   private open(row: SigningKeyRow): SigningKey {
     return {
       kid: row.kid,
@@ -70,5 +74,7 @@ export class SqlSigningKeyStore extends SigningKeyStore {
   }
 }
 
-const keys = (manager: EntityManager) => manager.getRepository<SigningKeyRow>('SigningKey');
-const keySet = (manager: EntityManager) => manager.getRepository<SigningKeySetRow>('SigningKeySet');
+type Rows = Pick<EntityManager, 'getRepository'>;
+
+const keys = (manager: Rows) => manager.getRepository<SigningKeyRow>('SigningKey');
+const keySet = (manager: Rows) => manager.getRepository<SigningKeySetRow>('SigningKeySet');

@@ -1,6 +1,6 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { DataSource, Repository } from 'typeorm';
-import { isDuplicateKey, orUnavailable } from '../../persistence/sql-shim.js';
+import { isDuplicateKey, orUnavailable } from '@gatehouse/sql';
 import type { CanonicalEmail } from '../email-address.js';
 import type { NewUser, User } from '../user.js';
 import { UserRepository } from '../user-repository.port.js';

@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import { columnTypes, type Dialect } from '../../persistence/sql-shim.js';
+import { columnTypes, type Dialect } from '@gatehouse/sql';
 import type { CanonicalEmail } from '../email-address.js';
 
 /** A row of `users`. Never leaves its adapter. */

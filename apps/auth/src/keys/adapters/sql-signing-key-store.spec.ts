@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from '@gatehouse/sql';
+import { databases } from '../../../test/databases.js';
+import { generateSigningKey } from '../generate-signing-key.js';
+import { PrivateKeySealer, SealBroken } from '../sealed-private-key.js';
+import type { SigningKeySet } from '../signing-key-store.port.js';
+import { SqlSigningKeyStore } from './sql-signing-key-store.js';
+
+const sealer = new PrivateKeySealer(randomBytes(32));
+
+async function offer(store: SqlSigningKeyStore): Promise<SigningKeySet> {
+  const [active, next] = await Promise.all([generateSigningKey('active', 1), generateSigningKey('next', 2)]);
+  return store.bootstrap(active, next);
+}
+
+const told = ({ version, keys }: SigningKeySet) => ({ version, keys: keys.map(({ kid, state }) => ({ kid, state })) });
+
+describe.each(databases)('signing keys in %s', (name, fresh) => {
+  const opened: Database[] = [];
+  const stores = async (count: number) => {
+    const open = await fresh();
+    const all = await Promise.all(Array.from({ length: count }, open));
+    opened.push(...all);
+    return all.map((database) => new SqlSigningKeyStore(database.dataSource, sealer));
+  };
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((database) => database.close()));
+  });
+
+  it('are none at first', async () => {
+    const [store] = await stores(1);
+    await expect(store!.load()).resolves.toEqual({ version: 0, keys: [] });
+  });
+
+  it('come back able to sign', async () => {
+    const [store] = await stores(1);
+    const active = await generateSigningKey('active', 5);
+    await store!.bootstrap(active, await generateSigningKey('next', 6));
+    const { keys, version } = await store!.load();
+    expect(version).toBe(1);
+    expect(keys[0]).toMatchObject({ kid: active.kid, state: 'active', publicKey: active.publicKey, createdAtMs: 5 });
+    expect(keys[0]!.privateKey.equals(active.privateKey)).toBe(true);
+    expect(keys.map((key) => key.state)).toEqual(['active', 'next']);
+  });
+
+  it('lie there sealed', async () => {
+    const [store] = await stores(1);
+    const { keys } = await offer(store!);
+    const rows = JSON.stringify(await opened[0]!.dataSource.query('SELECT * FROM signing_keys'));
+    for (const { privateKey } of keys) {
+      const { d } = privateKey.export({ format: 'jwk' });
+      expect(rows).not.toContain(d);
+      expect(rows).not.toContain(privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64').slice(0, 40));
+    }
+    const stranger = new SqlSigningKeyStore(opened[0]!.dataSource, new PrivateKeySealer(randomBytes(32)));
+    await expect(stranger.load()).rejects.toThrow(SealBroken);
+  });
+
+  it('are made once: a second offer changes nothing', async () => {
+    const [store] = await stores(1);
+    const first = await offer(store!);
+    expect(told(await offer(store!))).toEqual(told(first));
+  });
+
+  it('grow in version when the bundle says something new, and only then', async () => {
+    const [store] = await stores(1);
+    await offer(store!);
+    await store!.announce('settings-a');
+    await store!.announce('settings-a');
+    expect((await store!.load()).version).toBe(2);
+    await store!.announce('settings-b');
+    expect((await store!.load()).version).toBe(3);
+  });
+
+  if (name === 'MySQL') {
+    it('are the same for three instances that start at once, twenty times over', async () => {
+      const everywhere = await stores(3);
+      for (let round = 0; round < 20; round++) {
+        await opened[0]!.dataSource.query('DELETE FROM signing_keys');
+        const before = (await everywhere[0]!.load()).version;
+        const sets = await Promise.all(everywhere.map(offer));
+        expect(sets[0]!.keys.map((key) => key.state)).toEqual(['active', 'next']);
+        expect(sets[0]!.version).toBe(before + 1);
+        for (const set of sets) expect(told(set)).toEqual(told(sets[0]!));
+      }
+    });
+
+    it('count settings announced by three instances at once as one change', async () => {
+      const everywhere = await stores(3);
+      await Promise.all(everywhere.map((store) => store.announce('the same')));
+      expect((await everywhere[0]!.load()).version).toBe(1);
+    });
+  }
+});

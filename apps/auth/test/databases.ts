@@ -1,0 +1,23 @@
+import { type Database, openDatabase, parseDatabaseSettings } from '@gatehouse/sql';
+import { freshMysqlDatabaseUrl, testFolder } from '@gatehouse/testing';
+import { join } from 'node:path';
+import { authSchema } from '../src/persistence/auth-schema.js';
+
+/** A way to open one database as often as a test needs instances of it. */
+export type OpenAgain = () => Promise<Database>;
+
+async function opener(url: string): Promise<OpenAgain> {
+  const { settings, faults } = parseDatabaseSettings({ DATABASE_URL: url });
+  if (!settings) throw new Error(faults.join());
+  return async () => {
+    const database = await openDatabase(settings, authSchema);
+    await database.ready();
+    return database;
+  };
+}
+
+/** Fresh databases of each kind the service runs on, by name. */
+export const databases: readonly (readonly [name: string, fresh: () => Promise<OpenAgain>])[] = [
+  ['MySQL', async () => opener(await freshMysqlDatabaseUrl())],
+  ['SQLite', async () => opener(`sqlite:${join(testFolder('auth-sqlite'), 'auth.sqlite')}`)],
+];
