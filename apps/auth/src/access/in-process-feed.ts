@@ -1,10 +1,7 @@
 import type { FeedLog } from '@gatehouse/revocation-log';
 import { AppError } from '@gatehouse/failures';
-import type { SessionValidatorConfig } from '@gatehouse/session-validator';
+import type { FeedLedger, RevocationFeed } from '@gatehouse/session-validator';
 import { CAUGHT_UP, followFeed, SlowReader } from '../revocations/stream/follow-feed.js';
-
-type RevocationFeed = Exclude<SessionValidatorConfig['feed'], 'none' | undefined>;
-type FeedLedger = Parameters<RevocationFeed['start']>[0];
 
 const RETRY_MS = 500;
 

@@ -1,7 +1,6 @@
-/** An answer as it was given the first time. Holds no token: routes that hand out tokens are not kept here. */
+/** What the handler returned the first time; the status belongs to the route. Holds no token: routes that hand out tokens are not kept here. */
 export interface StoredAnswer {
-  readonly status: number;
-  /** What the handler returned; JSON. */
+  /** JSON. */
   readonly body: unknown;
 }
 

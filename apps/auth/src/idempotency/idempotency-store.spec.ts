@@ -6,7 +6,7 @@ import { MemoryIdempotencyStore } from './adapters/memory-idempotency-store.js';
 import { RedisIdempotencyStore } from './adapters/redis-idempotency-store.js';
 import { CLAIM_MS, type IdempotencyStore, KEEP_MS } from './idempotency-store.port.js';
 
-const answer = { status: 201, body: { user: { id: 7, name: null } } };
+const answer = { body: { user: { id: 7, name: null } } };
 
 interface StoreUnderTest {
   readonly store: IdempotencyStore;
@@ -63,7 +63,7 @@ function describeIdempotencyStore(name: string, make: () => Promise<StoreUnderTe
       const late = await begun(key);
       await age(key, CLAIM_MS + 1);
       const claim = await begun(key);
-      await store.finish(key, late, { status: 200, body: 'late' });
+      await store.finish(key, late, { body: 'late' });
       await store.abandon(key, late);
       expect(await store.begin(key, 'this')).toEqual({ kind: 'running' });
       await store.finish(key, claim, answer);

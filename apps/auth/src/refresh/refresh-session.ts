@@ -43,6 +43,9 @@ export interface RefreshSettings {
   readonly graceMs: number;
 }
 
+/** How an attempt ended, for figures. */
+export type RefreshResult = 'rotated' | 'replayed' | 'reused' | 'expired' | 'invalid' | 'unavailable';
+
 /** Turns a refresh token into the next pair of tokens, once. Needs no database. */
 export class RefreshSession {
   constructor(
@@ -55,6 +58,7 @@ export class RefreshSession {
     private readonly audit: AuditLog,
     private readonly settings: RefreshSettings,
     private readonly clock: Clock,
+    private readonly count: (result: RefreshResult) => void = () => undefined,
   ) {}
 
   /**
@@ -64,6 +68,17 @@ export class RefreshSession {
    * @throws {SessionStoreUnavailable} when the store does not answer, or does not know all revocations again yet.
    */
   async run(command: RefreshCommand): Promise<Refreshed> {
+    try {
+      const refreshed = await this.refresh(command);
+      this.count(refreshed.replayed ? 'replayed' : 'rotated');
+      return refreshed;
+    } catch (error) {
+      this.count(resultOf(error));
+      throw error;
+    }
+  }
+
+  private async refresh(command: RefreshCommand): Promise<Refreshed> {
     const presented = this.refreshTokens.parse(command.refreshToken);
     if (!presented) throw new RefreshInvalid();
     if (!this.admission.admitted()) throw new SessionStoreUnavailable('the revocations are being told to Redis again');
@@ -139,4 +154,10 @@ export class RefreshSession {
 /** Somebody who made a token up does not learn whether its session once was. */
 function gone({ genuine }: ParsedRefreshToken): Error {
   return genuine ? new RefreshExpired() : new RefreshInvalid();
+}
+
+function resultOf(error: unknown): RefreshResult {
+  if (error instanceof RefreshReuseDetected) return 'reused';
+  if (error instanceof RefreshExpired) return 'expired';
+  return error instanceof RefreshInvalid ? 'invalid' : 'unavailable';
 }

@@ -28,6 +28,7 @@ export class RevokeSessions {
     private readonly sessions: SessionStore,
     private readonly accessTokenSeconds: number,
     private readonly clock: Clock,
+    private readonly count: (sessions: number, reason: RevocationReason, durableIn: string) => void = () => undefined,
   ) {}
 
   /**
@@ -39,12 +40,13 @@ export class RevokeSessions {
     const revocationId = randomUuid();
     if (sessionIds.length === 0) return { revocationId };
     const untilMs = revocationUntilMs(this.clock.nowMs(), this.accessTokenSeconds);
-    await this.revocations.revoke(
+    const { durableIn } = await this.revocations.revoke(
       sessionIds.map((value) => ({
         entry: { id: revocationId, scope: 'sid', value, cutoff: 0, untilMs, reason },
         userId,
       })),
     );
+    this.count(sessionIds.length, reason, durableIn);
     await this.endInStore(userId, sessionIds);
     return { revocationId };
   }

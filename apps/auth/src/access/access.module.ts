@@ -1,0 +1,86 @@
+import { Clock } from '@gatehouse/kernel';
+import { provide } from '@gatehouse/nest-kit';
+import { FeedLog } from '@gatehouse/revocation-log';
+import { SessionStore } from '@gatehouse/session-store';
+import { SessionGuard, SessionValidator } from '@gatehouse/session-validator/nest';
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
+import { KeyRing } from '../keys/key-ring.js';
+import type { AccessSettings } from './access-settings.js';
+import { ActivityRecorder } from './activity-recorder.js';
+import { OwnTokens } from './own-tokens.js';
+import { ownTokens, ownValidator } from './own-validator.js';
+import { PresenceGuard } from './presence.guard.js';
+import { SessionPresence } from './session-presence.js';
+
+const REPORT_EVERY_MS = 2_000;
+
+/**
+ * Who may do what on the auth service itself. Two guards stand before every route that is not `@Public()`: a good token first,
+ * then a live session.
+ */
+@Module({})
+export class AccessModule implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Access');
+  private reporter: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(ActivityRecorder) private readonly activity: ActivityRecorder,
+    @Inject(SessionValidator) private readonly validator: SessionValidator,
+  ) {}
+
+  static register(settings: AccessSettings): DynamicModule {
+    const logger = new Logger('Access');
+    return {
+      module: AccessModule,
+      global: true,
+      providers: [
+        {
+          provide: SessionValidator,
+          inject: [FeedLog, KeyBundlePublisher],
+          useFactory: (log: FeedLog, publisher: KeyBundlePublisher) =>
+            ownValidator(settings, log, publisher, (message) => logger.warn(message)),
+        },
+        { provide: OwnTokens, inject: [KeyRing], useFactory: (ring: KeyRing) => ownTokens(settings, ring) },
+        provide(SessionPresence, [SessionStore]),
+        {
+          provide: ActivityRecorder,
+          inject: [SessionStore, Clock],
+          useFactory: (sessions: SessionStore, clock: Clock) => new ActivityRecorder(sessions, clock),
+        },
+        provide(PresenceGuard, [SessionPresence, ActivityRecorder]),
+        SessionGuard,
+        // In this order: only a good token has a session to look for.
+        { provide: APP_GUARD, useExisting: SessionGuard },
+        { provide: APP_GUARD, useExisting: PresenceGuard },
+      ],
+      exports: [SessionValidator, OwnTokens, SessionPresence],
+    };
+  }
+
+  onModuleInit(): void {
+    this.reporter = setInterval(() => void this.report(), REPORT_EVERY_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.reporter);
+    await this.report();
+    await this.validator.close();
+  }
+
+  private async report(): Promise<void> {
+    try {
+      await this.activity.flush();
+    } catch (error) {
+      this.logger.error(error instanceof Error ? error.message : 'activity could not be reported');
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import { AppError } from '@gatehouse/failures';
+import { bearerToken, MALFORMED } from '@gatehouse/session-validator/nest';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+/** Several credentials at once: which one is meant must not be guessed (RFC 6750 §3.1). */
+export class MalformedCredentials extends AppError {
+  readonly code = 'VALIDATION_ERROR';
+  constructor() {
+    super('more than one access token, or text that is none');
+  }
+}
+
+/**
+ * The bearer token of a public route that looks at it itself; the empty string when there is none.
+ *
+ * @throws {MalformedCredentials}
+ */
+export const Bearer = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
+  const token = bearerToken(context.switchToHttp().getRequest<FastifyRequest>().raw);
+  if (token === MALFORMED) throw new MalformedCredentials();
+  return token;
+});

@@ -1,0 +1,79 @@
+import { type Readiness, ReadinessProbe } from '@gatehouse/nest-kit';
+import type { SessionStore } from '@gatehouse/session-store';
+import type { KeyRing } from '../keys/key-ring.js';
+
+/** What the driver knows of its connection to Redis, without asking the server. */
+export interface RedisConnectionFacts {
+  readonly connected: boolean;
+  readonly pool: { readonly total: number; readonly idle: number; readonly waiting: number };
+}
+
+export interface ReadinessParts {
+  readonly sessions: Pick<SessionStore, 'checkReadWrite'>;
+  /** `undefined` where sessions are kept in memory. */
+  readonly redis: (() => RedisConnectionFacts) | undefined;
+  /** Resolves when the database answers. */
+  readonly checkDatabase: () => Promise<void>;
+  readonly keys: Pick<KeyRing, 'active' | 'version'>;
+  readonly feed: { admitted(): boolean; status(): object };
+  /** Makes a missing Redis a reason not to be ready. */
+  readonly requiresRedis: boolean;
+}
+
+/** Time for each dependency to answer. All together must stay below a second. */
+const PATIENCE_MS = 700;
+
+/**
+ * Ready as long as people can sign in or stay signed in. Taking every instance out of service because one store is away would
+ * turn a degraded service into none.
+ */
+export class AuthReadiness extends ReadinessProbe {
+  constructor(private readonly parts: ReadinessParts) {
+    super();
+  }
+
+  async check(): Promise<Readiness> {
+    const { sessions, redis, checkDatabase, keys, feed, requiresRedis } = this.parts;
+    const [store, database] = await Promise.all([ask(() => sessions.checkReadWrite()), ask(checkDatabase)]);
+    const canSign = keys.active() !== undefined;
+    const admitted = feed.admitted();
+    const canSignIn = database.up && canSign;
+    const canRefresh = store.up && canSign && admitted;
+    const facts = redis?.();
+    return {
+      status: statusOf(canSignIn, canRefresh, requiresRedis && !store.up),
+      checks: {
+        redis: {
+          ...(facts ? { connectivity: facts.connected, pool: facts.pool } : { embedded: true }),
+          read_write: store.up,
+          latency_ms: store.latencyMs,
+        },
+        mysql: { connectivity: database.up, latency_ms: database.latencyMs },
+        keys: { active: canSign, version: keys.version },
+        feed: { admitted, ...feed.status() },
+      },
+    };
+  }
+}
+
+function statusOf(canSignIn: boolean, canRefresh: boolean, lacksRedis: boolean): Readiness['status'] {
+  if (lacksRedis || (!canSignIn && !canRefresh)) return 'not-ready';
+  return canSignIn && canRefresh ? 'ready' : 'degraded';
+}
+
+/** Never throws, and never takes longer than {@link PATIENCE_MS}. */
+async function ask(question: () => Promise<void>): Promise<{ up: boolean; latencyMs: number | null }> {
+  const startedMs = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const impatience = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), PATIENCE_MS);
+  });
+  try {
+    await Promise.race([question(), impatience]);
+    return { up: true, latencyMs: Math.round((performance.now() - startedMs) * 10) / 10 };
+  } catch {
+    return { up: false, latencyMs: null };
+  } finally {
+    clearTimeout(timer);
+  }
+}

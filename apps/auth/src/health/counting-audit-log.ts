@@ -1,0 +1,37 @@
+import type { Metrics } from '@gatehouse/observability';
+import { type AuditEvent, AuditLog } from '../audit/audit-log.port.js';
+
+/** Counts what the audit log is told, so that figures and log cannot disagree. */
+export class CountingAuditLog extends AuditLog {
+  private readonly signIns;
+  private readonly evictions;
+
+  constructor(
+    private readonly log: AuditLog,
+    metrics: Metrics,
+  ) {
+    super();
+    this.signIns = metrics.counter({
+      name: 'auth_sign_ins_total',
+      help: 'Attempts to sign in, by how they ended',
+      labels: ['result', 'reason'],
+    });
+    this.evictions = metrics.counter({
+      name: 'auth_sessions_evicted_total',
+      help: 'Sessions ended because a newer one took their place',
+    });
+  }
+
+  override record(event: AuditEvent): void {
+    this.log.record(event);
+    if (event.kind === 'signin.succeeded') this.signIns.inc({ result: 'ok', reason: '' });
+    if (event.kind === 'signin.failed') {
+      this.signIns.inc({ result: 'failed', reason: String(event.details?.['reason'] ?? '') });
+    }
+    if (event.kind === 'session.evicted') this.evictions.inc();
+  }
+
+  override flush(): Promise<void> {
+    return this.log.flush();
+  }
+}

@@ -1,0 +1,67 @@
+import { ApiData, ApiFailures } from '@gatehouse/nest-kit';
+import { Public } from '@gatehouse/session-validator/nest';
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Bearer } from '../access/bearer.decorator.js';
+import { Caller, type CallerFacts } from '../access/caller.decorator.js';
+import { NamedSessionId } from '../access/presence.guard.js';
+import { Idempotent } from '../idempotency/idempotent.decorator.js';
+import { RecogniseLeaver } from './recognise-leaver.js';
+import { SignedOutDto, SignOutRequest } from './sign-out.dto.js';
+import { SignOut } from './sign-out.js';
+
+@ApiTags('Authentication')
+@Controller('api/v1/auth')
+export class SignOutController {
+  constructor(
+    @Inject(RecogniseLeaver) private readonly leaver: RecogniseLeaver,
+    @Inject(SignOut) private readonly signOut: SignOut,
+  ) {}
+
+  // Public to the guards, which refuse expired and revoked tokens: those may still sign out, see `RecogniseLeaver`.
+  @Public()
+  @Post('signout')
+  @HttpCode(200)
+  @Idempotent()
+  @ApiBearerAuth()
+  @ApiBody({ type: SignOutRequest, required: false })
+  @ApiHeader({ name: 'X-Session-ID', required: false, description: 'Another of your own sessions to end instead' })
+  @ApiOperation({
+    summary: 'Ends a session',
+    description:
+      'Harmless to repeat: an ended session is answered alike, and a token that has expired meanwhile will do. Once answered, no ' +
+      'service accepts a token of the session, and no refresh brings it back.',
+  })
+  @ApiData(SignedOutDto, { description: 'The session has ended' })
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'INVALID_SESSION_ID',
+    'TOKEN_MISSING',
+    'TOKEN_INVALID',
+    'TOKEN_EXPIRED',
+    'SESSION_REVOKED',
+    'SESSION_EXPIRED',
+    'SESSION_NOT_OWNED',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
+    'RATE_LIMITED',
+    'SESSION_ERROR',
+    'DEGRADED_UNAVAILABLE',
+  )
+  async post(
+    @Bearer() token: string,
+    @NamedSessionId() otherSessionId: string | undefined,
+    @Body() body: SignOutRequest,
+    @Caller() caller: CallerFacts,
+  ): Promise<SignedOutDto> {
+    const { userId, sessionId } = await this.leaver.run(token, otherSessionId);
+    const ended = await this.signOut.run({
+      userId,
+      sessionId,
+      otherSessionId,
+      refreshToken: body?.refresh_token,
+      ...caller,
+    });
+    return { signed_out: true, session_id: ended.sessionId, revocation_id: ended.revocationId };
+  }
+}

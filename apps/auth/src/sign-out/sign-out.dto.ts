@@ -1,0 +1,17 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+
+/** `POST /api/v1/auth/signout`; the body may be left out. */
+export class SignOutRequest {
+  @ApiPropertyOptional({ maxLength: 256, description: 'Its session ends too, should it be another one.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(256)
+  refresh_token?: string;
+}
+
+export class SignedOutDto {
+  @ApiProperty({ enum: [true] }) signed_out!: true;
+  @ApiProperty({ pattern: '^[0-9a-f]{64}$', description: 'The session that has ended.' }) session_id!: string;
+  @ApiProperty({ format: 'uuid', description: 'Names the revocation in the feed.' }) revocation_id!: string;
+}
