@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { AccessTokenClaims } from '@gatehouse/contracts';
-import { SessionStoreUnavailable } from '@gatehouse/failures';
+import { DatabaseUnavailable, SessionStoreUnavailable } from '@gatehouse/failures';
 import { randomHex } from '@gatehouse/kernel';
 import { FakeClock } from '@gatehouse/kernel/testing';
+import { silentLogger } from '@gatehouse/observability';
 import type { OutboxRow } from '@gatehouse/revocation-log';
+import { MemoryFeedLog, MemoryRevocationOutbox } from '@gatehouse/revocation-log/memory';
 import type { NewSession, Session, SessionStore } from '@gatehouse/session-store';
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
 import { aSession } from '@gatehouse/session-store/testing';
 import { MemoryAuditLog } from '../src/audit/adapters/memory-audit-log.js';
-import { type DurableRevocations, RevokeSessions } from '../src/revocations/revoke-sessions.js';
+import { RevokeSessions } from '../src/revocations/revoke-sessions.js';
 import { SettleEnds } from '../src/revocations/settle-ends.js';
+import { wireRevocations } from '../src/revocations/wire-revocations.js';
 import { AccessTokenIssuer } from '../src/tokens/access-token-issuer.js';
 import { RefreshTokens } from '../src/tokens/refresh-token.js';
 import { TokenSigner } from '../src/tokens/token-signer.port.js';
@@ -23,19 +26,19 @@ class ClaimsAsToken extends TokenSigner {
   }
 }
 
-/** Keeps revocations, unless it is told to be away. */
-export class KeptRevocations implements DurableRevocations {
-  readonly rows: OutboxRow[] = [];
-  failure: Error | undefined;
+/** The outbox, with a switch that takes it away, and with everything it was ever given. */
+export class SwitchedOutbox extends MemoryRevocationOutbox {
+  readonly given: OutboxRow[] = [];
+  away = false;
 
-  async revoke(rows: readonly OutboxRow[]): Promise<{ durableIn: string }> {
-    if (this.failure) throw this.failure;
-    this.rows.push(...rows);
-    return { durableIn: 'test' };
+  override async add(rows: readonly OutboxRow[]): Promise<void> {
+    if (this.away) throw new DatabaseUnavailable('switched off by the test');
+    await super.add(rows);
+    this.given.push(...rows);
   }
 
   get sessionIds(): string[] {
-    return this.rows.map(({ entry }) => entry.value);
+    return this.given.map(({ entry }) => entry.value);
   }
 }
 
@@ -59,7 +62,17 @@ function withSwitch(store: SessionStore): { store: SessionStore; setAway: (away:
 export function sessionWorld() {
   const clock = new FakeClock();
   const { store: sessions, setAway: setStoreAway } = withSwitch(new MemorySessionStore(clock));
-  const revocations = new KeptRevocations();
+  const revocations = new SwitchedOutbox();
+  const feedLog = new MemoryFeedLog(clock);
+  const { writer, relay } = wireRevocations({
+    outbox: revocations,
+    feedLog,
+    sessions,
+    keyBundles: { publish: async () => undefined },
+    clock,
+    logger: silentLogger,
+    accessTokenSeconds: ACCESS_TOKEN_SECONDS,
+  });
   const audit = new MemoryAuditLog();
   const refreshTokens = new RefreshTokens(randomBytes(32));
   const settings = {
@@ -68,7 +81,7 @@ export function sessionWorld() {
     lifetimeSeconds: ACCESS_TOKEN_SECONDS,
   };
   const accessTokens = new AccessTokenIssuer(new ClaimsAsToken(), settings, clock);
-  const revokeSessions = new RevokeSessions(revocations, sessions, ACCESS_TOKEN_SECONDS, clock);
+  const revokeSessions = new RevokeSessions(writer, ACCESS_TOKEN_SECONDS, clock);
   const settleEnds = new SettleEnds(sessions, revokeSessions);
 
   /** Signs somebody in, as far as the store is concerned. */
@@ -84,6 +97,8 @@ export function sessionWorld() {
     sessions,
     setStoreAway,
     revocations,
+    feedLog,
+    relay,
     audit,
     refreshTokens,
     accessTokens,

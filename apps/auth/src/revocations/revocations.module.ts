@@ -61,7 +61,7 @@ export class RevocationsModule implements OnApplicationBootstrap, BeforeApplicat
         bind<DurableRevocations>(WRITER, settings.writer),
         bind<number>(ACCESS_TOKEN_SECONDS, settings.accessTokenSeconds),
         { provide: COUNT, inject: [Metrics], useFactory: revocationCounter },
-        provide(RevokeSessions, [WRITER, SessionStore, ACCESS_TOKEN_SECONDS, Clock, COUNT]),
+        provide(RevokeSessions, [WRITER, ACCESS_TOKEN_SECONDS, Clock, COUNT]),
         provide(SettleEnds, [SessionStore, RevokeSessions]),
         {
           provide: RevocationStreams,

@@ -1,10 +1,11 @@
 import { type RevocationReason, revocationUntilMs } from '@gatehouse/contracts';
-import { SessionStoreUnavailable } from '@gatehouse/failures';
 import { type Clock, randomUuid } from '@gatehouse/kernel';
 import type { OutboxRow } from '@gatehouse/revocation-log';
-import type { SessionStore } from '@gatehouse/session-store';
 
-/** Makes revocations durable and known; see `RevocationWriter` of the revocation log. */
+/**
+ * Makes revocations durable and known, and ends the sessions in their store: now, or with the store away as soon as it is
+ * back. See `RevocationWriter` of the revocation log.
+ */
 export interface DurableRevocations {
   /** @throws when no place could promise to keep them. */
   revoke(rows: readonly OutboxRow[]): Promise<{ readonly durableIn: string }>;
@@ -25,7 +26,6 @@ export class RevokeSessions {
   /** @param accessTokenSeconds - longest life of an access token: how long its revocation must be kept. */
   constructor(
     private readonly revocations: DurableRevocations,
-    private readonly sessions: SessionStore,
     private readonly accessTokenSeconds: number,
     private readonly clock: Clock,
     private readonly count: (sessions: number, reason: RevocationReason, durableIn: string) => void = () => undefined,
@@ -47,17 +47,6 @@ export class RevokeSessions {
       })),
     );
     this.count(sessionIds.length, reason, durableIn);
-    await this.endInStore(userId, sessionIds);
     return { revocationId };
-  }
-
-  /** Best effort: where the store is away, the relay ends them as soon as it is back. */
-  private async endInStore(userId: number, sessionIds: readonly string[]): Promise<void> {
-    try {
-      await Promise.all(sessionIds.map((sessionId) => this.sessions.end(userId, sessionId)));
-      await this.sessions.confirmEnds(userId, sessionIds);
-    } catch (error) {
-      if (!(error instanceof SessionStoreUnavailable)) throw error;
-    }
   }
 }

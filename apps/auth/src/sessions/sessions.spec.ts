@@ -34,9 +34,9 @@ describe('listing sessions', () => {
     const { open, list, revocations, sessions } = aWorld();
     const { session } = await open();
     for (let i = 0; i < 5; i++) await open({ userId: session.userId });
-    expect(revocations.rows).toEqual([]);
+    expect(revocations.given).toEqual([]);
     expect(await list.run(session.userId)).toHaveLength(5);
-    expect(revocations.rows).toMatchObject([{ entry: { value: session.id, reason: 'evicted_limit' } }]);
+    expect(revocations.given).toMatchObject([{ entry: { value: session.id, reason: 'evicted_limit' } }]);
     expect(await sessions.unconfirmedEnds(session.userId)).toEqual([]);
   });
 });
@@ -47,7 +47,7 @@ describe('ending one session', () => {
     const { session } = await open();
     const { userId, id: sessionId } = session;
     const { revocationId } = await terminate.run({ userId, sessionId, ...aCaller });
-    expect(revocations.rows).toMatchObject([{ entry: { id: revocationId, value: sessionId, reason: 'user_revoked' } }]);
+    expect(revocations.given).toMatchObject([{ entry: { id: revocationId, value: sessionId, reason: 'user_revoked' } }]);
     expect(await sessions.find(userId, sessionId)).toBeUndefined();
     expect(audit.events).toMatchObject([{ kind: 'session.revoked', userId, sessionId }]);
   });
@@ -60,7 +60,7 @@ describe('ending one session', () => {
       await expect(terminate.run({ userId: mine.userId, sessionId, ...aCaller })).rejects.toThrow(SessionNotFound);
     }
     expect(await sessions.find(theirs.userId, theirs.id)).toBeDefined();
-    expect(revocations.rows).toEqual([]);
+    expect(revocations.given).toEqual([]);
   });
 });
 
@@ -73,7 +73,7 @@ describe('ending all other sessions', () => {
     const { count, revocationId } = await terminateOthers.run(command);
     expect(count).toBe(3);
     expect(await sessions.list(session.userId)).toEqual([session]);
-    expect(revocations.rows.map(({ entry }) => [entry.id, entry.reason])).toEqual(
+    expect(revocations.given.map(({ entry }) => [entry.id, entry.reason])).toEqual(
       Array.from({ length: 3 }, () => [revocationId, 'revoked_others']),
     );
   });
@@ -83,7 +83,7 @@ describe('ending all other sessions', () => {
     const { session } = await open();
     const command = { userId: session.userId, keepSessionId: session.id, ...aCaller };
     expect(await terminateOthers.run(command)).toEqual({ count: 0, revocationId: null });
-    expect(revocations.rows).toEqual([]);
+    expect(revocations.given).toEqual([]);
   });
 
   it('ends them all when none is to be kept, and nobody else’s', async () => {

@@ -1,0 +1,39 @@
+import { MAX_CLOCK_TOLERANCE_SECONDS, REVOCATION_MARGIN_SECONDS } from '@gatehouse/contracts';
+import type { Clock } from '@gatehouse/kernel';
+import type { Logger } from '@gatehouse/observability';
+import {
+  type FeedLog,
+  FeedRelay,
+  type OutboxRow,
+  type RevocationOutbox,
+  RevocationWriter,
+} from '@gatehouse/revocation-log';
+import type { SessionStore } from '@gatehouse/session-store';
+import type { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
+import { endRevokedSessions } from './end-revoked-sessions.js';
+
+export interface RevocationParts {
+  readonly outbox: RevocationOutbox;
+  readonly feedLog: FeedLog;
+  readonly sessions: SessionStore;
+  readonly keyBundles: Pick<KeyBundlePublisher, 'publish'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Longest life of an access token, in seconds. */
+  readonly accessTokenSeconds: number;
+}
+
+/** The writer of revocations and the relay that brings home what the writer could not. Neither runs yet. */
+export function wireRevocations(parts: RevocationParts): { writer: RevocationWriter; relay: FeedRelay } {
+  const { outbox, feedLog, sessions, keyBundles, clock, logger, accessTokenSeconds } = parts;
+  const keepMs = (accessTokenSeconds + MAX_CLOCK_TOLERANCE_SECONDS + REVOCATION_MARGIN_SECONDS) * 1000;
+  const onDeliver = (rows: readonly OutboxRow[]) => endRevokedSessions(sessions, rows);
+  const relay = new FeedRelay(outbox, feedLog, clock, {
+    keepMs,
+    onDeliver,
+    // Before the proof of freshness: a Redis that lost everything must have the keys before anybody trusts it again.
+    beforeBeat: () => keyBundles.publish(),
+    onProblem: (what, error) => logger.warn(what, { error }),
+  });
+  return { relay, writer: new RevocationWriter(outbox, feedLog, keepMs, relay, onDeliver) };
+}
