@@ -43,7 +43,7 @@ export class SwitchedOutbox extends MemoryRevocationOutbox {
 }
 
 /** The store, with a switch that takes it away. */
-function withSwitch(store: SessionStore): { store: SessionStore; setAway: (away: boolean) => void } {
+export function withSwitch(store: SessionStore): { store: SessionStore; setAway: (away: boolean) => void } {
   let away = false;
   const proxy = new Proxy(store, {
     get(target, name, receiver) {

@@ -47,7 +47,9 @@ describe('ending one session', () => {
     const { session } = await open();
     const { userId, id: sessionId } = session;
     const { revocationId } = await terminate.run({ userId, sessionId, ...aCaller });
-    expect(revocations.given).toMatchObject([{ entry: { id: revocationId, value: sessionId, reason: 'user_revoked' } }]);
+    expect(revocations.given).toMatchObject([
+      { entry: { id: revocationId, value: sessionId, reason: 'user_revoked' } },
+    ]);
     expect(await sessions.find(userId, sessionId)).toBeUndefined();
     expect(audit.events).toMatchObject([{ kind: 'session.revoked', userId, sessionId }]);
   });

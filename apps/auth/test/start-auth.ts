@@ -1,0 +1,79 @@
+import 'reflect-metadata';
+import { loadConfig } from '@gatehouse/config';
+import { createLogger } from '@gatehouse/observability';
+import { testFolder } from '@gatehouse/testing';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type AuthOverrides, buildAuth } from '../src/build-auth.js';
+import { authConfig } from '../src/config/auth.config.js';
+import { Argon2PasswordHasher } from '../src/passwords/adapters/argon2-password-hasher.js';
+import { HashingQueue } from '../src/passwords/hashing-queue.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  // Whatever the service answers: tests say what they expect of it.
+  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- see above
+  readonly text: string;
+}
+
+export interface Ask {
+  readonly headers?: Record<string, string>;
+  readonly token?: string;
+  /** Sent as JSON; a string is sent as it is. */
+  readonly body?: unknown;
+}
+
+export interface RunningAuth {
+  readonly app: NestFastifyApplication;
+  /** What was logged so far. */
+  readonly log: () => string;
+  ask(method: string, path: string, ask?: Ask): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Passwords hashed fast: strength is not what flow tests are about. */
+export const quickHasher = () =>
+  new Argon2PasswordHasher(new HashingQueue({ concurrency: 4, queue: 1_000 }), { memoryKib: 64, passes: 1, lanes: 1 });
+
+/** The whole service in this process, embedded unless `env` says otherwise; asked without a socket. */
+export async function startAuth(env: Record<string, string> = {}, overrides: AuthOverrides = {}): Promise<RunningAuth> {
+  const lines: string[] = [];
+  const settings = loadConfig(authConfig, {
+    DATA_DIR: testFolder('auth-data'),
+    PUBLIC_URL: 'http://auth.test',
+    RATE_LIMIT_ENABLED: 'false',
+    PORT: '0',
+    ...env,
+  });
+  const { app } = await buildAuth(settings, {
+    logger: createLogger({ service: 'auth', destination: { write: (line) => void lines.push(line) } }),
+    hasher: quickHasher(),
+    ...overrides,
+  });
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return {
+    app,
+    log: () => lines.join(''),
+    ask: async (method, path, { headers = {}, token, body } = {}) => {
+      const answer = await app.inject({
+        method: method as 'GET',
+        url: path,
+        headers: {
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const isJson = String(answer.headers['content-type'] ?? '').includes('json');
+      return {
+        status: answer.statusCode,
+        headers: answer.headers as Record<string, string>,
+        body: isJson && answer.body ? (answer.json() as unknown) : undefined,
+        text: answer.body,
+      };
+    },
+    close: () => app.close(),
+  };
+}
