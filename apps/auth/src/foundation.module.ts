@@ -3,8 +3,9 @@ import { bind, Drain, ReadinessProbe } from '@gatehouse/nest-kit';
 import { Metrics } from '@gatehouse/observability';
 import { FeedLog, RevocationOutbox } from '@gatehouse/revocation-log';
 import { SessionStore } from '@gatehouse/session-store';
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { AuditLog } from './audit/audit-log.port.js';
+import { IdempotencyStore } from './idempotency/idempotency-store.port.js';
 import { IssuerFacts } from './keys/issuer-facts.js';
 import { KeyBundlePublisher } from './keys/key-bundle-publisher.js';
 import { KeyRing } from './keys/key-ring.js';
@@ -34,11 +35,18 @@ export interface Foundation {
   readonly accessTokens: AccessTokenIssuer;
   readonly refreshTokens: RefreshTokens;
   readonly readiness: ReadinessProbe;
+  readonly idempotency: IdempotencyStore;
+  /** Closes the stores; called when every room has shut down. */
+  readonly close: () => Promise<void>;
 }
+
+const CLOSE = Symbol('close');
 
 /** Binds the foundation for all rooms. */
 @Module({})
-export class FoundationModule {
+export class FoundationModule implements OnApplicationShutdown {
+  constructor(@Inject(CLOSE) private readonly close: () => Promise<void>) {}
+
   static of(foundation: Foundation): DynamicModule {
     const providers: Provider[] = [
       bind(Clock, foundation.clock),
@@ -58,6 +66,8 @@ export class FoundationModule {
       bind(AccessTokenIssuer, foundation.accessTokens),
       bind(RefreshTokens, foundation.refreshTokens),
       bind(ReadinessProbe, foundation.readiness),
+      bind(IdempotencyStore, foundation.idempotency),
+      bind<() => Promise<void>>(CLOSE, foundation.close),
     ];
     return {
       module: FoundationModule,
@@ -65,5 +75,9 @@ export class FoundationModule {
       providers,
       exports: providers.map((provider) => (provider as { provide: symbol }).provide),
     };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
   }
 }

@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigError, loadConfig } from '@gatehouse/config';
+import { testFolder } from '@gatehouse/testing';
 import { authConfig } from './auth.config.js';
 import { generateSecrets } from './embedded-secrets.js';
 
@@ -49,13 +52,13 @@ describe('the configuration of the auth service', () => {
     [
       'stores',
       { REDIS_URL: undefined, DATABASE_URL: undefined },
-      /^REDIS_URL and DATABASE_URL are needed in production/,
+      /^REDIS_URL and a MySQL DATABASE_URL are needed in production/,
     ],
     ['the key that seals keys', { KEY_ENCRYPTION_KEY: undefined }, /^KEY_ENCRYPTION_KEY is needed/],
     ['the root key', { ROOT_SIGNING_KEY: undefined }, /^ROOT_SIGNING_KEY is needed/],
     ['an address', { PUBLIC_URL: undefined }, /^PUBLIC_URL is needed in production/],
-    ['the database beside Redis', { DATABASE_URL: undefined }, /^DATABASE_URL is needed beside Redis/],
-    ['Redis beside the database', { REDIS_URL: undefined }, /^REDIS_URL is needed beside DATABASE_URL/],
+    ['the database beside Redis', { DATABASE_URL: undefined }, /^a MySQL DATABASE_URL is needed beside Redis/],
+    ['Redis beside the database', { REDIS_URL: undefined }, /^REDIS_URL is needed beside a MySQL DATABASE_URL/],
   ])('makes nothing up in production: %s', (_what, without, fault) => {
     expect(faultsOf({ ...production, ...without })).toEqual([expect.stringMatching(fault)]);
   });
@@ -68,6 +71,20 @@ describe('the configuration of the auth service', () => {
   it('lets one instance run embedded in production, if told so and given its keys', () => {
     const one = { ...production, REDIS_URL: undefined, DATABASE_URL: undefined, ALLOW_EMBEDDED: 'true' };
     expect(faultsOf(one)).toEqual([]);
+  });
+
+  it('takes secrets from files as well', () => {
+    const file = join(testFolder('auth-config'), 'database-url');
+    writeFileSync(file, `${shared.DATABASE_URL}\n`);
+    expect(faultsOf({ ...production, DATABASE_URL: undefined, DATABASE_URL_FILE: file })).toEqual([]);
+  });
+
+  it.each([
+    ['one file for several instances', { DATABASE_URL: 'sqlite:/data/auth.sqlite' }],
+    ['a database that is no MySQL', { DATABASE_URL: 'postgres://auth:x@db.internal/auth' }],
+    ['two places for Redis', { REDIS_ADDR: 'other.internal:6379' }],
+  ])('refuses %s', (_what, wrong) => {
+    expect(faultsOf({ ...production, ...wrong })).toHaveLength(1);
   });
 
   it('needs a shared secret, and no root key, in the HS256 mode', () => {

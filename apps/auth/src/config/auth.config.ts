@@ -13,6 +13,7 @@ import {
   url,
 } from '@gatehouse/config';
 import { type ParsedRedis, parseRedisSettings } from '@gatehouse/redis';
+import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
 import { RootKey } from '../keys/root-key.js';
 
 const fields = {
@@ -33,7 +34,7 @@ const fields = {
 
   DATABASE_URL: secret({ minBytes: 1 })
     .optional()
-    .describe('MySQL or MariaDB, as mysql://user:password@host:port/name'),
+    .describe('MySQL or MariaDB, as mysql://user:password@host:port/name; sqlite:path for one process'),
   DB_HOST: text().optional().describe('Host of the database, in place of DATABASE_URL'),
   DB_PORT: port().default('3306').describe('Port of the database, beside DB_HOST'),
   DB_USER: text().optional().describe('User of the database, beside DB_HOST'),
@@ -102,7 +103,6 @@ const fields = {
 export type AuthSettings = ConfigOf<typeof fields>;
 type Rule = ConfigRule<typeof fields>;
 
-const namesDatabase = (config: AuthSettings) => config.DATABASE_URL !== undefined || config.DB_HOST !== undefined;
 const isProduction = (config: AuthSettings) => config.NODE_ENV === 'production';
 
 /** Where Redis is, from settings that may have come out of files. */
@@ -123,6 +123,34 @@ export function redisOf(config: AuthSettings): ParsedRedis {
   });
 }
 
+/** Where the database is; `settings` is `undefined` when none is named. */
+export function databaseOf(config: AuthSettings): ParsedDatabase {
+  return parseDatabaseSettings({
+    DATABASE_URL: config.DATABASE_URL?.reveal(),
+    DB_HOST: config.DB_HOST,
+    DB_PORT: String(config.DB_PORT),
+    DB_USER: config.DB_USER,
+    DB_PASSWORD: config.DB_PASSWORD?.reveal(),
+    DB_NAME: config.DB_NAME,
+    DB_SSL: String(config.DB_SSL),
+  });
+}
+
+/** Whether instances share their stores, rather than one process keeping everything to itself. */
+export function isShared(config: AuthSettings): boolean {
+  return databaseOf(config).settings?.dialect === 'mysql';
+}
+
+/** Address under which clients reach the service, without a slash at the end. */
+export function publicUrlOf(config: AuthSettings): string {
+  return (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/\/+$/, '');
+}
+
+/** `iss` of the tokens. */
+export function issuerOf(config: AuthSettings): string {
+  return config.ISSUER ?? publicUrlOf(config);
+}
+
 function definedOnly(values: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
@@ -131,18 +159,15 @@ function definedOnly(values: Record<string, string | undefined>): Record<string,
 
 const redisIsSound: Rule = (config) => redisOf(config).faults;
 
-const databaseIsSound: Rule = (config) => {
-  if (!config.DB_HOST) return [];
-  const missing = (['DB_USER', 'DB_NAME'] as const).filter((name) => config[name] === undefined);
-  return missing.map((name) => `${name} is needed beside DB_HOST`);
-};
+const databaseIsSound: Rule = (config) => databaseOf(config).faults;
 
 const storesBelongTogether: Rule = (config) => {
+  if (redisOf(config).faults.length > 0 || databaseOf(config).faults.length > 0) return [];
   const namesRedis = redisOf(config).settings !== undefined;
-  if (namesRedis && !namesDatabase(config)) return ['DATABASE_URL is needed beside Redis'];
-  if (!namesRedis && namesDatabase(config)) return ['REDIS_URL is needed beside DATABASE_URL'];
+  if (namesRedis && !isShared(config)) return ['a MySQL DATABASE_URL is needed beside Redis'];
+  if (!namesRedis && isShared(config)) return ['REDIS_URL is needed beside a MySQL DATABASE_URL'];
   if (!namesRedis && isProduction(config) && !config.ALLOW_EMBEDDED) {
-    return ['REDIS_URL and DATABASE_URL are needed in production (or ALLOW_EMBEDDED=true, for one instance)'];
+    return ['REDIS_URL and a MySQL DATABASE_URL are needed in production (or ALLOW_EMBEDDED=true, for one instance)'];
   }
   return [];
 };
@@ -165,7 +190,7 @@ const keysAreSound: Rule = (config) => {
 
 /** What is made up on a developer's machine must be given where others rely on it, or instances would not agree. */
 const secretsAreGiven: Rule = (config) => {
-  const shared = namesDatabase(config) || isProduction(config);
+  const shared = isShared(config) || isProduction(config);
   const needed: (keyof AuthSettings)[] = [];
   if (config.TOKEN_ALGORITHM === 'HS256') needed.push('JWT_SECRET');
   if (shared) needed.push('KEY_ENCRYPTION_KEY');

@@ -15,7 +15,7 @@ export const AUTH_DOCS: DocsOptions = {
   ].join('\n'),
   tags: {
     Account: 'Making an account, and what it says',
-    'Sign-in': 'Opening a session, keeping it and leaving it',
+    Authentication: 'Opening a session, keeping it and leaving it',
     Sessions: 'The sessions of the person who asks',
     Keys: 'What a service needs to check access tokens by itself',
     Revocations: 'What a service needs to know which tokens have ended',

@@ -1,6 +1,5 @@
 import { type Readiness, ReadinessProbe } from '@gatehouse/nest-kit';
 import type { SessionStore } from '@gatehouse/session-store';
-import type { KeyRing } from '../keys/key-ring.js';
 
 /** What the driver knows of its connection to Redis, without asking the server. */
 export interface RedisConnectionFacts {
@@ -14,7 +13,7 @@ export interface ReadinessParts {
   readonly redis: (() => RedisConnectionFacts) | undefined;
   /** Resolves when the database answers. */
   readonly checkDatabase: () => Promise<void>;
-  readonly keys: Pick<KeyRing, 'active' | 'version'>;
+  readonly keys: { active(): object | undefined; readonly version: number };
   readonly feed: { admitted(): boolean; status(): object };
   /** Makes a missing Redis a reason not to be ready. */
   readonly requiresRedis: boolean;

@@ -11,12 +11,17 @@ export const KEY_RELOAD_MS = 15_000;
 export class KeyKeeper {
   private timer: NodeJS.Timeout | undefined;
   private stopped = true;
+  private announced = false;
 
-  /** @param onFailure - told of each failed look; the keys held go on being used. */
+  /**
+   * @param settings - fingerprint of what the key bundle says beside the keys
+   * @param onFailure - told of each failed look; the keys held go on being used
+   */
   constructor(
     private readonly store: SigningKeyStore,
     private readonly ring: KeyRing,
     private readonly publisher: KeyBundlePublisher,
+    private readonly settings: string,
     private readonly clock: Clock,
     private readonly onFailure: (error: unknown) => void,
   ) {}
@@ -28,6 +33,8 @@ export class KeyKeeper {
    *   heartbeat tries again.
    */
   async reload(): Promise<void> {
+    if (!this.announced) await this.store.announce(this.settings);
+    this.announced = true;
     let set = await this.store.load();
     if (set.keys.length === 0) {
       const nowMs = this.clock.nowMs();

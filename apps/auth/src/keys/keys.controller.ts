@@ -1,7 +1,7 @@
 import type { PublicSigningKey } from '@gatehouse/contracts';
 import { ApiFailures, Unwrapped } from '@gatehouse/nest-kit';
 import { Public } from '@gatehouse/session-validator/nest';
-import { Controller, Get, Header, Headers, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { jwksOf, namesTag } from './jwks.js';
@@ -27,7 +27,6 @@ export class KeysController {
   ) {}
 
   @Get(['.well-known/jwks.json', 'api/v1/auth/jwks'])
-  @Header('content-type', 'application/jwk-set+json')
   @ApiOperation({ summary: 'Public keys of the access tokens (RFC 7517)', security: [] })
   @ApiResponse({ status: 200, description: 'Keys to accept, not-yet-used ones included' })
   @ApiResponse({ status: 304, description: 'Nothing has changed since the `ETag` of `If-None-Match`' })
@@ -38,14 +37,14 @@ export class KeysController {
   ): { readonly keys: readonly PublicSigningKey[] } | undefined {
     if (this.ring.isEmpty && this.issuer.publishesKeys) throw new NoKeysYet();
     const { body, etag } = jwksOf(this.ring.published());
-    void reply.headers({ etag, 'cache-control': CACHEABLE });
+    // Not by decorator: a failure would go out under the type, too.
+    void reply.headers({ etag, 'cache-control': CACHEABLE, 'content-type': 'application/jwk-set+json' });
     if (!namesTag(known, etag)) return body;
     void reply.status(304);
     return undefined;
   }
 
   @Get('.well-known/key-bundle.jws')
-  @Header('content-type', 'application/jose')
   @ApiOperation({ summary: 'All a validator needs, signed by the root key', security: [] })
   @ApiResponse({ status: 200, description: 'Compact JWS (RFC 7515) with `typ: gatehouse-keys+jwt`' })
   @ApiFailures('NOT_FOUND', 'RATE_LIMITED', 'NOT_READY')
@@ -53,7 +52,7 @@ export class KeysController {
     if (!this.issuer.publishesKeys) throw new NoKeyBundle();
     const bundle = this.publisher.current();
     if (!bundle) throw new NoKeysYet();
-    void reply.header('cache-control', CACHEABLE);
+    void reply.headers({ 'cache-control': CACHEABLE, 'content-type': 'application/jose' });
     return bundle.text;
   }
 

@@ -29,7 +29,7 @@ class OneProcessKeyStore extends SigningKeyStore {
   }
 
   override async bootstrap(active: SigningKey, next: SigningKey): Promise<SigningKeySet> {
-    if (this.set.keys.length === 0) this.set = { keys: [active, next], version: 1 };
+    if (this.set.keys.length === 0) this.set = { keys: [active, next], version: this.set.version + 1 };
     return this.set;
   }
 
@@ -175,7 +175,7 @@ describe('the key ring', () => {
     const shelf = new Shelf();
     const failures: unknown[] = [];
     const publisher = new KeyBundlePublisher(ring, root, [shelf], settings, clock);
-    const keeper = new KeyKeeper(store, ring, publisher, clock, (error) => failures.push(error));
+    const keeper = new KeyKeeper(store, ring, publisher, 'settings', clock, (error) => failures.push(error));
     return { store, ring, shelf, failures, keeper };
   }
 
@@ -184,7 +184,7 @@ describe('the key ring', () => {
     await keeper.reload();
     expect(ring.active()?.state).toBe('active');
     expect(ring.published()).toHaveLength(2);
-    expect(shelf.bundles.map((bundle) => bundle.version)).toEqual([1]);
+    expect(shelf.bundles.map((bundle) => bundle.version)).toEqual([2]);
   });
 
   it('takes the keys others made, and publishes nothing twice', async () => {

@@ -1,3 +1,4 @@
+import { revocationEntity } from '@gatehouse/revocation-log/sql';
 import type { Dialect, OpenDatabaseOptions } from '@gatehouse/sql';
 import type { EntitySchema } from 'typeorm';
 import { auditEventEntity } from '../audit/adapters/audit-event.entity.js';
@@ -7,6 +8,7 @@ import { Users1767225600001 } from './migrations/0001-users.js';
 import { SigningKeys1767225600002 } from './migrations/0002-signing-keys.js';
 import { SigningKeySet1767225600003 } from './migrations/0003-signing-key-set.js';
 import { AuditEvents1767225600004 } from './migrations/0004-audit-events.js';
+import { Revocations1767225600005 } from './migrations/0005-revocations.js';
 
 /** The tables of the auth service: what they are, and how they came to be, in order. */
 export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = {
@@ -16,6 +18,13 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
       signingKeyEntity(dialect),
       signingKeySetEntity(dialect),
       auditEventEntity(dialect),
+      revocationEntity(dialect),
     ] as unknown as EntitySchema<never>[],
-  migrations: [Users1767225600001, SigningKeys1767225600002, SigningKeySet1767225600003, AuditEvents1767225600004],
+  migrations: [
+    Users1767225600001,
+    SigningKeys1767225600002,
+    SigningKeySet1767225600003,
+    AuditEvents1767225600004,
+    Revocations1767225600005,
+  ],
 };

@@ -1,14 +1,16 @@
 import { Clock } from '@gatehouse/kernel';
-import { ApiData, ApiFailures, canonicalAddress } from '@gatehouse/nest-kit';
+import { ApiData, ApiFailures } from '@gatehouse/nest-kit';
 import { Public } from '@gatehouse/session-validator/nest';
-import { Body, Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Header, Headers, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
+import { Caller, type CallerFacts } from '../access/caller.decorator.js';
+import { LimitPasswordAttempts } from '../limits/sign-in-limit.guard.js';
 import { SignInRequest } from './sign-in.dto.js';
 import { SignIn } from './sign-in.js';
 import { SignedInDto, toSignedInDto } from './signed-in.dto.js';
 
-@ApiTags('Sign-in')
+@ApiTags('Authentication')
 @Controller('api/v1/auth')
 export class SignInController {
   constructor(
@@ -19,6 +21,7 @@ export class SignInController {
   @Public()
   @Post('signin')
   @HttpCode(200)
+  @LimitPasswordAttempts()
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Open a session with e-mail and password', security: [] })
   @ApiData(SignedInDto, {
@@ -37,7 +40,8 @@ export class SignInController {
   )
   async post(
     @Body() body: SignInRequest,
-    @Req() request: FastifyRequest,
+    @Caller() caller: CallerFacts,
+    @Headers('user-agent') userAgent: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInDto> {
     const signedIn = await this.signIn.run({
@@ -45,9 +49,8 @@ export class SignInController {
       password: body.password,
       rememberMe: body.remember_me ?? false,
       ...(body.device_name === undefined ? {} : { deviceName: body.device_name }),
-      ipAddress: canonicalAddress(request.ip),
-      userAgent: request.headers['user-agent'] ?? '',
-      requestId: request.id,
+      userAgent: userAgent ?? '',
+      ...caller,
     });
     void reply.header('x-session-id', signedIn.sessionId);
     return toSignedInDto(signedIn, this.clock.nowMs());

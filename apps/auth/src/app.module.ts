@@ -1,0 +1,53 @@
+import { HealthModule } from '@gatehouse/nest-kit';
+import { Public } from '@gatehouse/session-validator/nest';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AccessModule } from './access/access.module.js';
+import type { AccessSettings } from './access/access-settings.js';
+import { VERSION } from './docs/auth-docs.js';
+import { type Foundation, FoundationModule } from './foundation.module.js';
+import { IdempotencyModule, type IdempotencySettings } from './idempotency/idempotency.module.js';
+import { KeysModule } from './keys/keys.module.js';
+import { type LimitSettings, LimitsModule } from './limits/limits.module.js';
+import { RefreshModule } from './refresh/refresh.module.js';
+import type { RefreshSettings } from './refresh/refresh-session.js';
+import { type RevocationSettings, RevocationsModule } from './revocations/revocations.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+import { SignInModule } from './sign-in/sign-in.module.js';
+import { SignOutModule } from './sign-out/sign-out.module.js';
+import { SignUpModule } from './sign-up/sign-up.module.js';
+import { VerifyModule } from './verify/verify.module.js';
+
+export interface AppParts {
+  readonly foundation: Foundation;
+  readonly access: AccessSettings;
+  readonly limits: LimitSettings;
+  readonly idempotency: IdempotencySettings;
+  readonly revocations: RevocationSettings;
+  readonly refresh: RefreshSettings;
+}
+
+/** All rooms of the auth service. */
+@Module({})
+export class AppModule {
+  static of(parts: AppParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        // First, so that it is the last to shut down.
+        FoundationModule.of(parts.foundation),
+        AccessModule.register(parts.access),
+        LimitsModule.register(parts.limits),
+        IdempotencyModule.register(parts.idempotency),
+        RevocationsModule.register(parts.revocations),
+        RefreshModule.register(parts.refresh),
+        SignUpModule,
+        SignInModule,
+        SignOutModule,
+        SessionsModule,
+        VerifyModule,
+        KeysModule,
+        HealthModule.register({ version: VERSION, Public }),
+      ],
+    };
+  }
+}

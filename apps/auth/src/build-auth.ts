@@ -1,0 +1,153 @@
+import { availableParallelism } from 'node:os';
+import { type Clock, SystemClock } from '@gatehouse/kernel';
+import { createHttpApp, Drain } from '@gatehouse/nest-kit';
+import { createLogger, type Logger, Metrics } from '@gatehouse/observability';
+import { SqlRevocationOutbox } from '@gatehouse/revocation-log/sql';
+import { JwtService } from '@nestjs/jwt';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { SqlAuditLog } from './audit/adapters/sql-audit-log.js';
+import { type AuthSettings, issuerOf, publicUrlOf } from './config/auth.config.js';
+import { secretsOf } from './config/secrets.js';
+import { AUTH_DOCS } from './docs/auth-docs.js';
+import { AuthReadiness } from './health/auth-readiness.js';
+import { CountingAuditLog } from './health/counting-audit-log.js';
+import { SqlSigningKeyStore } from './keys/adapters/sql-signing-key-store.js';
+import { IssuerFacts } from './keys/issuer-facts.js';
+import { PrivateKeySealer } from './keys/sealed-private-key.js';
+import { wireKeys } from './keys/wire-keys.js';
+import { Argon2PasswordHasher } from './passwords/adapters/argon2-password-hasher.js';
+import { HashingQueue } from './passwords/hashing-queue.js';
+import type { PasswordHasher } from './passwords/password-hasher.port.js';
+import { PasswordPolicy } from './passwords/password-policy.js';
+import { openStores } from './persistence/open-stores.js';
+import { wireRevocations } from './revocations/wire-revocations.js';
+import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
+import { NestJwtTokenSigner } from './tokens/adapters/nest-jwt-token-signer.js';
+import { RefreshTokens } from './tokens/refresh-token.js';
+import { SqlUserRepository } from './users/adapters/sql-user-repository.js';
+
+/** What a test may put in place of the real thing. */
+export interface AuthOverrides {
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly hasher?: PasswordHasher;
+}
+
+export interface BuiltAuth {
+  /** Not listening yet. */
+  readonly app: NestFastifyApplication;
+  readonly drain: Drain;
+  readonly logger: Logger;
+}
+
+/** The composition root: decides, in one place, which adapter fills which port. */
+export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides = {}): Promise<BuiltAuth> {
+  const logger = overrides.logger ?? createLogger({ service: 'auth', level: settings.LOG_LEVEL });
+  const clock = overrides.clock ?? new SystemClock();
+  const metrics = new Metrics('auth');
+  const drain = new Drain();
+  const { masterKey, signing } = await secretsOf(settings, logger);
+  const trustAnchor = signing.kind === 'root-key' ? signing.root.trustAnchor : undefined;
+  const stores = await openStores(settings, { clock, logger, trustAnchor });
+  const { dataSource } = stores.database;
+
+  const accessTokenSeconds = settings.ACCESS_TOKEN_EXPIRY;
+  const tokens = { issuer: issuerOf(settings), audience: settings.AUTH_AUDIENCE, maxTokenSeconds: accessTokenSeconds };
+  const keys = wireKeys({
+    signing,
+    store: new SqlSigningKeyStore(dataSource, new PrivateKeySealer(masterKey)),
+    outlets: stores.keyBundleOutlets,
+    settings: tokens,
+    clock,
+    logger,
+  });
+  await keys.keeper?.start();
+
+  const audit = new CountingAuditLog(
+    new SqlAuditLog(dataSource, clock, (error, lost) => logger.warn('audit events wait', { error, lost })),
+    metrics,
+  );
+  const outbox = new SqlRevocationOutbox(dataSource, clock);
+  const { writer, relay } = wireRevocations({
+    outbox,
+    feedLog: stores.feedLog,
+    sessions: stores.sessions,
+    keyBundles: keys.publisher,
+    clock,
+    logger,
+    accessTokenSeconds,
+  });
+  stores.onFeedOutage(() => relay.noteOutage());
+  const hashing = new HashingQueue({
+    concurrency: settings.HASHING_CONCURRENCY ?? availableParallelism(),
+    queue: settings.HASHING_QUEUE,
+  });
+  metrics.gauge({ name: 'sessions_active', help: 'Live sessions' }, () => stores.sessions.countLive());
+  metrics.gauge({ name: 'auth_outbox_pending', help: 'Revocations not in the feed yet' }, () => outbox.countPending());
+  metrics.gauge({ name: 'auth_hashing_waiting', help: 'Passwords that wait to be hashed' }, () => hashing.length);
+
+  const module = AppModule.of({
+    foundation: {
+      clock,
+      metrics,
+      drain,
+      audit,
+      outbox,
+      users: new SqlUserRepository(dataSource, clock),
+      hasher: overrides.hasher ?? new Argon2PasswordHasher(hashing),
+      passwordPolicy: new PasswordPolicy(settings.PASSWORD_MIN_LENGTH),
+      sessions: stores.sessions,
+      sessionSettings: {
+        idleTtlMs: settings.SESSION_TTL * 1000,
+        absoluteTtlMs: settings.REFRESH_TOKEN_EXPIRY * 1000,
+        maxSessionsPerUser: settings.MAX_SESSIONS_PER_USER,
+      },
+      feedLog: stores.feedLog,
+      idempotency: stores.idempotency,
+      keyRing: keys.ring,
+      keyBundles: keys.publisher,
+      issuerFacts: new IssuerFacts(tokens.issuer, publicUrlOf(settings), settings.TOKEN_ALGORITHM),
+      accessTokens: new AccessTokenIssuer(
+        new NestJwtTokenSigner(new JwtService(), keys.current),
+        { ...tokens, lifetimeSeconds: accessTokenSeconds },
+        clock,
+      ),
+      refreshTokens: new RefreshTokens(masterKey),
+      readiness: new AuthReadiness({
+        sessions: stores.sessions,
+        redis: stores.redisFacts,
+        checkDatabase: async () => void (await stores.database.ping()),
+        keys: keys.readiness,
+        feed: relay,
+        requiresRedis: settings.READY_REQUIRES_REDIS,
+      }),
+      close: async () => {
+        keys.keeper?.stop();
+        await audit.flush();
+        await stores.close();
+      },
+    },
+    access: {
+      ...tokens,
+      trust: signing.kind === 'root-key' ? { kind: 'root-key', trustAnchor: signing.root.trustAnchor } : signing,
+    },
+    limits: {
+      enabled: settings.RATE_LIMIT_ENABLED,
+      signInPerMinute: settings.RATE_LIMIT_SIGNIN_PER_MINUTE,
+      apiPerMinute: settings.RATE_LIMIT_API_PER_MINUTE,
+      storage: stores.attempts,
+    },
+    idempotency: { masterKey },
+    revocations: {
+      accessTokenSeconds,
+      streamToken: settings.REVOCATION_STREAM_TOKEN?.reveal(),
+      streamOpenWithoutToken: settings.NODE_ENV !== 'production',
+      writer,
+      relay,
+    },
+    refresh: { graceMs: settings.REFRESH_GRACE_SECONDS * 1000 },
+  });
+  const http = { logger, metrics, drain, trustedProxies: settings.TRUSTED_PROXIES, docs: AUTH_DOCS };
+  return { app: await createHttpApp(module, http), drain, logger };
+}

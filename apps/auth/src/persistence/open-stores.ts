@@ -1,0 +1,11 @@
+import { type AuthSettings, databaseOf, redisOf } from '../config/auth.config.js';
+import { embeddedStores } from './embedded-stores.js';
+import { sharedStores } from './shared-stores.js';
+import type { StoreNeeds, Stores } from './stores.js';
+
+/** The one switch: Redis and MySQL, or one process that keeps everything to itself. */
+export function openStores(settings: AuthSettings, needs: StoreNeeds): Promise<Stores> {
+  const redis = redisOf(settings).settings;
+  const database = databaseOf(settings).settings;
+  return redis && database ? sharedStores(redis, database, needs) : embeddedStores(settings.DATA_DIR, database, needs);
+}

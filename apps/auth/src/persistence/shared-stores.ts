@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { ConfigError } from '@gatehouse/config';
+import {
+  checkEvictionPolicy,
+  connectRedis,
+  connectRedisSubscriber,
+  type RedisConnection,
+  type RedisSettings,
+} from '@gatehouse/redis';
+import { RedisFeedLog } from '@gatehouse/revocation-log/redis';
+import { RedisSessionStore } from '@gatehouse/session-store/redis';
+import { type DatabaseSettings, openDatabase } from '@gatehouse/sql';
+import { RedisIdempotencyStore } from '../idempotency/adapters/redis-idempotency-store.js';
+import { RedisKeyBundleOutlet } from '../keys/adapters/redis-key-bundle-outlet.js';
+import { FallbackThrottlerStorage } from '../limits/fallback-throttler-storage.js';
+import { MemoryThrottlerStorage } from '../limits/memory-throttler-storage.js';
+import { RedisThrottlerStorage } from '../limits/redis-throttler-storage.js';
+import { authSchema } from './auth-schema.js';
+import type { StoreNeeds, Stores } from './stores.js';
+
+/** How long a start waits for Redis and for the database; it then goes on without, and takes them up when they come. */
+const START_PATIENCE_MS = 3_000;
+
+/** Any number of processes: MySQL and Redis. Neither has to be there at the start. */
+export async function sharedStores(
+  redisSettings: RedisSettings,
+  databaseSettings: DatabaseSettings,
+  { clock, logger, trustAnchor }: StoreNeeds,
+): Promise<Stores> {
+  const outageListeners: (() => void)[] = [];
+  const redis = connectRedis(redisSettings, {
+    name: 'gatehouse-auth',
+    onStatus: (status, error) => {
+      if (status === 'up') return logger.info('Redis is there');
+      logger.warn('Redis is away', { error });
+      for (const listener of outageListeners) listener();
+    },
+  });
+  const subscriber = connectRedisSubscriber(redisSettings, { name: 'gatehouse-auth-feed' });
+  const database = await openDatabase(databaseSettings, {
+    ...authSchema,
+    onStatus: (status, error) => {
+      if (status === 'up') logger.info('the database is there');
+      else logger.warn('the database is away', { error });
+    },
+  });
+  const close = async () => {
+    redis.disconnect();
+    subscriber.disconnect();
+    await database.close();
+  };
+  try {
+    await Promise.all([waitFor(redis), database.ready(START_PATIENCE_MS).catch(() => undefined)]);
+    await refuseForgetful(redis, logger.warn);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const ownAttempts = new MemoryThrottlerStorage(clock);
+  return {
+    database,
+    sessions: new RedisSessionStore(redis),
+    feedLog: new RedisFeedLog(redis, subscriber),
+    idempotency: new RedisIdempotencyStore(redis),
+    attempts: new FallbackThrottlerStorage(new RedisThrottlerStorage(redis), ownAttempts, clock),
+    keyBundleOutlets: trustAnchor ? [new RedisKeyBundleOutlet(redis, trustAnchor)] : [],
+    redisFacts: () => ({
+      connected: redis.status === 'ready',
+      // Commands are pipelined over one connection.
+      pool: { total: 1, idle: redis.status === 'ready' ? 1 : 0, waiting: 0 },
+    }),
+    onFeedOutage: (listener) => outageListeners.push(listener),
+    close,
+  };
+}
+
+async function waitFor(redis: RedisConnection): Promise<void> {
+  if (redis.status === 'ready') return;
+  await once(redis, 'ready', { signal: AbortSignal.timeout(START_PATIENCE_MS) }).catch(() => undefined);
+}
+
+/** A Redis that evicts would forget revocations under memory pressure, and signed-out tokens would work again. */
+async function refuseForgetful(redis: RedisConnection, warn: (message: string) => void): Promise<void> {
+  const verdict = await checkEvictionPolicy(redis);
+  if (verdict.kind === 'unsafe') {
+    throw new ConfigError([`Redis must have maxmemory-policy noeviction; it has ${verdict.policy}`]);
+  }
+  if (verdict.kind === 'unknown') warn('could not ask Redis for its maxmemory-policy; it must be noeviction');
+}

@@ -1,0 +1,33 @@
+import { Clock } from '@gatehouse/kernel';
+import { provide } from '@gatehouse/nest-kit';
+import { SessionStore } from '@gatehouse/session-store';
+import { Module } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.port.js';
+import { PasswordHasher } from '../passwords/password-hasher.port.js';
+import { RevokeSessions } from '../revocations/revoke-sessions.js';
+import { SettleEnds } from '../revocations/settle-ends.js';
+import { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
+import { RefreshTokens } from '../tokens/refresh-token.js';
+import { UserRepository } from '../users/user-repository.port.js';
+import { SessionSettings } from './session-settings.js';
+import { SignInController } from './sign-in.controller.js';
+import { SignIn } from './sign-in.js';
+
+@Module({
+  controllers: [SignInController],
+  providers: [
+    provide(SignIn, [
+      UserRepository,
+      PasswordHasher,
+      SessionStore,
+      RevokeSessions,
+      SettleEnds,
+      AccessTokenIssuer,
+      RefreshTokens,
+      AuditLog,
+      SessionSettings,
+      Clock,
+    ]),
+  ],
+})
+export class SignInModule {}
