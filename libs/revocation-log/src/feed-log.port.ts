@@ -1,9 +1,12 @@
 import type { FeedRecord, RevocationEntry } from '@gatehouse/contracts';
 
-/** The log is in another life than the caller believes: open the epoch, replay what still matters, try again. */
+/**
+ * The log is in another life than the caller believes, or has lost records it once confirmed: open an epoch, replay what
+ * still matters, try again.
+ */
 export interface EpochMismatch {
   readonly kind: 'epoch-mismatch';
-  /** The epoch it is in; `undefined` when the log is empty. */
+  /** The epoch it is in; `undefined` when it is empty. The caller's own when records were lost: abandon it. */
   readonly epoch: string | undefined;
 }
 
@@ -18,10 +21,10 @@ export interface Appended {
  */
 export abstract class FeedLog {
   /**
-   * Names this life of the log: `proposed` when it is empty, else the epoch it is already in. Writers that race get the
-   * same answer.
+   * Names a life of the log: `proposed` when it is empty or in the epoch `abandoning`, else the epoch it is already in. From
+   * then on only this epoch is written. Writers that race get the same answer.
    */
-  abstract openEpoch(proposed: string): Promise<string>;
+  abstract openEpoch(proposed: string, abandoning?: string): Promise<string>;
 
   /** The epoch the log is in, `undefined` when it is empty. */
   abstract currentEpoch(): Promise<string | undefined>;
@@ -47,7 +50,8 @@ export abstract class FeedLog {
 
   /**
    * Whether what `append` acknowledged outlives the loss of the log's process. Asked when the database is away, before a
-   * sign-out is acknowledged.
+   * sign-out is acknowledged. An append-only file that is flushed each second counts: only the loss of that process within
+   * the second, with the database away at the same time, would lose the entry.
    */
   abstract isDurable(): Promise<boolean>;
 }

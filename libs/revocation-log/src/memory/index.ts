@@ -1,1 +1,2 @@
-export {};
+export { MemoryFeedLog } from './memory-feed-log.js';
+export { MemoryRevocationOutbox } from './memory-revocation-outbox.js';

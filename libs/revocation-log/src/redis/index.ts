@@ -1,1 +1,1 @@
-export {};
+export { RedisFeedLog } from './redis-feed-log.js';

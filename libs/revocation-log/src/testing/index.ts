@@ -1,1 +1,3 @@
-export {};
+export { anEntry, aRow } from './builders.js';
+export { describeFeedLog, type LogUnderTest } from './feed-log.conformance.js';
+export { describeRevocationOutbox } from './revocation-outbox.conformance.js';

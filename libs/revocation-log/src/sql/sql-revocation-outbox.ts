@@ -1,0 +1,111 @@
+import type { RevocationEntry } from '@gatehouse/contracts';
+import type { Clock } from '@gatehouse/kernel';
+import { orUnavailable, transaction } from '@gatehouse/sql';
+import { In, IsNull, LessThanOrEqual, MoreThan, Not, type DataSource, type EntityManager } from 'typeorm';
+import { RevocationOutbox, type OutboxRow } from '../outbox.port.js';
+import type { RevocationRow } from './revocation.entity.js';
+
+/** A delivery holds its rows for as long as the feed may take; nobody waits for it but other deliveries. */
+const DELIVERY_TIMEOUT_MS = 10_000;
+
+/** Revocations in MySQL or SQLite. */
+export class SqlRevocationOutbox extends RevocationOutbox {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  async add(rows: readonly OutboxRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await orUnavailable(() =>
+      revocations(this.dataSource.manager)
+        .createQueryBuilder()
+        .insert()
+        .values(rows.map((row) => toRow(row, null)))
+        .orIgnore()
+        .updateEntity(false)
+        .execute(),
+    );
+  }
+
+  async deliverPending(
+    limit: number,
+    deliver: (rows: readonly OutboxRow[]) => Promise<void>,
+    { waitForOthers = false }: { waitForOthers?: boolean } = {},
+  ): Promise<number> {
+    return transaction(
+      this.dataSource,
+      async (manager) => {
+        const rows = await this.pending(manager, limit, waitForOthers);
+        if (rows.length === 0) return 0;
+        await deliver(rows.map(toOutboxRow));
+        const ids = rows.map(({ id }) => id);
+        await revocations(manager).update({ id: In(ids) }, { deliveredAtMs: this.clock.nowMs() });
+        return rows.length;
+      },
+      { timeoutMs: DELIVERY_TIMEOUT_MS },
+    );
+  }
+
+  async markDelivered(entries: readonly RevocationEntry[]): Promise<void> {
+    await orUnavailable(async () => {
+      for (const { id, scope, value } of entries) {
+        const row = { entryId: id, scope, value, deliveredAtMs: IsNull() };
+        await revocations(this.dataSource.manager).update(row, { deliveredAtMs: this.clock.nowMs() });
+      }
+    });
+  }
+
+  async *unexpired(nowMs: number, limit: number): AsyncIterable<readonly OutboxRow[]> {
+    let lastId = 0;
+    for (;;) {
+      const after = lastId;
+      const rows = await orUnavailable(() =>
+        revocations(this.dataSource.manager).find({
+          where: { id: MoreThan(after), untilMs: MoreThan(nowMs) },
+          order: { id: 'ASC' },
+          take: limit,
+        }),
+      );
+      if (rows.length > 0) yield rows.map(toOutboxRow);
+      if (rows.length < limit) return;
+      lastId = rows.at(-1)?.id ?? lastId;
+    }
+  }
+
+  async countPending(): Promise<number> {
+    return orUnavailable(() => revocations(this.dataSource.manager).countBy({ deliveredAtMs: IsNull() }));
+  }
+
+  async prune(nowMs: number): Promise<number> {
+    const old = { untilMs: LessThanOrEqual(nowMs), deliveredAtMs: Not(IsNull()) };
+    return orUnavailable(async () => (await revocations(this.dataSource.manager).delete(old)).affected ?? 0);
+  }
+
+  /** MySQL locks what is being delivered, and other instances pass it over. SQLite has one writer. */
+  private pending(manager: EntityManager, limit: number, waitForOthers: boolean): Promise<RevocationRow[]> {
+    const query = revocations(manager)
+      .createQueryBuilder('r')
+      .where('r.deliveredAtMs IS NULL')
+      .orderBy('r.id', 'ASC')
+      .limit(limit);
+    if (this.dataSource.options.type === 'mysql') {
+      query.setLock('pessimistic_write');
+      if (!waitForOthers) query.setOnLocked('skip_locked');
+    }
+    return query.getMany();
+  }
+}
+
+const revocations = (manager: EntityManager) => manager.getRepository<RevocationRow>('Revocation');
+
+function toRow({ entry, userId }: OutboxRow, deliveredAtMs: number | null): Omit<RevocationRow, 'id'> {
+  const { id, scope, value, cutoff, untilMs, reason } = entry;
+  return { entryId: id, scope, value, cutoff, untilMs, reason, userId, deliveredAtMs };
+}
+
+function toOutboxRow({ entryId, scope, value, cutoff, untilMs, reason, userId }: RevocationRow): OutboxRow {
+  return { entry: { id: entryId, scope, value, cutoff, untilMs, reason }, userId };
+}
