@@ -5,7 +5,7 @@ import { ApiData, ApiFailures } from '@gatehouse/nest-kit';
 import type { Session } from '@gatehouse/session-store';
 import { Current, type Principal } from '@gatehouse/session-validator/nest';
 import { Controller, Delete, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
 import { ApiAccessFailures } from '../access/api-access-failures.decorator.js';
 import { CurrentSession, NamedSessionId } from '../access/presence.guard.js';
@@ -56,8 +56,10 @@ export class SessionsController {
 
   @Delete()
   @Idempotent()
-  @ApiHeader({ name: 'X-Session-ID', required: false, description: 'Another of your own sessions to keep instead' })
-  @ApiOperation({ summary: 'Signs you out everywhere else' })
+  @ApiOperation({
+    summary: 'Signs you out everywhere else',
+    description: 'Keeps the session of the token, or the one of your own that `X-Session-ID` names.',
+  })
   @ApiData(TerminatedOthersDto, { description: 'They have ended' })
   @ApiFailures(
     'VALIDATION_ERROR',

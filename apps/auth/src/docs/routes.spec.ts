@@ -1,0 +1,66 @@
+import { listRoutes } from '@gatehouse/nest-kit';
+import { type RunningAuth, startAuth } from '../../test/start-auth.js';
+
+/** Every route with who may use it. A new one must be added here, by somebody who has thought about it. */
+const ROUTES = {
+  'DELETE /api/v1/sessions': 'guarded',
+  'DELETE /api/v1/sessions/:sessionId': 'guarded',
+  'GET /.well-known/jwks.json': 'public',
+  'GET /.well-known/key-bundle.jws': 'public',
+  'GET /.well-known/oauth-authorization-server': 'public',
+  'GET /.well-known/openid-configuration': 'public',
+  'GET /api/v1/auth/jwks': 'public',
+  'GET /api/v1/auth/me': 'guarded',
+  'GET /api/v1/auth/verify': 'guarded',
+  // Public to the guards: asks for a token of its own kind.
+  'GET /api/v1/revocations/stream': 'public',
+  'GET /api/v1/sessions': 'guarded',
+  'GET /api/v1/sessions/current': 'guarded',
+  'GET /health': 'public',
+  'GET /metrics': 'public',
+  'GET /ready': 'public',
+  'POST /api/v1/auth/refresh': 'public',
+  'POST /api/v1/auth/register': 'public',
+  'POST /api/v1/auth/signin': 'public',
+  // Public to the guards: expired tokens sign out as well; it recognises its caller by itself.
+  'POST /api/v1/auth/signout': 'public',
+  'POST /api/v1/auth/signup': 'public',
+  'POST /api/v1/auth/verify': 'guarded',
+  // The page that shows the OpenAPI document; no controller, no data.
+  'GET /docs': 'outside',
+  'GET /docs/': 'outside',
+  'GET /docs/*': 'outside',
+  'GET /docs/LICENSE': 'outside',
+  'GET /docs/docs/swagger-ui-init.js': 'outside',
+  'GET /docs/index.html': 'outside',
+  'GET /docs/openapi.json': 'outside',
+  'GET /docs/openapi.yaml': 'outside',
+  'GET /docs/swagger-ui-init.js': 'outside',
+} as const;
+
+const AN_ID = 'a'.repeat(64);
+const guarded = Object.entries(ROUTES).flatMap(([route, access]) => {
+  const [method = '', path = ''] = route.split(' ');
+  return access === 'guarded' ? [{ method, path: path.replace(':sessionId', AN_ID) }] : [];
+});
+
+describe('the routes', () => {
+  let auth: RunningAuth;
+  beforeAll(async () => {
+    auth = await startAuth();
+  });
+  afterAll(() => auth.close());
+
+  it('are listed, each as public or guarded', () => {
+    const marks = { publicKey: 'session-validator:access', optionalKey: 'session-validator:optional' };
+    const found = listRoutes(auth.app, marks).map(({ method, path, access }) => [`${method} ${path}`, access]);
+    expect(Object.fromEntries(found)).toEqual(ROUTES);
+  });
+
+  it.each(guarded)('are closed without a token where they are guarded: $method $path', async ({ method, path }) => {
+    const { status, headers, body } = await auth.ask(method, path);
+    expect(status).toBe(401);
+    expect(body.error.code).toBe('TOKEN_MISSING');
+    expect(headers['www-authenticate']).toMatch(/^Bearer/);
+  });
+});
