@@ -1,0 +1,11 @@
+// Makes this machine ready for the tests: packages, a Redis, a MySQL. `npm test` does the same by itself.
+import { install } from './run/install.mjs';
+import { provideServers } from './run/servers.mjs';
+import { checkNode, runMain } from './run/top.mjs';
+
+await runMain(async () => {
+  checkNode();
+  console.log(`packages: ${await install()}`);
+  const { env } = await provideServers();
+  for (const [name, value] of Object.entries(env)) console.log(`export ${name}=${value}`);
+});

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { findProgram, run } from './command.mjs';
+import { Refusal, TOP } from './top.mjs';
+
+const COMPOSE = join(TOP, 'docker', 'compose.test.yaml');
+
+/** What the tests run against. The Debian packages hold the programs; the tests start them privately. */
+const SERVERS = [
+  { name: 'Redis', programs: ['redis-server'], debian: 'redis-server' },
+  { name: 'MySQL or MariaDB', programs: ['mysqld', 'mariadbd'], debian: 'mariadb-server-core' },
+];
+
+const missing = () => SERVERS.filter(({ programs }) => !findProgram(...programs));
+const isRoot = () => process.getuid?.() === 0;
+
+/**
+ * Sees to it that there are a Redis and a MySQL to test against, by the first way that works here: programs on the PATH,
+ * Debian's packages (as root), containers.
+ *
+ * @returns the settings tests need beside that, and how to take down what was put up.
+ */
+export async function provideServers(say = console.log) {
+  if (missing().length > 0 && isRoot() && findProgram('apt-get')) await installPackages(say);
+  const still = missing();
+  if (still.length === 0) {
+    say(`servers: ${SERVERS.map(({ programs }) => findProgram(...programs)).join(', ')}`);
+    return { env: {}, release: async () => {} };
+  }
+  if (findProgram('docker') && (await run('docker', ['compose', '-f', COMPOSE, 'up', '-d', '--wait'])) === 0) {
+    say('servers: containers from docker/compose.test.yaml');
+    return {
+      // What the caller has set counts more.
+      env: {
+        TEST_REDIS_URL: process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:16379',
+        TEST_DATABASE_URL: process.env.TEST_DATABASE_URL ?? 'mysql://root:test@127.0.0.1:13306',
+      },
+      release: async () => void (await run('docker', ['compose', '-f', COMPOSE, 'down', '--volumes'])),
+    };
+  }
+  throw new Refusal(
+    `${still.map(({ name }) => name).join(' and ')} needed for the tests and not found. One of three ways helps: put ` +
+      `${still.map(({ programs }) => programs.join(' or ')).join(' and ')} on the PATH; run this as root on Debian or ` +
+      'Ubuntu, where it installs the packages; or start Docker, where it uses docker/compose.test.yaml.',
+  );
+}
+
+async function installPackages(say) {
+  const packages = missing().map(({ debian }) => debian);
+  say(`servers: installing ${packages.join(' ')} with apt-get`);
+  const options = { env: { DEBIAN_FRONTEND: 'noninteractive' } };
+  // An index that cannot be fetched anew may still do; what cannot be installed is told afterwards.
+  await run('apt-get', ['update', '-qq'], options);
+  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { createServer } from 'node:net';
+import { TOP } from './top.mjs';
+
+const TAIL_LINES = 15;
+
+/** One of our services as a process: its lines go to a file, its last ones are kept to be shown when it dies. */
+export class Service {
+  #child;
+  #tail = [];
+  #ended;
+  #isOver = false;
+
+  /** @param logFile - started anew each time. */
+  constructor(name, main, { port, env, logFile }) {
+    this.name = name;
+    this.url = `http://localhost:${port}`;
+    this.#child = spawn(process.execPath, ['--enable-source-maps', main], {
+      cwd: TOP,
+      env: { ...env, PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C in the terminal reaches us, and we decide in which order things end.
+      detached: true,
+    });
+    const file = createWriteStream(logFile, { mode: 0o600 });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.pipe(file, { end: false });
+      stream.setEncoding('utf8').on('data', (text) => this.#remember(text));
+    }
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => resolve(`did not start: ${error.message}`));
+      // `close` comes after the last line, `exit` may come before it.
+      this.#child.once('close', (code, signal) =>
+        resolve(signal ? `was ended by ${signal}` : `ended with exit code ${code}`),
+      );
+    });
+    void this.#ended.then(() => (this.#isOver = true));
+  }
+
+  /** Resolves, with how it went, once the process is gone. */
+  get ended() {
+    return this.#ended;
+  }
+
+  lastLines() {
+    return this.#tail.join('\n');
+  }
+
+  /** Resolves once `/ready` says yes or the process is gone; race it against `ended` to tell which. */
+  async ready() {
+    while (!this.#isOver) {
+      const answer = await fetch(`${this.url}/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+      await answer?.body?.cancel();
+      if (answer?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** SIGTERM, and SIGKILL after ten seconds. */
+  async stop() {
+    this.#child.kill('SIGTERM');
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
+    await this.#ended;
+    clearTimeout(impatience);
+  }
+
+  kill() {
+    this.#child.kill('SIGKILL');
+  }
+
+  #remember(text) {
+    this.#tail.push(...text.split('\n').filter(Boolean));
+    this.#tail.splice(0, Math.max(0, this.#tail.length - TAIL_LINES));
+  }
+}
+
+/** Whether nobody listens on `port`, on any address of this machine. */
+export function isFree(port) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '0.0.0.0', () => probe.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,42 @@
+// `npm test`: everything, from a fresh clone, with nothing but Node and npm. A check that fails does not hide the next;
+// what later steps stand on (packages, servers, a build) does end the run. The last line is `N passed, N failed`.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run, tool, TSC } from './run/command.mjs';
+import { install } from './run/install.mjs';
+import { provideServers } from './run/servers.mjs';
+import { readCounts, Steps } from './run/steps.mjs';
+import { checkNode, TOP } from './run/top.mjs';
+
+const results = mkdtempSync(join(tmpdir(), 'gatehouse-results-'));
+const steps = new Steps();
+let servers = { env: {}, release: async () => {} };
+
+const node = (path, ...args) => run(process.execPath, [path, ...args], { env: servers.env });
+const projects = (folder) => readdirSync(join(TOP, folder)).map((name) => join(TOP, folder, name));
+
+/** Runs Jest and counts its tests; a file that did not even load counts as one failure. */
+async function jest(name, ...args) {
+  const outputFile = join(results, `${name}.json`);
+  const code = await node(tool('jest/bin/jest.js'), ...args, '--ci', '--json', `--outputFile=${outputFile}`);
+  return { code, counts: readCounts(outputFile) };
+}
+
+try {
+  await steps.need('node', () => checkNode());
+  await steps.need('packages', install);
+  await steps.need('servers', async () => void (servers = await provideServers()));
+  await steps.check('format', () => node(tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'));
+  await steps.check('lint', () => node(tool('eslint/bin/eslint.js'), '--max-warnings', '0', '.'));
+  await steps.need('build', () => node(TSC, '-b', 'apps/auth/tsconfig.lib.json', 'apps/orders/tsconfig.lib.json'));
+  await steps.check('types', () => node(TSC, '-b'));
+  const rooms = [...projects('libs'), join(TOP, 'apps/auth'), join(TOP, 'apps/orders'), join(TOP, 'tools')];
+  await steps.check('tests', () => jest('tests', '--projects', ...rooms));
+  // One file at a time: they measure milliseconds across half a dozen processes.
+  await steps.check('system flows', () => jest('flows', '--projects', join(TOP, 'apps/system-flows'), '--runInBand'));
+} finally {
+  await servers.release();
+  rmSync(results, { recursive: true, force: true });
+}
+process.exitCode = steps.report();
