@@ -22,6 +22,8 @@ describeFeedLog('redis', async () => {
 });
 
 describe('the feed in Redis', () => {
+  beforeEach(closeFeeds);
+
   it('forgets records older than it must keep', async () => {
     const server = await startRedis({ args: ['--stream-node-max-entries', '1'] });
     const log = await feedOn(server.url);

@@ -57,6 +57,7 @@ export function describeRevocationOutbox(
             await new Promise((resolve) => setTimeout(resolve, 2));
             for (const { entry } of some) seen.add(entry.value);
           });
+          await new Promise((resolve) => setTimeout(resolve, 1));
         }
       };
       await Promise.all([drain(outbox), drain(other)]);

@@ -25,7 +25,7 @@ export const appendRecords = new LuaScript({
     if lastEpoch == epoch and before(lastId, ARGV[5]) then return {'epoch-mismatch', epoch} end
 
     local time = redis.call('TIME')
-    local oldest = string.format('%.0f', time[1] * 1000 - tonumber(ARGV[3]))
+    local oldest = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[3]))
     local ids = {}
     local function add(entry)
       local fields = {'v', '${FEED_VERSION}', 'epoch', epoch, 'prev', lastId}
