@@ -10,6 +10,7 @@ import { SqlAuditLog } from './audit/adapters/sql-audit-log.js';
 import { type AuthSettings, issuerOf, publicUrlOf } from './config/auth.config.js';
 import { secretsOf } from './config/secrets.js';
 import { AUTH_DOCS } from './docs/auth-docs.js';
+import { registerAuthGauges } from './health/auth-gauges.js';
 import { AuthReadiness } from './health/auth-readiness.js';
 import { CountingAuditLog } from './health/counting-audit-log.js';
 import { SqlSigningKeyStore } from './keys/adapters/sql-signing-key-store.js';
@@ -83,8 +84,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     concurrency: settings.HASHING_CONCURRENCY ?? availableParallelism(),
     queue: settings.HASHING_QUEUE,
   });
-  metrics.gauge({ name: 'sessions_active', help: 'Live sessions' }, () => stores.sessions.countLive());
-  metrics.gauge({ name: 'auth_outbox_pending', help: 'Revocations not in the feed yet' }, () => outbox.countPending());
+  registerAuthGauges({ metrics, outbox, relay, clock, sessions: stores.sessions, redis: stores.redisFacts });
   metrics.gauge({ name: 'auth_hashing_waiting', help: 'Passwords that wait to be hashed' }, () => hashing.length);
 
   const module = AppModule.of({
