@@ -24,7 +24,7 @@ import { KeyBundlePublisher } from '../src/keys/key-bundle-publisher.js';
 import { KeyRing } from '../src/keys/key-ring.js';
 import { RootKey } from '../src/keys/root-key.js';
 import { LimitsModule } from '../src/limits/limits.module.js';
-import { MemoryThrottlerStorage } from '../src/limits/memory-throttler-storage.js';
+import { MemoryThrottlerStorage } from '../src/limits/adapters/memory-throttler-storage.js';
 import { LimitPasswordAttempts } from '../src/limits/sign-in-limit.guard.js';
 import { PasswordHasher } from '../src/passwords/password-hasher.port.js';
 import { PasswordPolicy } from '../src/passwords/password-policy.js';

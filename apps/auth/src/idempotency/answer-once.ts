@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { SessionStoreUnavailable } from '@gatehouse/failures';
-import type { Beginning, IdempotencyStore, StoredAnswer } from './idempotency-store.port.js';
+import type { IdempotencyStore, StoredAnswer } from './idempotency-store.port.js';
 import { IdempotencyKeyReused, RequestInProgress, UnusableIdempotencyKey } from './idempotency.errors.js';
 
 export interface OnceRequest {
@@ -73,7 +73,7 @@ export class AnswerOnce {
     return answer;
   }
 
-  private async unlessAway<T extends Beginning | void>(step: Promise<T>): Promise<T | undefined> {
+  private async unlessAway<T>(step: Promise<T>): Promise<T | undefined> {
     try {
       return await step;
     } catch (error) {

@@ -4,7 +4,7 @@ import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ThrottlerModule, type ThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyInstance } from 'fastify';
-import { ApiLimit } from './api-limit.js';
+import { ApiLimit } from './http/api-limit.js';
 import { signInLimits, SignInLimitGuard } from './sign-in-limit.guard.js';
 
 export interface LimitSettings {

@@ -12,7 +12,7 @@ import {
 } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { canonicalEmail, MAX_EMAIL_LENGTH } from '../users/email-address.js';
-import { tellReading } from './limit-readings.js';
+import { tellReading } from './http/limit-readings.js';
 import { RateLimited } from './limits.errors.js';
 
 const WINDOW_MS = 60_000;

@@ -4,7 +4,7 @@ import { MemorySessionStore } from '@gatehouse/session-store/memory';
 import { type DatabaseSettings, openDatabase } from '@gatehouse/sql';
 import { MemoryIdempotencyStore } from '../idempotency/adapters/memory-idempotency-store.js';
 import { FileKeyBundleOutlet } from '../keys/adapters/file-key-bundle-outlet.js';
-import { MemoryThrottlerStorage } from '../limits/memory-throttler-storage.js';
+import { MemoryThrottlerStorage } from '../limits/adapters/memory-throttler-storage.js';
 import { authSchema } from './auth-schema.js';
 import type { StoreNeeds, Stores } from './stores.js';
 

@@ -12,9 +12,9 @@ import { RedisSessionStore } from '@gatehouse/session-store/redis';
 import { type DatabaseSettings, openDatabase } from '@gatehouse/sql';
 import { RedisIdempotencyStore } from '../idempotency/adapters/redis-idempotency-store.js';
 import { RedisKeyBundleOutlet } from '../keys/adapters/redis-key-bundle-outlet.js';
-import { FallbackThrottlerStorage } from '../limits/fallback-throttler-storage.js';
-import { MemoryThrottlerStorage } from '../limits/memory-throttler-storage.js';
-import { RedisThrottlerStorage } from '../limits/redis-throttler-storage.js';
+import { FallbackThrottlerStorage } from '../limits/adapters/fallback-throttler-storage.js';
+import { MemoryThrottlerStorage } from '../limits/adapters/memory-throttler-storage.js';
+import { RedisThrottlerStorage } from '../limits/adapters/redis-throttler-storage.js';
 import { authSchema } from './auth-schema.js';
 import type { StoreNeeds, Stores } from './stores.js';
 

@@ -4,7 +4,7 @@ import type { SessionValidator } from '@gatehouse/session-validator';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tellReading } from './limit-readings.js';
-import { RateLimited } from './limits.errors.js';
+import { RateLimited } from '../limits.errors.js';
 
 const POLICY = 'api';
 const WINDOW_SECONDS = 60;

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type LimitReading, rateLimitHeaders } from './rate-limit-headers.js';
+import { type LimitReading, rateLimitHeaders } from '../rate-limit-headers.js';
 
 const readingsOf = new WeakMap<FastifyRequest, LimitReading[]>();
 
