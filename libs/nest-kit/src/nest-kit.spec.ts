@@ -18,7 +18,7 @@ import {
   type Readiness,
 } from './index.js';
 
-const Public = () => SetMetadata('public', true);
+const Public = () => SetMetadata('access', 'public');
 
 class NoteRequest {
   @IsString() @Length(1, 20) text!: string;
@@ -194,7 +194,7 @@ describe('an HTTP app', () => {
   });
 
   it('knows who may use each route it really has', () => {
-    const routes = listRoutes(app, { publicKey: 'public', optionalKey: 'optional' });
+    const routes = listRoutes(app, 'access');
     const of = (access: string) =>
       routes.filter((route) => route.access === access).map(({ method, path }) => `${method} ${path}`);
     expect(of('guarded')).toEqual(['GET /api/broken', 'GET /api/busy', 'POST /api/notes']);

@@ -9,6 +9,7 @@ interface Described<L extends string> {
 /** The figures of one process, in a registry of their own, so that two apps in one test do not share them. */
 export class Metrics {
   private readonly registry = new Registry();
+  private readonly foreign: (() => string)[] = [];
 
   /** Requests by method, route pattern and status; the pattern, since paths with ids in them would never end. */
   readonly httpDuration: Histogram<'method' | 'route' | 'status'>;
@@ -53,9 +54,15 @@ export class Metrics {
     return new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers: [this.registry] });
   }
 
+  /** Adds figures that somebody else keeps, as Prometheus text; a library knows no registry of ours. */
+  include(text: () => string): void {
+    this.foreign.push(text);
+  }
+
   /** All figures in Prometheus' text format. */
   async text(): Promise<string> {
-    return this.registry.metrics();
+    const own = await this.registry.metrics();
+    return [own, ...this.foreign.map((text) => text())].map((part) => `${part.trimEnd()}\n`).join('');
   }
 
   get contentType(): string {

@@ -27,12 +27,9 @@ export function recordRoutes(fastify: FastifyInstance): void {
  * Every route of a started app with who may use it, read from the controllers. A route that no controller has, such as a
  * page of documentation, is `outside`: no guard runs there, so a test should name each.
  *
- * @param marks - metadata keys that the access guard reads
+ * @param accessKey - metadata key under which the access guard looks for `public` or `optional`
  */
-export function listRoutes(
-  app: INestApplication,
-  marks: { readonly publicKey: string; readonly optionalKey: string },
-): (Route & { readonly access: RouteAccess })[] {
+export function listRoutes(app: INestApplication, accessKey: string): (Route & { readonly access: RouteAccess })[] {
   const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
   const handlers = controllerRoutes(app);
   const reflector = new Reflector();
@@ -40,11 +37,8 @@ export function listRoutes(
     .map((route) => {
       const targets = handlers.get(`${route.method} ${route.path}`);
       if (!targets) return { ...route, access: 'outside' as const };
-      if (reflector.getAllAndOverride<unknown>(marks.publicKey, targets))
-        return { ...route, access: 'public' as const };
-      if (reflector.getAllAndOverride<unknown>(marks.optionalKey, targets))
-        return { ...route, access: 'optional' as const };
-      return { ...route, access: 'guarded' as const };
+      const marked = reflector.getAllAndOverride<unknown>(accessKey, targets);
+      return { ...route, access: marked === 'public' || marked === 'optional' ? marked : ('guarded' as const) };
     })
     .sort((a, b) => `${a.path} ${a.method}`.localeCompare(`${b.path} ${b.method}`));
 }
