@@ -1,1 +1,10 @@
-export {};
+export { createSessionValidator } from './create-session-validator.js';
+export { configFromEnvironment, type Environment } from './core/config-from-environment.js';
+export { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './core/config.js';
+export type { FeedLedger } from './core/feed-ledger.js';
+export type { RevocationFeed } from './core/feed.port.js';
+export type { KeySource } from './core/key-ring.js';
+export type { FeedHealth, ValidatorHealth, ValidatorMetrics } from './core/metrics.js';
+export { SessionValidator, type CheckOptions } from './core/session-validator.js';
+export type { Accepted, Freshness, Principal, Refused, Verdict, VerifiedClaims } from './core/verdict.js';
+export type { WatchCallback } from './core/watchers.js';

@@ -1,1 +1,1 @@
-export {};
+export { verifyCompactJws, type JwsOptions, type JwsVerdict } from './verify-compact-jws.js';

@@ -1,1 +1,1 @@
-export {};
+export { SseFeed } from './sse-feed.js';

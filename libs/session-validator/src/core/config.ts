@@ -1,0 +1,82 @@
+import type { RevocationFeed } from './feed.port.js';
+import type { KeySource } from './key-ring.js';
+import type { Time } from './time.js';
+import type { Freshness } from './verdict.js';
+
+/** The part of ioredis' options that makes sense here; all else about the connections is the validator's affair. */
+export interface RedisConnection {
+  readonly host?: string;
+  readonly port?: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly db?: number;
+  /** Options of `tls.connect`; `{}` for TLS with the defaults. */
+  readonly tls?: Readonly<Record<string, unknown>>;
+  /** Redis Sentinels and the name of the master they watch. */
+  readonly sentinels?: readonly { readonly host: string; readonly port: number }[];
+  readonly name?: string;
+  readonly sentinelPassword?: string;
+}
+
+/**
+ * What a validator needs to know. Give one source of keys (`trustAnchor`, `jwksUri`, `jwks` or `jwtSecret`) and one
+ * source of revocations (`redisUrl`, `redis`, `authUrl` or a `feed`). `{ redisUrl, trustAnchor }` is all a service needs.
+ */
+export interface SessionValidatorConfig {
+  /** `redis://` or `rediss://`, or a bare `host:port`. Carries revocations and key bundles. */
+  readonly redisUrl?: string | undefined;
+  /** Instead of `redisUrl`: options, for Sentinel and client certificates. */
+  readonly redis?: RedisConnection | undefined;
+  /**
+   * Base address of the auth service, for networks without Redis: revocations as server-sent events and the key bundle
+   * over HTTP. Ignored when Redis is given.
+   */
+  readonly authUrl?: string | undefined;
+  /** Bearer token for the event stream of `authUrl`. */
+  readonly feedToken?: string | undefined;
+
+  /** Public root key: PEM, JWK as JSON, or base64 of its DER. Keys then come in bundles that this key signed. */
+  readonly trustAnchor?: string | undefined;
+  /** With `trustAnchor`: a bundle to begin with, for example from a file. Newer ones replace it. */
+  readonly keyBundle?: string | undefined;
+  /** Address of a JWK Set. Read at the start, each minute, and when a key is unknown. */
+  readonly jwksUri?: string | undefined;
+  /** With `trustAnchor`: a source of key bundles of your own. Redis and `authUrl` are then not asked for keys. */
+  readonly keySource?: KeySource | undefined;
+  /** A JWK Set that never changes. */
+  readonly jwks?: { readonly keys: readonly object[] } | undefined;
+  /** HS256 compatibility: at least 32 bytes. Every service that holds it can mint tokens. */
+  readonly jwtSecret?: string | undefined;
+
+  /** Exact `iss`. @default that of the key bundle; required without one */
+  readonly issuer?: string | undefined;
+  /** What `aud` must contain. @default that of the key bundle; required without one */
+  readonly audience?: string | undefined;
+  /** Clock difference to forgive on `exp`, `nbf` and `iat`, in seconds, at most 60. @default 30 */
+  readonly clockToleranceSeconds?: number | undefined;
+  /** Longest `exp - iat` to accept, in seconds. @default that of the key bundle; 900 without one */
+  readonly maxTokenSeconds?: number | undefined;
+  /** Policy for routes that set none. @default 'open' */
+  readonly freshness?: Freshness | undefined;
+  /** `'none'` opts out of revocation: tokens then live to their `exp`. Or a feed of your own. */
+  readonly feed?: 'none' | RevocationFeed | undefined;
+  /** Memory for verified tokens, in bytes; 0 verifies each signature each time. @default 16 MiB */
+  readonly tokenCacheBytes?: number | undefined;
+  /** Hears what an operator should know. Messages hold no secret. @default process.emitWarning */
+  readonly warn?: ((message: string) => void) | undefined;
+  /** For tests. */
+  readonly time?: Time | undefined;
+}
+
+export const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30;
+export const DEFAULT_MAX_TOKEN_SECONDS = 900;
+export const DEFAULT_TOKEN_CACHE_BYTES = 16 * 1024 * 1024;
+
+/** Every fault of a configuration at once, by name. Holds no value: values are secrets often enough. */
+export class InvalidConfiguration extends Error {
+  override readonly name = 'InvalidConfiguration';
+
+  constructor(readonly faults: readonly string[]) {
+    super(`session-validator cannot start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  }
+}

@@ -1,0 +1,136 @@
+import { comparePositions, FEED_START, type FeedRecord, type RevocationEntry } from '@gatehouse/contracts';
+import type { Time } from './time.js';
+
+/** What a record did to the ledger. `hole`: records before it were not seen, so the feed must read the log. */
+export type Step = 'followed' | 'known' | 'hole';
+
+/** Told about each entry that arrives. `news` is false for what was there before the list was first complete. */
+export type EntryListener = (entry: RevocationEntry, record: FeedRecord, news: boolean) => void;
+
+/**
+ * Keeps our place in the log and knows what that place proves. Entries are passed on whatever their order, since they
+ * only ever add; the place moves only where nothing can have been missed.
+ *
+ * Two things are told apart. *Complete*: the log of some epoch was once read to its end and held a heartbeat, so the
+ * list is whole as of then. *Age*: how long ago, at most, the list was last known to be up to date, on our own monotonic
+ * clock; a heartbeat counts from when it arrived, or, if it was read from the log, from the read before, since it can
+ * have been written right after that one.
+ */
+export class FeedLedger {
+  /** Last record we hold with everything before it. */
+  position = FEED_START;
+  /** Life of the log the position belongs to. */
+  epoch: string | undefined;
+  /** The list has been whole once. It stays so: what we know is never taken back. */
+  isComplete = false;
+  /** Notices that did not follow what we hold. */
+  holes = 0;
+  /** Times our place was gone from the log and it was read from its start. */
+  restarts = 0;
+  /** Records that are none, and entries nobody here can read. */
+  unreadable = 0;
+
+  private beatSeen = false;
+  private provenAtMs: number | undefined;
+  private lastEndMs: number | undefined;
+  private beatSinceEnd = false;
+  private readonly completed: (() => void)[] = [];
+
+  constructor(
+    private readonly time: Time,
+    private readonly onEntry: EntryListener,
+  ) {}
+
+  /** Age of the last proof of freshness, in milliseconds; infinite before the first. */
+  ageMs(): number {
+    return this.provenAtMs === undefined ? Number.POSITIVE_INFINITY : this.time.monotonicMs() - this.provenAtMs;
+  }
+
+  /** Calls back once the list is whole, at once if it is. */
+  whenComplete(callback: () => void): void {
+    if (this.isComplete) callback();
+    else this.completed.push(callback);
+  }
+
+  /**
+   * A record pushed to us. Its entry counts at once; the place moves only if it is the next one.
+   */
+  notice(record: FeedRecord): Step {
+    this.deliver(record, true);
+    if (record.epoch === this.epoch && record.previous === this.position) {
+      this.advance(record);
+      if (!record.entry) {
+        this.prove(this.time.monotonicMs());
+        // Everything before it is held, or it would not have followed.
+        this.complete();
+      }
+      return 'followed';
+    }
+    if (record.epoch === this.epoch && comparePositions(record.position, this.position) <= 0) return 'known';
+    this.holes += 1;
+    return 'hole';
+  }
+
+  /** A record read from the log, in the log's order, right after our position. */
+  read(record: FeedRecord): void {
+    this.deliver(record, this.isComplete);
+    if (record.epoch !== this.epoch) this.beginEpoch(record.epoch);
+    // Notices may have carried us past it while the page was on its way.
+    else if (comparePositions(record.position, this.position) <= 0) return;
+    this.advance(record);
+    if (!record.entry) this.beatSinceEnd = true;
+  }
+
+  /** A record of the log whose content nobody here can read. It keeps our place and proves nothing. */
+  passOver({ position, epoch }: FeedRecord): void {
+    this.unreadable += 1;
+    if (epoch !== this.epoch) this.beginEpoch(epoch);
+    else if (comparePositions(position, this.position) <= 0) return;
+    this.position = position;
+  }
+
+  /**
+   * The log was read to its end.
+   *
+   * @param askedAtMs - monotonic time at which the reading of the last page began
+   */
+  reachedEnd(askedAtMs: number): void {
+    // Not seen at the previous end, so written after it.
+    if (this.beatSinceEnd && this.lastEndMs !== undefined) this.prove(this.lastEndMs);
+    this.beatSinceEnd = false;
+    this.lastEndMs = askedAtMs;
+    if (this.beatSeen) this.complete();
+  }
+
+  /** Our place is not in the log any more: it is to be read from its start, and merged. */
+  losePlace(): void {
+    this.position = FEED_START;
+    this.restarts += 1;
+  }
+
+  private complete(): void {
+    if (this.isComplete) return;
+    this.isComplete = true;
+    for (const callback of this.completed.splice(0)) callback();
+  }
+
+  private beginEpoch(epoch: string): void {
+    this.epoch = epoch;
+    // The writer beats only after it has replayed all that matters; until then the new life proves nothing.
+    this.beatSeen = false;
+    this.beatSinceEnd = false;
+  }
+
+  private advance(record: FeedRecord): void {
+    this.position = record.position;
+    if (!record.entry) this.beatSeen = true;
+  }
+
+  private prove(atMs: number): void {
+    this.provenAtMs = Math.max(this.provenAtMs ?? atMs, atMs);
+  }
+
+  private deliver(record: FeedRecord, news: boolean): void {
+    if (record.entry) this.onEntry(record.entry, record, news);
+  }
+}

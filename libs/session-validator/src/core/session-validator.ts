@@ -1,0 +1,336 @@
+import type { AccessTokenClaims, RevocationEntry } from '@gatehouse/contracts';
+import { expired } from './claims.js';
+import { Counters } from './counters.js';
+import { FeedLedger } from './feed-ledger.js';
+import type { RevocationFeed } from './feed.port.js';
+import type { KeyRing } from './key-ring.js';
+import {
+  FRESH_SECONDS,
+  prometheusText,
+  type FeedHealth,
+  type ValidatorHealth,
+  type ValidatorMetrics,
+} from './metrics.js';
+import { RevocationReplica } from './replica.js';
+import { findRevocation } from './revocation-check.js';
+import type { Time } from './time.js';
+import { TokenCache } from './token-cache.js';
+import { invalid, MAX_TOKEN_CHARACTERS, UNKNOWN_KEY, verifyToken, type VerifiedToken } from './token-verifier.js';
+import { maxFeedAgeMs, refused, type Freshness, type Principal, type Verdict } from './verdict.js';
+import { Watchers, type WatchCallback, type Watched } from './watchers.js';
+
+export interface CheckOptions {
+  /** @default the validator's own `freshness` */
+  readonly freshness?: Freshness | undefined;
+}
+
+/** What a validator is made of; `createSessionValidator` puts it together. */
+export interface ValidatorParts {
+  readonly time: Time;
+  readonly clockToleranceSeconds: number;
+  readonly freshness: Freshness;
+  readonly tokenCacheBytes: number;
+  /** `undefined` opts out of revocation. */
+  readonly feed: RevocationFeed | undefined;
+  /** Makes the key ring; `onReplaced` is to be called whenever its keys change. */
+  readonly keys: (onReplaced: () => void) => KeyRing;
+  readonly warn: (message: string) => void;
+}
+
+const NO_TOKEN = refused('TOKEN_MISSING', 'Sign in to use this.');
+const TOO_LONG = invalid(`longer than ${MAX_TOKEN_CHARACTERS} characters`);
+const NO_SUCH_KEY = invalid('signed with an unknown key');
+const NOT_SYNCED = refused('FEED_STALE', 'The keys and revocations have not been read yet; try again in a moment.');
+const TOO_STALE = refused(
+  'FEED_STALE',
+  'It cannot be told right now whether the session still stands; try again in a moment.',
+);
+const EXPIRED = expired();
+
+const SWEEP_INTERVAL_MS = 1_000;
+const DEFAULT_READY_MS = 10_000;
+
+/**
+ * Judges access tokens inside this process. It asks nobody while judging: keys and revocations are kept up to date in
+ * the background, and the last known list is enforced whatever happens to the feed.
+ */
+export class SessionValidator {
+  private readonly counters = new Counters();
+  private readonly replica = new RevocationReplica();
+  private readonly ledger: FeedLedger;
+  private readonly keys: KeyRing;
+  private readonly cache: TokenCache;
+  private readonly watchers: Watchers;
+  private readonly listeners = new Set<(entry: RevocationEntry) => void>();
+  private readonly waiting = new Set<() => void>();
+  /** Lets `watch` find exp and kid of a principal it handed out. */
+  private readonly origins = new WeakMap<object, VerifiedToken>();
+  private readonly sweeper: NodeJS.Timeout;
+  private started = false;
+  private closing: Promise<void> | undefined;
+
+  constructor(private readonly parts: ValidatorParts) {
+    const { time } = parts;
+    this.cache = new TokenCache(parts.tokenCacheBytes);
+    this.watchers = new Watchers(() => time.nowMs());
+    this.ledger = new FeedLedger(time, (entry, record, news) => {
+      this.apply(entry, news ? Number(record.position.split('-')[0]) : undefined);
+    });
+    this.keys = parts.keys(() => {
+      // Tokens of a key that is gone must be judged again.
+      this.cache.clear();
+      this.announceIfReady();
+    });
+    this.ledger.whenComplete(() => this.announceIfReady());
+    this.sweeper = setInterval(() => this.replica.sweep(time.nowMs()), SWEEP_INTERVAL_MS).unref();
+  }
+
+  /**
+   * Judges a token as {@link check} does. When its key is unknown, the keys are read once more first, at most once per
+   * five seconds for all callers together.
+   *
+   * @returns a verdict in every case; never rejects.
+   */
+  async validateAccessToken(token: string, options?: CheckOptions): Promise<Verdict> {
+    return this.decide(token, options);
+  }
+
+  /**
+   * Judges a token now, from memory: size, form, header, signature, claims, then revocations, then the freshness of the
+   * list. Signature and claims are remembered per token; clock, revocations and freshness are asked every time.
+   *
+   * @returns a verdict in every case; never throws. A warm token costs microseconds.
+   */
+  check(token: string, options?: CheckOptions): Verdict {
+    const verdict = this.judge(token, options);
+    if (verdict !== UNKNOWN_KEY) return this.count(verdict);
+    void this.keys.refreshForUnknownKey();
+    return this.count(NO_SUCH_KEY);
+  }
+
+  /** {@link check} when that settles it, {@link validateAccessToken} when the key is unknown. What the doors use. */
+  decide(token: string, options?: CheckOptions): Verdict | Promise<Verdict> {
+    const verdict = this.judge(token, options);
+    if (verdict !== UNKNOWN_KEY) return this.count(verdict);
+    const refresh = this.keys.refreshForUnknownKey();
+    if (!refresh) return this.count(NO_SUCH_KEY);
+    return refresh.then(() => {
+      const second = this.judge(token, options);
+      return this.count(second === UNKNOWN_KEY ? NO_SUCH_KEY : second);
+    });
+  }
+
+  /**
+   * Starts the feed and the reading of keys. `createSessionValidator` has done so already; calling again is harmless.
+   *
+   * @returns as {@link ready}.
+   */
+  subscribeToInvalidations(): Promise<boolean> {
+    if (!this.started && !this.closing) {
+      this.started = true;
+      this.keys.start();
+      this.parts.feed?.start(this.ledger);
+    }
+    return this.ready();
+  }
+
+  /**
+   * Whether the keys and the whole list of revocations have been read once. Until then every token gets `FEED_STALE`.
+   *
+   * @param timeoutMs - how long to wait for it, 10 s unless told
+   */
+  ready(timeoutMs = DEFAULT_READY_MS): Promise<boolean> {
+    if (this.isReady) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.waiting.delete(settle);
+        resolve(this.isReady);
+      };
+      const timer = setTimeout(settle, timeoutMs);
+      this.waiting.add(settle);
+    });
+  }
+
+  /**
+   * Calls back for each revocation that ends something not ended before, those found when the list is first read
+   * included. A callback that throws is reported and the others still run.
+   *
+   * @returns stop.
+   */
+  onRevoked(callback: (entry: RevocationEntry) => void): () => void {
+    const listener = (entry: RevocationEntry) => callback(entry);
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /**
+   * Calls back once, as soon as the token behind this principal would be refused: its session or key or itself revoked,
+   * its rights changed, or its time over (clock tolerance included). Made for SSE and WebSocket connections, which
+   * outlive the check at their opening. A revocation that arrived in between is reported too, after this call returns.
+   *
+   * Principals and claims that this validator handed out are watched whole; for look-alikes without `exp` only
+   * revocations count.
+   *
+   * @returns stop.
+   */
+  watch(who: Principal | AccessTokenClaims, callback: WatchCallback): () => void {
+    const watched = this.watchedOf(who);
+    const stop = this.watchers.add(watched, (reason) => this.safely(() => callback(reason)));
+    const already = findRevocation(this.replica, watched.token, watched.kid);
+    if (!already) return stop;
+    stop();
+    let stopped = false;
+    queueMicrotask(() => {
+      if (!stopped) this.safely(() => callback(already.reason));
+    });
+    return () => {
+      stopped = true;
+    };
+  }
+
+  health(): ValidatorHealth {
+    const keys = this.keys.current;
+    return { feed: this.feedHealth(), keys: { version: keys?.version ?? null, count: keys?.count ?? 0 } };
+  }
+
+  metrics(): ValidatorMetrics {
+    const { counters, ledger } = this;
+    return {
+      decisions: { ...counters.decisions },
+      cacheHits: counters.cacheHits,
+      cacheMisses: counters.cacheMisses,
+      cacheEntries: this.cache.size,
+      replicaEntries: this.replica.entries,
+      feedAgeSeconds: this.feedHealth().ageSeconds,
+      feedHoles: ledger.holes,
+      feedRestarts: ledger.restarts,
+      unreadableRecords: ledger.unreadable,
+      entriesApplied: counters.entriesApplied,
+      entriesNotUnderstood: counters.entriesNotUnderstood,
+      keyDocumentsRefused: this.keys.refusedDocuments,
+      watchers: this.watchers.size,
+      revocationLag: { ...counters.lag },
+    };
+  }
+
+  /** {@link metrics} in the Prometheus text format, names beginning with `session_validator_`. */
+  metricsText(): string {
+    return prometheusText(this.metrics(), this.counters, this.health().keys);
+  }
+
+  /** Ends connections, timers and watches. What is known stays enforced, should anybody still ask. */
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private judge(token: string, options: CheckOptions | undefined): Verdict | typeof UNKNOWN_KEY {
+    if (typeof token !== 'string' || token === '') return NO_TOKEN;
+    if (token.length > MAX_TOKEN_CHARACTERS) return TOO_LONG;
+    const keys = this.keys.current;
+    if (!keys) return NOT_SYNCED;
+    const nowMs = this.parts.time.nowMs();
+
+    // A hit is the very text that passed every check of form before, so none of them is repeated.
+    let verified = this.cache.find(token);
+    if (verified) {
+      this.counters.cacheHits += 1;
+      if (nowMs >= verified.acceptedUntilMs) return EXPIRED;
+    } else {
+      this.counters.cacheMisses += 1;
+      const checked = verifyToken(token, keys, this.parts.clockToleranceSeconds, nowMs);
+      if (checked === UNKNOWN_KEY || 'reason' in checked) return checked;
+      verified = checked;
+      this.remember(token, verified);
+    }
+
+    const { claims } = verified.verdict;
+    return findRevocation(this.replica, claims, verified.kid) ?? this.staleness(options) ?? verified.verdict;
+  }
+
+  /** Asked last: a token known to be revoked is refused as such, however old the list is. */
+  private staleness(options: CheckOptions | undefined): Verdict | undefined {
+    if (!this.parts.feed) return undefined;
+    if (!this.ledger.isComplete) return NOT_SYNCED;
+    const freshness = options?.freshness ?? this.parts.freshness;
+    if (freshness === 'open') return undefined;
+    return this.ledger.ageMs() > maxFeedAgeMs(freshness) ? TOO_STALE : undefined;
+  }
+
+  private remember(token: string, verified: VerifiedToken): void {
+    this.cache.add(token, verified);
+    this.origins.set(verified.verdict.principal, verified);
+    this.origins.set(verified.verdict.claims, verified);
+  }
+
+  private count(verdict: Verdict): Verdict {
+    this.counters.decisions[verdict.ok ? 'OK' : verdict.reason] += 1;
+    return verdict;
+  }
+
+  private apply(entry: RevocationEntry, writtenAtMs: number | undefined): void {
+    // Into the list first: whoever is told of it must already be refused.
+    const merged = this.replica.merge(entry);
+    if (merged === 'unknown-scope') this.counters.entriesNotUnderstood += 1;
+    if (merged !== 'added') return;
+    this.counters.entriesApplied += 1;
+    if (writtenAtMs !== undefined) this.counters.observeLag((this.parts.time.nowMs() - writtenAtMs) / 1000);
+    for (const watcher of this.watchers.concernedBy(entry)) {
+      const revocation = findRevocation(this.replica, watcher.token, watcher.kid);
+      if (revocation) this.watchers.end(watcher, revocation.reason);
+    }
+    for (const listener of [...this.listeners]) this.safely(() => listener(entry));
+  }
+
+  private watchedOf(who: Principal | AccessTokenClaims): Watched {
+    const origin = this.origins.get(who);
+    if (origin) return { token: origin.verdict.claims, kid: origin.kid, acceptedUntilMs: origin.acceptedUntilMs };
+    if ('sid' in who) {
+      const acceptedUntilMs = (who.exp + this.parts.clockToleranceSeconds) * 1000;
+      return { token: who, kid: undefined, acceptedUntilMs };
+    }
+    const { sessionId: sid, tokenId: jti, subject: sub, generation: gen, clientId: client_id } = who;
+    // Without an `iat`, a cut-off in time cannot be shown not to concern it; it then does.
+    return { token: { sid, jti, sub, gen, client_id, iat: 0 }, kid: undefined, acceptedUntilMs: undefined };
+  }
+
+  private feedHealth(): FeedHealth {
+    const entries = this.replica.entries;
+    if (!this.parts.feed) return { state: 'off', ageSeconds: null, epoch: null, position: null, entries };
+    const ageMs = this.ledger.ageMs();
+    const fresh = ageMs <= FRESH_SECONDS * 1000;
+    return {
+      state: !this.ledger.isComplete ? 'starting' : fresh ? 'fresh' : 'stale',
+      ageSeconds: Number.isFinite(ageMs) ? ageMs / 1000 : null,
+      epoch: this.ledger.epoch ?? null,
+      position: this.ledger.epoch === undefined ? null : this.ledger.position,
+      entries,
+    };
+  }
+
+  private get isReady(): boolean {
+    return this.keys.current !== undefined && (!this.parts.feed || this.ledger.isComplete);
+  }
+
+  private announceIfReady(): void {
+    if (this.isReady) for (const settle of [...this.waiting]) settle();
+  }
+
+  private async shutDown(): Promise<void> {
+    clearInterval(this.sweeper);
+    this.watchers.clear();
+    this.listeners.clear();
+    for (const settle of [...this.waiting]) settle();
+    await Promise.all([this.started ? this.parts.feed?.close() : undefined, this.keys.close()]);
+  }
+
+  /** Runs a caller's callback. Its failure is its own, and must not stop a revocation from reaching the next one. */
+  private safely(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.parts.warn(`A revocation callback failed: ${error instanceof Error ? error.name : typeof error}.`);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { ACCESS_TOKEN_TYPE } from '@gatehouse/contracts';
+import { parseCompactJws, parseJsonObject } from '../jws/compact.js';
+import { headerFault, signatureFault } from '../jws/verify-compact-jws.js';
+import { checkClaims, VerifiedAccessToken } from './claims.js';
+import type { KeySet } from './key-set.js';
+import { refused, type Accepted, type Refused } from './verdict.js';
+
+/** Larger tokens are refused before anything is parsed. */
+export const MAX_TOKEN_CHARACTERS = 8 * 1024;
+
+const ACCEPTED_TYPES: ReadonlySet<unknown> = new Set([ACCESS_TOKEN_TYPE, `application/${ACCESS_TOKEN_TYPE}`]);
+
+/** A token that needs no second look except at the clock and the revocations. */
+export interface VerifiedToken {
+  /** Handed out as it is, so that a warm token costs no allocation. */
+  readonly verdict: Accepted;
+  /** Name of the key that signed it, when it has one. */
+  readonly kid: string | undefined;
+  readonly acceptedUntilMs: number;
+}
+
+/** The header names a key we do not have: perhaps it is newer than our keys. */
+export const UNKNOWN_KEY = 'unknown-key';
+
+/**
+ * Checks what never changes about a token: form, header, signature, claims. The order is part of the promise: cheap
+ * before dear, and nothing of the payload is read before the signature stands.
+ */
+export function verifyToken(
+  token: string,
+  keys: KeySet,
+  clockToleranceSeconds: number,
+  nowMs: number,
+): VerifiedToken | Refused | typeof UNKNOWN_KEY {
+  const jws = parseCompactJws(token);
+  if (typeof jws === 'string') return invalid(jws);
+
+  const { header } = jws;
+  // Other JWTs of the same issuer (ID tokens, logout tokens) are no access tokens (RFC 8725 §3.11, RFC 9068 §4).
+  if (!ACCEPTED_TYPES.has(header['typ'])) return invalid('"typ" is not that of an access token');
+  const named = keys.find(header['kid']);
+  if (!named) return UNKNOWN_KEY;
+  const fault = headerFault(header, named.key) ?? signatureFault(jws, named.key);
+  if (fault) return invalid(fault);
+
+  const payload = parseJsonObject(jws.payload);
+  if (typeof payload === 'string') return invalid(`payload: ${payload}`);
+  const checked = checkClaims(payload, { ...keys, clockToleranceSeconds }, nowMs);
+  if (!(checked instanceof VerifiedAccessToken)) return checked;
+  return {
+    verdict: Object.freeze({ ok: true, claims: checked.claims, principal: checked.principal }),
+    kid: named.kid,
+    acceptedUntilMs: checked.acceptedUntilMs,
+  };
+}
+
+export function invalid(what: string): Refused {
+  return refused('TOKEN_INVALID', `The access token is not valid: ${what}.`);
+}

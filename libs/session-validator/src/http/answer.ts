@@ -1,0 +1,52 @@
+import type { ErrorCode } from '@gatehouse/contracts';
+import type { Refused } from '../core/verdict.js';
+
+/** A refusal as HTTP: the same on every framework. */
+export class Answer {
+  readonly body: { readonly success: false; readonly error: { readonly code: ErrorCode; readonly message: string } };
+
+  constructor(
+    readonly status: number,
+    code: ErrorCode,
+    message: string,
+    readonly headers: Readonly<Record<string, string>>,
+  ) {
+    this.body = { success: false, error: { code, message } };
+  }
+}
+
+/** Seconds after which a refusal for staleness is worth another try: the writer beats once a second. */
+const RETRY_AFTER_SECONDS = 1;
+
+export function answerTo({ reason, message }: Refused): Answer {
+  // Not knowing is our fault, not the caller's: a 401 would sign people out.
+  if (reason === 'FEED_STALE') return new Answer(503, reason, message, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+  // No error code for a request without credentials (RFC 6750 §3.1).
+  if (reason === 'TOKEN_MISSING') return new Answer(401, reason, message, challenge({}));
+  return new Answer(401, reason, message, challenge({ error: 'invalid_token', error_description: reason }));
+}
+
+export function malformedCredentials(): Answer {
+  const message = 'Send one access token, in one Authorization header.';
+  return new Answer(400, 'VALIDATION_ERROR', message, challenge({ error: 'invalid_request' }));
+}
+
+/** @param scopes - named in the challenge, so that a client knows what to ask for */
+export function forbidden(scopes: readonly string[] = []): Answer {
+  const scope: Record<string, string> = scopes.length > 0 ? { scope: scopes.join(' ') } : {};
+  return new Answer(403, 'FORBIDDEN', 'You may not do this.', challenge({ error: 'insufficient_scope', ...scope }));
+}
+
+/** RFC 9470 §3. */
+export function stepUpRequired(maxAgeSeconds: number): Answer {
+  const message = `Sign in again to do this: it needs a sign-in within the last ${maxAgeSeconds} seconds.`;
+  const error = 'insufficient_user_authentication';
+  const parts = { error, error_description: 'STEP_UP_REQUIRED', max_age: String(maxAgeSeconds) };
+  return new Answer(403, 'STEP_UP_REQUIRED', message, challenge(parts));
+}
+
+/** Values are ours: codes, numbers and scope names, none of which holds a quote. */
+function challenge(parameters: Readonly<Record<string, string>>): Record<string, string> {
+  const list = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
+  return { 'www-authenticate': list.length === 0 ? 'Bearer' : `Bearer ${list.join(', ')}` };
+}

@@ -1,0 +1,33 @@
+/** What Node, Express and Fastify all give of a request. */
+export interface RequestHead {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Names and values in turn, as they came. Node drops a second `Authorization`; only here it can be seen. */
+  readonly rawHeaders?: readonly string[];
+}
+
+/** Several credentials at once, or text that is no token: which one is meant must not be guessed (RFC 6750 §3.1). */
+export const MALFORMED = Symbol('malformed credentials');
+
+const SCHEME = 'bearer ';
+
+/**
+ * The bearer token of a request (RFC 6750 §2.1), the empty string when there is none. Only the header is read: tokens in
+ * addresses end up in logs (RFC 6750 §5.3).
+ */
+export function bearerToken({ headers, rawHeaders }: RequestHead): string | typeof MALFORMED {
+  const value = headers['authorization'];
+  if (value === undefined) return '';
+  if (typeof value !== 'string' || (rawHeaders && countAuthorization(rawHeaders) > 1)) return MALFORMED;
+  if (value.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return '';
+  const token = value.slice(SCHEME.length).trim();
+  return token.includes(' ') || token.includes(',') ? MALFORMED : token;
+}
+
+function countAuthorization(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 13 && name.toLowerCase() === 'authorization') count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,182 @@
+import { decodeNotice, FEED_CAUGHT_UP_EVENT, FEED_START, type FeedRecord } from '@gatehouse/contracts';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import type { FeedLedger } from '../core/feed-ledger.js';
+import type { RevocationFeed } from '../core/feed.port.js';
+import type { Time } from '../core/time.js';
+
+const CONNECT_TIMEOUT_MS = 3_000;
+/** The writer beats each second; a stream that says nothing for this long only looks open. */
+const SILENCE_MS = 3_000;
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+/** An event is some hundred bytes; a stream without line ends must not fill the memory. */
+const MAX_EVENT_CHARACTERS = 64 * 1024;
+
+/** The connection brought something that does not follow what we hold. */
+class HoleInStream extends Error {
+  override readonly name = 'HoleInStream';
+}
+
+/**
+ * The feed as server-sent events. The server sends the log from `Last-Event-ID` on, marks its end with
+ * `caught-up`, and goes on with what is appended. Records follow each other by `previous`; when one does not, we connect
+ * again: from our place, or from the start when the log no longer has it.
+ */
+export class SseFeed implements RevocationFeed {
+  private readonly closing = new AbortController();
+  private running: Promise<void> | undefined;
+  private failures = 0;
+  private troubled = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly token: string | undefined,
+    private readonly time: Time,
+    private readonly warn: (message: string) => void,
+  ) {}
+
+  start(ledger: FeedLedger): void {
+    this.running = this.follow(ledger);
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.running;
+  }
+
+  private async follow(ledger: FeedLedger): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      const cause = await this.connect(ledger).then(
+        () => 'the stream ended',
+        (error: unknown) => (error instanceof Error ? error.name : 'unknown'),
+      );
+      if (this.closing.signal.aborted) return;
+      if (this.failures > 0 && !this.troubled) {
+        this.troubled = true;
+        this.warn(`The revocation stream cannot be followed (${cause}); the last known revocations stay enforced.`);
+      }
+      const waitMs = Math.min(FIRST_RETRY_MS * 2 ** this.failures, LONGEST_RETRY_MS) * (0.5 + Math.random() / 2);
+      this.failures += 1;
+      await this.pause(waitMs);
+    }
+  }
+
+  /** One connection, until it ends, fails, goes silent or shows a hole. */
+  private async connect(ledger: FeedLedger): Promise<void> {
+    const giveUp = new AbortController();
+    const signal = AbortSignal.any([this.closing.signal, giveUp.signal]);
+    let alarm = setTimeout(() => giveUp.abort(), CONNECT_TIMEOUT_MS);
+    try {
+      const askedAtMs = this.time.monotonicMs();
+      const response = await fetch(this.url, { signal, redirect: 'error', headers: this.headers(ledger.position) });
+      const type = response.headers.get('content-type') ?? '';
+      if (response.status !== 200 || !type.startsWith('text/event-stream') || !response.body) {
+        throw new Error('not an event stream');
+      }
+      const reader = new HistoryThenNews(ledger, askedAtMs, () => {
+        this.failures = 0;
+        this.troubled = false;
+      });
+      const parser = createParser({
+        maxBufferSize: MAX_EVENT_CHARACTERS,
+        onEvent: (event) => reader.take(event),
+      });
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+        clearTimeout(alarm);
+        alarm = setTimeout(() => giveUp.abort(), SILENCE_MS);
+        parser.feed(decoder.decode(chunk, { stream: true }));
+      }
+    } finally {
+      clearTimeout(alarm);
+      giveUp.abort();
+    }
+  }
+
+  private headers(position: string): Record<string, string> {
+    return {
+      accept: 'text/event-stream',
+      'cache-control': 'no-store',
+      'last-event-id': position,
+      ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
+    };
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.closing.signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.closing.signal.addEventListener('abort', end);
+    });
+  }
+}
+
+/** What one connection brings: the log from our place to its end, the mark, and then record after record. */
+class HistoryThenNews {
+  private caughtUp = false;
+  private first: boolean;
+
+  constructor(
+    private readonly ledger: FeedLedger,
+    private readonly askedAtMs: number,
+    private readonly onCaughtUp: () => void,
+  ) {
+    // From the start, the first record may follow one that was trimmed away.
+    this.first = ledger.position === FEED_START;
+  }
+
+  take({ event, data }: EventSourceMessage): void {
+    if (event === FEED_CAUGHT_UP_EVENT) {
+      this.caughtUp = true;
+      this.onCaughtUp();
+      this.ledger.reachedEnd(this.askedAtMs);
+      return;
+    }
+    if (event !== undefined && event !== 'message') return;
+    const record = decodeNotice(data);
+    if (record) this.step(record);
+    else this.stepOverUnreadable(data);
+  }
+
+  private step(record: FeedRecord): void {
+    if (this.caughtUp) {
+      if (this.ledger.notice(record) !== 'hole') return;
+      // In another life of the log our place means nothing; its positions may even lie before ours.
+      if (record.epoch !== this.ledger.epoch) this.ledger.losePlace();
+      throw new HoleInStream();
+    }
+    this.mustFollow(record);
+    this.ledger.read(record);
+  }
+
+  /** An entry of a form this version does not know keeps its place in the chain. */
+  private stepOverUnreadable(data: string): void {
+    const place = placeOf(data);
+    if (!place) throw new HoleInStream();
+    this.mustFollow(place);
+    this.ledger.passOver(place);
+  }
+
+  private mustFollow({ previous, epoch }: FeedRecord): void {
+    const { ledger } = this;
+    const follows = this.first || (previous === ledger.position && epoch === ledger.epoch);
+    this.first = false;
+    if (follows) return;
+    ledger.losePlace();
+    throw new HoleInStream();
+  }
+}
+
+/** Where a record lies, when its entry cannot be read. */
+function placeOf(data: string): FeedRecord | undefined {
+  try {
+    const { entry: _unreadable, ...place } = JSON.parse(data) as Record<string, unknown>;
+    return decodeNotice(JSON.stringify(place));
+  } catch {
+    return undefined;
+  }
+}
