@@ -38,7 +38,8 @@ export function listRoutes(app: INestApplication, accessKey: string): (Route & {
       const targets = handlers.get(`${route.method} ${route.path}`);
       if (!targets) return { ...route, access: 'outside' as const };
       const marked = reflector.getAllAndOverride<unknown>(accessKey, targets);
-      return { ...route, access: marked === 'public' || marked === 'optional' ? marked : ('guarded' as const) };
+      const access: RouteAccess = marked === 'public' || marked === 'optional' ? marked : 'guarded';
+      return { ...route, access };
     })
     .sort((a, b) => `${a.path} ${a.method}`.localeCompare(`${b.path} ${b.method}`));
 }

@@ -1,0 +1,54 @@
+import { SystemClock } from '@gatehouse/kernel';
+import { createHttpApp, Drain } from '@gatehouse/nest-kit';
+import { createLogger, type Logger, Metrics } from '@gatehouse/observability';
+import { createSessionValidator } from '@gatehouse/session-validator';
+import { openDatabase } from '@gatehouse/sql';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { databaseOf, type OrdersSettings, validatorConfigOf } from './config/orders.config.js';
+import { ORDERS_DOCS } from './docs/orders-docs.js';
+import { OrdersReadiness } from './health/orders-readiness.js';
+import { SqlOrderRepository } from './orders/adapters/sql-order-repository.js';
+import { ordersSchema } from './persistence/orders-schema.js';
+
+export interface BuiltOrders {
+  /** Not listening yet. */
+  readonly app: NestFastifyApplication;
+  readonly drain: Drain;
+  readonly logger: Logger;
+}
+
+/** The composition root. Waits for nothing: Redis, the auth service and the database may all be away. */
+export async function buildOrders(settings: OrdersSettings, overrides: { logger?: Logger } = {}): Promise<BuiltOrders> {
+  const logger = overrides.logger ?? createLogger({ service: 'orders', level: settings.LOG_LEVEL });
+  const clock = new SystemClock();
+  const metrics = new Metrics('orders');
+  const drain = new Drain();
+  const validator = createSessionValidator({
+    ...validatorConfigOf(settings),
+    warn: (message) => logger.warn('session validator', { warning: message }),
+  });
+  metrics.include(() => validator.metricsText());
+
+  const { settings: where } = databaseOf(settings);
+  if (!where) throw new Error('the configuration names no database, though it was checked');
+  const database = await openDatabase(where, {
+    ...ordersSchema,
+    onStatus: (status, error) =>
+      status === 'up' ? logger.info('database is up') : logger.warn('database is away', { error }),
+  });
+
+  const module = AppModule.of({
+    clock,
+    metrics,
+    drain,
+    validator,
+    orders: new SqlOrderRepository(database.dataSource, clock),
+    readiness: new OrdersReadiness(validator, () => database.ping(), settings.READY_REQUIRES_FEED),
+    close: async () => {
+      await Promise.all([validator.close(), database.close()]);
+    },
+  });
+  const http = { logger, metrics, drain, trustedProxies: settings.TRUSTED_PROXIES, docs: ORDERS_DOCS };
+  return { app: await createHttpApp(module, http), drain, logger };
+}
