@@ -26,7 +26,10 @@ const kinds = [
 
 describeOrderRepository('memory', async () => new MemoryOrderRepository(new FakeClock()));
 for (const [name, url] of kinds) {
-  describeOrderRepository(name, async () => new SqlOrderRepository((await open(await url())).dataSource, new SystemClock()));
+  describeOrderRepository(
+    name,
+    async () => new SqlOrderRepository((await open(await url())).dataSource, new SystemClock()),
+  );
 }
 
 it.each(kinds)('the schema on %s is what the entities say, also after going back and forth', async (_name, url) => {
