@@ -1,0 +1,152 @@
+import { ERROR_CODES } from '@gatehouse/contracts';
+import { type Answer, type Ask, codeOf } from './http.js';
+import type { FieldSchema, Operation } from './openapi.js';
+import { validValue } from './openapi.js';
+
+/** One way to misuse a route, and the only answers it may get. */
+export interface HostileCase {
+  readonly name: string;
+  readonly path?: string;
+  readonly ask: Ask;
+  /** `[status, code]`; without it any orderly answer will do: it must not break, and need not mind. */
+  readonly refused?: readonly [number, string];
+}
+
+const MEGABYTE = 1_048_576;
+const INVALID = [400, 'VALIDATION_ERROR'] as const;
+
+/** Bodies no route may take. */
+export function bodyCases({ method, body }: Operation): HostileCase[] {
+  const good = body ? (validValue(body) as Record<string, unknown>) : {};
+  const json = JSON.stringify(good);
+  const typed = (type: string): Ask => ({ body: json, headers: { 'content-type': type } });
+  // A GET has no body, so none is read.
+  const parsed: HostileCase[] = [
+    { name: 'a body of null', ask: { body: 'null' }, refused: INVALID },
+    { name: 'an array', ask: { body: [good] }, refused: INVALID },
+    { name: 'a text', ask: { body: '"text"' }, refused: INVALID },
+    { name: 'a number', ask: { body: '42' }, refused: INVALID },
+    { name: 'broken JSON', ask: { body: '{"a":' }, refused: INVALID },
+    { name: 'bytes that are not UTF-8', ask: { body: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) }, refused: INVALID },
+    { name: 'a prototype', ask: { body: '{"__proto__":{"isAdmin":true}}' }, refused: INVALID },
+    { name: 'a body without end', ask: { body: '{"a":'.repeat(3_000) + '1' + '}'.repeat(3_000) }, refused: INVALID },
+    { name: 'a body of 1 MB', ask: { body: { filler: 'x'.repeat(MEGABYTE) } }, refused: [413, 'PAYLOAD_TOO_LARGE'] },
+    ...['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'].map(
+      (type) => ({ name: type, ask: typed(type), refused: [415, 'UNSUPPORTED_MEDIA_TYPE'] as const }),
+    ),
+  ];
+  if (method === 'GET') return parsed.map(({ name, ask }) => ({ name, ask }));
+  if (!body) return [...parsed, { name: 'a field nobody asked for', ask: { body: { unexpected: true } } }];
+  return [
+    ...parsed,
+    { name: 'an extra field', ask: { body: { ...good, unexpected: true } }, refused: INVALID },
+    ...((body.required ?? []).length > 0 ? [{ name: 'no body', ask: {}, refused: INVALID }] : []),
+    ...Object.entries(body.properties ?? {}).flatMap(([field, schema]) => fieldCases(field, schema, body, good)),
+  ];
+}
+
+function fieldCases(
+  field: string,
+  schema: FieldSchema,
+  body: FieldSchema,
+  good: Readonly<Record<string, unknown>>,
+): HostileCase[] {
+  const wrong: unknown[] = [null, [], {}, [good[field]], { $gt: '' }];
+  if (schema.type !== 'string') wrong.push('text');
+  if (schema.type !== 'number' && schema.type !== 'integer') wrong.push(1e300);
+  if (schema.type !== 'boolean') wrong.push(true);
+  if (schema.type === 'array') wrong.splice(1, 1);
+  const cases = wrong
+    // An array where one belongs, and of what belongs into it, is not wrong.
+    .filter((value) => !(schema.type === 'array' && Array.isArray(value) && value.length === 0))
+    .map((value) => ({
+      name: `${field}: ${JSON.stringify(value)?.slice(0, 30)}`,
+      ask: { body: { ...good, [field]: value } },
+      refused: INVALID,
+    }));
+  if (!body.required?.includes(field)) return cases;
+  const rest = Object.fromEntries(Object.entries(good).filter(([key]) => key !== field));
+  return [...cases, { name: `without ${field}`, ask: { body: rest }, refused: INVALID }];
+}
+
+/** Paths and queries. */
+export function addressCases({ path, pathParameters, queryParameters }: Operation): HostileCase[] {
+  const values = [
+    'null',
+    '..%2f..%2fetc',
+    '%00',
+    '%ff',
+    "'%20OR%201=1",
+    '__proto__',
+    '0'.repeat(64).toUpperCase(),
+    '-1',
+    '1e99',
+  ];
+  const inPath = pathParameters.flatMap((name) =>
+    [...values, 'x'.repeat(5_000)].map((value) => ({
+      name: `${name} ${value.slice(0, 20)}`,
+      path: filled(path, value),
+      ask: {},
+      refused: [404, ''] as const,
+    })),
+  );
+  const queries = [...queryParameters, 'unexpected'].flatMap((name) =>
+    [...values, 'x'.repeat(5_000)].map((value) => ({
+      name: `?${name}=${value.slice(0, 20)}`,
+      path: `${filled(path, '0'.repeat(64))}?${name}=${value}&${name}[]=2&${name}[a]=3`,
+      ask: {},
+    })),
+  );
+  return [...inPath.map(({ refused: _any4xx, ...rest }) => rest), ...queries];
+}
+
+/** Credentials. */
+export function credentialCases({ isGuarded }: Operation): HostileCase[] {
+  const unsigned = [
+    { alg: 'none', typ: 'at+jwt' },
+    { sub: '1', sid: '0'.repeat(64), exp: 9e9 },
+  ]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  const invalid = [401, 'TOKEN_INVALID'] as const;
+  const cases: HostileCase[] = [
+    { name: 'a token of 12 KB', ask: { token: 'x'.repeat(12_000) }, refused: invalid },
+    { name: 'a token that names no algorithm', ask: { token: `${unsigned}.` }, refused: invalid },
+    { name: 'a token of dots', ask: { token: '.'.repeat(100) }, refused: invalid },
+    { name: 'a token of three empty objects', ask: { token: 'e30.e30.e30' }, refused: invalid },
+    { name: 'another scheme', ask: { headers: { authorization: 'Basic eDp5' } }, refused: [401, 'TOKEN_MISSING'] },
+    { name: 'no credentials', ask: {}, refused: [401, 'TOKEN_MISSING'] },
+  ];
+  const forAll: HostileCase[] = [
+    { name: 'a token of 1 MB', ask: { token: 'x'.repeat(MEGABYTE) }, refused: [431, 'HEADERS_TOO_LARGE'] },
+  ];
+  if (isGuarded) return [...cases, ...forAll];
+  return [...cases.map(({ name, ask }) => ({ name, ask })), ...forAll];
+}
+
+/** A path with its parameters filled in. */
+export function filled(path: string, value: string): string {
+  return path.replace(/\{[^}]+\}/g, value);
+}
+
+/** What is wrong with an answer to misuse; `undefined` when nothing is. */
+export function faultIn(answer: Answer, refused: readonly [number, string] | undefined): string | undefined {
+  const code = codeOf(answer);
+  if (answer.status >= 500) return `answered ${answer.status} ${code ?? ''}`;
+  if (refused && (answer.status !== refused[0] || code !== refused[1])) {
+    return `answered ${answer.status} ${code ?? ''}, not ${refused.join(' ')}`;
+  }
+  if (answer.status < 400) return undefined;
+  const { success, error } = (answer.json ?? {}) as { success?: boolean; error?: { code?: string; message?: string } };
+  if (success !== false || !(ERROR_CODES as readonly (string | undefined)[]).includes(error?.code)) {
+    return `answered ${answer.status} outside the envelope`;
+  }
+  if (typeof error?.message !== 'string' || error.message === '') return 'said nothing';
+  // File names, stack frames, words of the database or of a library.
+  if (
+    /\.[cm]?[jt]s:\d|node_modules|\n\s+at |ER_[A-Z]|SQLITE|SELECT |Fastify|Nest|Unexpected token/i.test(answer.text)
+  ) {
+    return 'told something about its insides';
+  }
+  return undefined;
+}

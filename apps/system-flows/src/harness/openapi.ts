@@ -1,0 +1,89 @@
+import type { AppProcess } from './app-process.js';
+import { somebody } from './device.js';
+
+/** What a JSON schema says about one field, as far as our documents say it. */
+export interface FieldSchema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly example?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly items?: FieldSchema;
+  readonly minimum?: number;
+  readonly $ref?: string;
+  readonly properties?: Readonly<Record<string, FieldSchema>>;
+  readonly required?: readonly string[];
+}
+
+/** One route of a running app, as its own document describes it. */
+export interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly isGuarded: boolean;
+  /** The body it takes, if it takes one. */
+  readonly body: FieldSchema | undefined;
+  readonly pathParameters: readonly string[];
+  readonly queryParameters: readonly string[];
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, FieldSchema>> };
+}
+
+interface OperationObject {
+  readonly security?: readonly object[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: FieldSchema }>> };
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+}
+
+/** Every operation in the app's OpenAPI document, and what the document leaves out on purpose. */
+export async function operationsOf(app: AppProcess): Promise<Operation[]> {
+  const { json } = await app.ask('/docs/openapi.json');
+  const { paths, components } = json as Document;
+  const resolve = (schema: FieldSchema): FieldSchema => {
+    const name = schema.$ref?.split('/').at(-1);
+    const found = name === undefined ? schema : (components.schemas[name] ?? {});
+    const properties = Object.entries(found.properties ?? {}).map(([key, field]) => [key, resolve(field)] as const);
+    return found.properties ? { ...found, properties: Object.fromEntries(properties) } : found;
+  };
+  const named = (operation: OperationObject, place: string) =>
+    (operation.parameters ?? []).filter((parameter) => parameter.in === place).map(({ name }) => name);
+  const documented = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => {
+      const body = operation.requestBody?.content['application/json']?.schema;
+      return {
+        method: method.toUpperCase(),
+        path,
+        isGuarded: (operation.security ?? []).some((need) => Object.keys(need).length > 0),
+        body: body && resolve(body),
+        pathParameters: named(operation, 'path'),
+        queryParameters: named(operation, 'query'),
+      };
+    }),
+  );
+  const undocumented = ['/metrics', '/docs/openapi.json', '/no/such/route'].map((path) => ({
+    method: 'GET',
+    path,
+    isGuarded: false,
+    body: undefined,
+    pathParameters: [],
+    queryParameters: [],
+  }));
+  return [...documented, ...undocumented];
+}
+
+/** A value the schema allows. */
+export function validValue(schema: FieldSchema, name = ''): unknown {
+  if (schema.properties) {
+    const entries = Object.entries(schema.properties).map(([key, field]) => [key, validValue(field, key)]);
+    return Object.fromEntries(entries) as unknown;
+  }
+  if (schema.format === 'email') return somebody().email;
+  if (schema.format === 'password') return somebody().password;
+  if (schema.example !== undefined) return schema.example;
+  if (schema.enum) return schema.enum[0];
+  if (schema.type === 'array') return [validValue(schema.items ?? {}, name)];
+  if (schema.type === 'boolean') return true;
+  if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 1;
+  return 'text';
+}

@@ -1,0 +1,133 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { type MysqlServer, type RedisServer, startMysql, startRedis, testFolder } from '@gatehouse/testing';
+import { AppProcess } from './app-process.js';
+import { Device, type Person, somebody } from './device.js';
+import type { Answer } from './http.js';
+import { SecretVault } from './secret-vault.js';
+
+export interface SystemOptions {
+  /** @default 2 */
+  readonly auths?: number;
+  /** @default 2 */
+  readonly orders?: number;
+  /** Further settings of the auth service. */
+  readonly authEnv?: Readonly<Record<string, string>>;
+}
+
+/** Auth and orders processes on a Redis and a MySQL of their own, all of which a test may harm. */
+export class System {
+  readonly vault = new SecretVault();
+  readonly auths: AppProcess[] = [];
+  readonly orders: AppProcess[] = [];
+  private turn = 0;
+
+  private constructor(
+    readonly redis: RedisServer,
+    readonly mysql: MysqlServer,
+    private readonly authEnv: Readonly<Record<string, string>>,
+    private readonly ordersEnv: Readonly<Record<string, string>>,
+  ) {}
+
+  static async start({ auths = 2, orders = 2, authEnv = {} }: SystemOptions = {}): Promise<System> {
+    const password = randomBytes(18).toString('hex');
+    const [redis, mysql] = await Promise.all([startRedis({ password }), startMysql()]);
+    const database = await mysql.createDatabase();
+    const root = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const trustAnchor = root.publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+    const secrets = {
+      KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      ROOT_SIGNING_KEY: root.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+    };
+    const system = new System(
+      redis,
+      mysql,
+      {
+        ...secrets,
+        REDIS_URL: redis.url,
+        DATABASE_URL: database.url,
+        DATA_DIR: testFolder('auth'),
+        ISSUER: 'http://auth.test',
+        RATE_LIMIT_ENABLED: 'false',
+        // A crowd is to be served here, not turned away.
+        HASHING_QUEUE: '1000',
+        ...authEnv,
+      },
+      // All that a service needs to be told.
+      { REDIS_URL: redis.url, AUTH_TRUST_ANCHOR: trustAnchor },
+    );
+    for (const [name, secret] of Object.entries(secrets)) system.vault.add(name, secret);
+    system.vault.add('the password of Redis', password);
+    system.vault.add('the address of the database', database.url);
+    await Promise.all(Array.from({ length: auths }, () => system.startAuth()));
+    await Promise.all(Array.from({ length: orders }, () => system.startOrders()));
+    return system;
+  }
+
+  async startAuth(): Promise<AppProcess> {
+    const app = await AppProcess.launch('auth', this.authEnv);
+    this.auths.push(app);
+    return app;
+  }
+
+  /** One more orders process: it knows only what it can learn from Redis. */
+  async startOrders(): Promise<AppProcess> {
+    const app = await AppProcess.launch('orders', { ...this.ordersEnv, DATA_DIR: testFolder('orders') });
+    this.orders.push(app);
+    return app;
+  }
+
+  /** The auth processes in turn, so that no two steps of a story meet the same one. */
+  readonly auth = (): AppProcess => this.auths[this.turn++ % this.auths.length]!;
+
+  signUp(person: Person): Promise<Answer> {
+    this.vault.add('a password', person.password);
+    return this.auth().ask('/api/v1/auth/signup', { method: 'POST', body: person });
+  }
+
+  signIn(person: Person): Promise<Answer> {
+    this.vault.add('a password', person.password);
+    return this.auth().ask('/api/v1/auth/signin', { method: 'POST', body: person });
+  }
+
+  /** A device of `person`, signed in; of somebody new when nobody is named. */
+  async device(person?: Person): Promise<Device> {
+    const device = new Device(this.auth, this.vault);
+    device.keep(await this.signIn(person ?? (await this.member())));
+    return device;
+  }
+
+  /** Somebody who has just signed up. */
+  async member(): Promise<Person> {
+    const person = somebody();
+    const answer = await this.signUp(person);
+    if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}: ${answer.text}`);
+    return person;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.auths, ...this.orders].map((app) => app.stop()));
+    await Promise.all([this.redis.kill(), this.mysql.kill()]);
+  }
+
+  /** Which kinds of secrets any process has written anywhere. */
+  leaks(): string[] {
+    return [...this.auths, ...this.orders].flatMap((app) =>
+      this.vault.findIn(app.output()).map((kind) => `${app.name} wrote ${kind}`),
+    );
+  }
+
+  /** Lines all processes have written. */
+  lineCount(): number {
+    return [...this.auths, ...this.orders].reduce((sum, app) => sum + app.output().split('\n').length, 0);
+  }
+}
+
+/** The last test of each file: whatever it did, nothing of it may have been written down. */
+export function itLogsNoSecret(system: () => System): void {
+  it('has written no password, token or key to any log', async () => {
+    await system().stop();
+    expect(system().lineCount()).toBeGreaterThan(10);
+    expect(system().vault.size).toBeGreaterThan(4);
+    expect(system().leaks()).toEqual([]);
+  });
+}
