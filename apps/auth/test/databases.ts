@@ -6,7 +6,7 @@ import { authSchema } from '../src/persistence/auth-schema.js';
 /** A way to open one database as often as a test needs instances of it. */
 export type OpenAgain = () => Promise<Database>;
 
-async function opener(url: string): Promise<OpenAgain> {
+export async function opener(url: string): Promise<OpenAgain> {
   const { settings, faults } = parseDatabaseSettings({ DATABASE_URL: url });
   if (!settings) throw new Error(faults.join());
   return async () => {
