@@ -61,6 +61,14 @@ describe('a request repeated with its Idempotency-Key', () => {
     });
   });
 
+  it('is told from that of another person behind the same address', async () => {
+    const [one, two] = [await rooms.signIn(), await rooms.signIn()];
+    const route = 'POST /api/v1/auth/signout';
+    await call(rooms, route, withKey('one-house', { token: one.accessToken }));
+    const { status, body } = await call(rooms, route, withKey('one-house', { token: two.accessToken }));
+    expect([status, body.error.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+  });
+
   it('is not asked for by those whose token is not good', async () => {
     const held = await rooms.signIn();
     await call(rooms, 'DELETE /api/v1/sessions', withKey('all', { token: held.accessToken }));

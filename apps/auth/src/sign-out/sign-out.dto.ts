@@ -1,10 +1,11 @@
+import { MayBeAbsent } from '@gatehouse/nest-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsString, MaxLength } from 'class-validator';
 
 /** `POST /api/v1/auth/signout`; the body may be left out. */
 export class SignOutRequest {
   @ApiPropertyOptional({ maxLength: 256, description: 'Its session ends too, should it be another one.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(256)
   refresh_token?: string;

@@ -98,6 +98,16 @@ describe('signing out', () => {
 });
 
 describe('signing out while something is away', () => {
+  it('ends nobody’s session on the word of a made-up refresh token, though whose it is cannot be told', async () => {
+    const { open, run, setStoreAway, revocations } = aWorld();
+    const mine = (await open()).session;
+    const theirs = (await open()).session;
+    setStoreAway(true);
+    const refreshToken = `${theirs.id}.${randomBytes(32).toString('base64url')}`;
+    await run({ userId: mine.userId, sessionId: mine.id, refreshToken });
+    expect(revocations.sessionIds).toEqual([mine.id]);
+  });
+
   it('works without the session store', async () => {
     const { open, run, setStoreAway, revocations } = aWorld();
     const { session, refreshToken } = await open();
