@@ -52,7 +52,10 @@ describe('the routes', () => {
   afterAll(() => auth.close());
 
   it('are listed, each as public or guarded', () => {
-    const found = listRoutes(auth.app, 'session-validator:access').map(({ method, path, access }) => [`${method} ${path}`, access]);
+    const found = listRoutes(auth.app, 'session-validator:access').map(({ method, path, access }) => [
+      `${method} ${path}`,
+      access,
+    ]);
     expect(Object.fromEntries(found)).toEqual(ROUTES);
   });
 

@@ -15,7 +15,7 @@ import { type SigningKeySet, SigningKeyStore } from './signing-key-store.port.js
 
 const clock = new FakeClock();
 const rootPair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const pem = rootPair.privateKey.export({ format: 'pem', type: 'pkcs8' });
+const pem = rootPair.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 const root = RootKey.parse(pem);
 
 class OneProcessKeyStore extends SigningKeyStore {
@@ -85,7 +85,7 @@ describe('a sealed private key', () => {
 
 describe('the root key', () => {
   it.each([
-    ['PEM (PKCS#8)', pem.toString()],
+    ['PEM (PKCS#8)', pem],
     ['PEM (SEC1)', rootPair.privateKey.export({ format: 'pem', type: 'sec1' }).toString()],
     ['JWK', JSON.stringify(rootPair.privateKey.export({ format: 'jwk' }))],
     ['base64 DER', rootPair.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')],

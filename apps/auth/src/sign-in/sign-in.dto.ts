@@ -1,5 +1,6 @@
+import { MayBeAbsent } from '@gatehouse/nest-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional, MaxLength, MinLength } from 'class-validator';
+import { IsBoolean, MaxLength, MinLength } from 'class-validator';
 import { IsPassword, MAX_PASSWORD_LENGTH } from '../passwords/is-password.decorator.js';
 import { MAX_EMAIL_LENGTH } from '../users/email-address.js';
 import { IsEmailAddress } from '../users/is-email-address.decorator.js';
@@ -17,12 +18,12 @@ export class SignInRequest {
   password!: string;
 
   @ApiPropertyOptional({ default: false, description: 'Keeps the session to its absolute end without an idle limit.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   remember_me?: boolean;
 
   @ApiPropertyOptional({ minLength: 1, maxLength: 100, example: 'Kitchen tablet' })
-  @IsOptional()
+  @MayBeAbsent()
   @MinLength(1)
   @MaxLength(100)
   @IsPrintable()

@@ -1,5 +1,6 @@
+import { MayBeAbsent } from '@gatehouse/nest-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, MaxLength, MinLength } from 'class-validator';
+import { MaxLength, MinLength } from 'class-validator';
 import { IsPassword, MAX_PASSWORD_LENGTH } from '../passwords/is-password.decorator.js';
 import { MAX_EMAIL_LENGTH } from '../users/email-address.js';
 import { IsEmailAddress } from '../users/is-email-address.decorator.js';
@@ -16,7 +17,7 @@ export class SignUpRequest {
   password!: string;
 
   @ApiPropertyOptional({ minLength: 1, maxLength: 100, example: 'Ada Lovelace' })
-  @IsOptional()
+  @MayBeAbsent()
   @MinLength(1)
   @MaxLength(100)
   @IsPrintable()

@@ -1,0 +1,152 @@
+import { ERROR_CODES } from '@gatehouse/contracts';
+import { randomHex } from '@gatehouse/kernel';
+import { type Ask, type RunningAuth, startAuth } from '../../test/start-auth.js';
+
+const person = { email: 'ada@example.test', password: 'difference engine' };
+
+/** A body that each route would take. */
+const BODIES: Record<string, Record<string, unknown>> = {
+  '/api/v1/auth/signup': person,
+  '/api/v1/auth/register': person,
+  '/api/v1/auth/signin': { ...person, remember_me: true, device_name: 'desk' },
+  '/api/v1/auth/refresh': { refresh_token: `${'a'.repeat(64)}.${'A'.repeat(43)}` },
+  '/api/v1/auth/signout': { refresh_token: `${'a'.repeat(64)}.${'A'.repeat(43)}` },
+};
+const ROUTES = [
+  ...Object.keys(BODIES).map((path) => ['POST', path] as const),
+  ['POST', '/api/v1/auth/verify'],
+  ['GET', '/api/v1/auth/verify'],
+  ['GET', '/api/v1/auth/me'],
+  ['GET', '/api/v1/sessions'],
+  ['GET', '/api/v1/sessions/current'],
+  ['DELETE', '/api/v1/sessions'],
+  ['DELETE', `/api/v1/sessions/${'b'.repeat(64)}`],
+  ['GET', '/api/v1/auth/jwks'],
+  ['GET', '/.well-known/key-bundle.jws'],
+  ['GET', '/health'],
+  ['GET', '/nothing/here'],
+] as const;
+
+/** No field of any body takes these. */
+const WRONG: readonly unknown[] = [0, null, [], {}, ['a'], { $ne: null }, { toString: 'x' }];
+/** Texts that no address, password, name or device may be. */
+const WRONG_TEXTS = ['\ud800', 'x'.repeat(300), ''];
+const HOSTILE = [
+  '{',
+  '{"email":',
+  '[]',
+  'null',
+  '"text"',
+  '1',
+  '{"__proto__":{"x":1}}',
+  '{"constructor":{"prototype":{}}}',
+];
+
+describe('no request makes the service answer 5xx or show its inside', () => {
+  let auth: RunningAuth;
+  let token: string;
+  beforeAll(async () => {
+    auth = await startAuth();
+    await auth.ask('POST', '/api/v1/auth/signup', { body: person });
+    token = (await auth.ask('POST', '/api/v1/auth/signin', { body: person })).body.data.access_token as string;
+  });
+  afterAll(() => auth.close());
+
+  async function holdsUp(method: string, path: string, ask: Ask): Promise<number> {
+    const { status, body, text } = await auth.ask(method, path, ask);
+    const what = JSON.stringify([method, path, ask]).slice(0, 300);
+    expect([what, status < 500]).toEqual([what, true]);
+    expect(text).not.toMatch(/\n\s+at |node_modules|SELECT |ER_[A-Z]|SQLITE_|TypeORM|QueryFailed/);
+    if (status >= 400) {
+      expect(body.success).toBe(false);
+      expect(ERROR_CODES).toContain(body.error.code);
+    }
+    return status;
+  }
+
+  it.each(ROUTES)('%s %s: a body that cannot be read', async (method, path) => {
+    if (method === 'GET') return;
+    for (const body of HOSTILE) {
+      const status = await holdsUp(method, path, { token, body });
+      if (path in BODIES) expect([body, status]).toEqual([body, 400]);
+    }
+  });
+
+  it.each(Object.entries(BODIES))('POST %s: a field that is wrong, missing or too many', async (path, sound) => {
+    for (const name of Object.keys(sound)) {
+      // What is no refresh token is answered as a useless one, whatever it looks like.
+      const texts = name === 'refresh_token' ? [] : WRONG_TEXTS;
+      for (const value of [...WRONG, ...texts]) {
+        const status = await holdsUp('POST', path, { body: { ...sound, [name]: value } });
+        expect([name, value, status]).toEqual([name, value, 400]);
+      }
+    }
+    for (const extra of ['isAdmin', 'roles', '__proto', 'id']) {
+      expect(await holdsUp('POST', path, { body: { ...sound, [extra]: true } })).toBe(400);
+    }
+  });
+
+  it.each(Object.keys(BODIES))('POST %s: another content type, charset or coding', async (path) => {
+    const headers: Record<string, string>[] = [
+      { 'content-type': 'text/plain' },
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      { 'content-type': 'multipart/form-data; boundary=x' },
+      { 'content-type': 'application/json; charset=utf-16' },
+      { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    ];
+    for (const one of headers) expect(await holdsUp('POST', path, { headers: one, body: '{}' })).toBe(415);
+  });
+
+  it.each(Object.keys(BODIES))('POST %s: a body over the limit', async (path) => {
+    expect(await holdsUp('POST', path, { body: { email: 'x'.repeat(20_000) } })).toBe(413);
+  });
+
+  it.each(ROUTES)('%s %s: odd tokens, headers and queries', async (method, path) => {
+    const tokens = ['', 'x', 'a.b.c', 'a'.repeat(10_000), `${token}x`, token.slice(0, -3), `${token}.${token}`];
+    for (const odd of tokens) await holdsUp(method, path, { token: odd });
+    for (const header of ['Basic YTpi', 'Bearer', `Bearer ${token}, Bearer ${token}`, 'bearer  x']) {
+      await holdsUp(method, path, { headers: { authorization: header } });
+    }
+    for (const sessionId of ['', 'x', 'A'.repeat(64), '../../etc', "' OR 1=1 --", 'b'.repeat(64)]) {
+      await holdsUp(method, path, { token, headers: { 'x-session-id': sessionId } });
+    }
+    for (const key of ['', ' ', 'x'.repeat(1_000), '\u00e9', randomHex(8)]) {
+      await holdsUp(method, path, { token: 'x', headers: { 'idempotency-key': key } });
+    }
+    for (const query of ['?__proto__[x]=1', '?a[]=1&a[]=2', '?include_current=maybe', '?%00', '?limit=-1']) {
+      await holdsUp(method, `${path}${query}`, { token: 'x' });
+    }
+    expect(({} as { x?: unknown }).x).toBeUndefined();
+  });
+
+  it('a path that cannot be a path', async () => {
+    for (const path of [
+      '/%',
+      '/%00',
+      '/api/v1/sessions/%2e%2e',
+      `/api/v1/sessions/${'x'.repeat(5_000)}`,
+      '//',
+      '/api//v1',
+    ]) {
+      await holdsUp('DELETE', path, { token });
+    }
+  });
+
+  it('refuses odd addresses for what they are', async () => {
+    const odd = [
+      ' ada@example.test',
+      'ada@example.test ',
+      'ada@example.test\r\nBcc: x@example.test',
+      'ada\u200b@example.test',
+      'ada\u202e@example.test',
+      'a＠b@example.test',
+      `${'a'.repeat(250)}@example.test`,
+      'ada@localhost',
+      'ada',
+      '"ada"@example.test\u0000',
+    ];
+    for (const email of odd) {
+      expect(await holdsUp('POST', '/api/v1/auth/signup', { body: { ...person, email } })).toBe(400);
+    }
+  });
+});
