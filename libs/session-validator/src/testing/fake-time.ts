@@ -1,0 +1,25 @@
+import type { Time } from '../core/time.js';
+
+/** A clock that stands still until told to move. Begins now, so that real keys and tokens fit. */
+export class FakeTime implements Time {
+  private wallMs = Date.now();
+  private elapsedMs = 0;
+
+  nowMs(): number {
+    return this.wallMs;
+  }
+
+  monotonicMs(): number {
+    return this.elapsedMs;
+  }
+
+  advance(ms: number): void {
+    this.wallMs += ms;
+    this.elapsedMs += ms;
+  }
+
+  /** Sets the wall clock without time passing, as an operator or NTP does. */
+  jump(ms: number): void {
+    this.wallMs += ms;
+  }
+}
