@@ -69,6 +69,7 @@ export const fileWalls = [
       '**/adapters/**',
       '**/persistence/**',
       '**/http/**',
+      '**/docs/**',
     ],
     { group: frameworks, message: 'Use cases and rules stay plain. Ask for a port; the module fills it.' },
   ),

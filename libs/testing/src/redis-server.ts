@@ -8,6 +8,7 @@ import { testFolder } from './test-folder.js';
 
 /** A private Redis on 127.0.0.1, with an append-only file, that a test may harm. */
 export class RedisServer {
+  readonly host = '127.0.0.1';
   private child: Child | undefined;
 
   private constructor(
@@ -22,10 +23,6 @@ export class RedisServer {
     const server = new RedisServer(await freePort(), folder, args, password);
     await server.start();
     return server;
-  }
-
-  get host(): string {
-    return '127.0.0.1';
   }
 
   get url(): string {

@@ -34,7 +34,7 @@ export class ListOrdersQuery {
   @IsInt()
   @Min(1)
   @Max(100)
-  limit: number = 20;
+  limit = 20;
 
   @ApiPropertyOptional({ description: '`next_cursor` of the page before' })
   @IsOptional()
