@@ -29,7 +29,7 @@ export function bodyCases({ method, body }: Operation): HostileCase[] {
     { name: 'broken JSON', ask: { body: '{"a":' }, refused: INVALID },
     { name: 'bytes that are not UTF-8', ask: { body: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) }, refused: INVALID },
     { name: 'a prototype', ask: { body: '{"__proto__":{"isAdmin":true}}' }, refused: INVALID },
-    { name: 'a body without end', ask: { body: '{"a":'.repeat(3_000) + '1' + '}'.repeat(3_000) }, refused: INVALID },
+    { name: 'a body without end', ask: { body: '{"a":'.repeat(1_500) + '1' + '}'.repeat(1_500) }, refused: INVALID },
     { name: 'a body of 1 MB', ask: { body: { filler: 'x'.repeat(MEGABYTE) } }, refused: [413, 'PAYLOAD_TOO_LARGE'] },
     ...['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'].map(
       (type) => ({ name: type, ask: typed(type), refused: [415, 'UNSUPPORTED_MEDIA_TYPE'] as const }),
@@ -144,7 +144,7 @@ export function faultIn(answer: Answer, refused: readonly [number, string] | und
   if (typeof error?.message !== 'string' || error.message === '') return 'said nothing';
   // File names, stack frames, words of the database or of a library.
   if (
-    /\.[cm]?[jt]s:\d|node_modules|\n\s+at |ER_[A-Z]|SQLITE|SELECT |Fastify|Nest|Unexpected token/i.test(answer.text)
+    /\.[cm]?[jt]s:\d|node_modules|\n\s+at |\bER_[A-Z]|SQLITE|SELECT |[Ff]astify|\bNest|Unexpected token/.test(answer.text)
   ) {
     return 'told something about its insides';
   }

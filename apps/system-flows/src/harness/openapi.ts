@@ -50,11 +50,13 @@ export async function operationsOf(app: AppProcess): Promise<Operation[]> {
     (operation.parameters ?? []).filter((parameter) => parameter.in === place).map(({ name }) => name);
   const documented = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
+      const { security = [] } = operation;
       const body = operation.requestBody?.content['application/json']?.schema;
       return {
         method: method.toUpperCase(),
         path,
-        isGuarded: (operation.security ?? []).some((need) => Object.keys(need).length > 0),
+        // An empty need among them says that credentials may be left out.
+        isGuarded: security.length > 0 && security.every((need) => Object.keys(need).length > 0),
         body: body && resolve(body),
         pathParameters: named(operation, 'path'),
         queryParameters: named(operation, 'query'),

@@ -35,6 +35,7 @@ export class System {
     const root = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const trustAnchor = root.publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
     const secrets = {
+      REVOCATION_STREAM_TOKEN: randomBytes(24).toString('hex'),
       KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       ROOT_SIGNING_KEY: root.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
     };
