@@ -1,5 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisSettings } from './settings.js';
+import { guardAgainstStall } from './stall-guard.js';
+import { withoutCommand } from './store-unavailable.js';
 
 /** A connection to Redis, whatever its topology. */
 export type RedisConnection = Redis | Cluster;
@@ -10,16 +12,29 @@ export const COMMAND_TIMEOUT_MS = 400;
 export interface ConnectOptions {
   /** Shown by `CLIENT LIST`, for whoever has to find out who is connected. */
   readonly name: string;
-  /** Told when the connection comes up or goes away; not on each retry. */
+  /** Told when the connection comes up or goes away; not on each retry, and not when we close it ourselves. */
   readonly onStatus?: (status: 'up' | 'down', cause?: Error) => void;
 }
 
 /**
  * A connection for the request path. It returns at once, whether Redis is there or not, and keeps trying; while it is not
- * there commands fail immediately, and none takes longer than {@link COMMAND_TIMEOUT_MS}. It never throws by itself.
+ * there commands fail immediately. None takes longer than {@link COMMAND_TIMEOUT_MS}, or a second where a cluster sends it
+ * from node to node. It never throws by itself. A server that stands still is given up after about two seconds.
+ *
+ * Each command is sent at most once: what a caller was told had failed must not happen later, out of a queue.
  */
 export function connectRedis(settings: RedisSettings, options: ConnectOptions): RedisConnection {
-  return connect(settings, options, { commandTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: 1 });
+  const connection = connect(settings, options, {
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    maxRetriesPerRequest: 1,
+    autoResendUnfulfilledCommands: false,
+    disconnectTimeout: 200,
+  });
+  if (connection instanceof Cluster) {
+    connection.nodes('all').forEach(guardAgainstStall);
+    connection.on('+node', guardAgainstStall);
+  } else guardAgainstStall(connection);
+  return connection;
 }
 
 /** A connection for subscriptions and blocking reads: no command time-out, resubscribes by itself. */
@@ -28,8 +43,8 @@ export function connectRedisSubscriber(settings: RedisSettings, options: Connect
 }
 
 function connect(settings: RedisSettings, options: ConnectOptions, extra: RedisOptions): RedisConnection {
-  const { username, password, db, tls } = settings.common;
-  const redisOptions: RedisOptions = {
+  const { username, password, tls } = settings.common;
+  const connection = open(settings, {
     ...(username ? { username } : {}),
     ...(password ? { password } : {}),
     ...(tls ? { tls: {} } : {}),
@@ -41,28 +56,43 @@ function connect(settings: RedisSettings, options: ConnectOptions, extra: RedisO
     // After a failover the old primary answers READONLY: connect anew, to find the new one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     ...extra,
-  };
-  const connection = open(settings, db, redisOptions);
+  });
   reportStatus(connection, options.onStatus);
   return connection;
 }
 
-function open(settings: RedisSettings, db: number, redisOptions: RedisOptions): RedisConnection {
+function open(settings: RedisSettings, redisOptions: RedisOptions): RedisConnection {
+  const { db, tls } = settings.common;
   switch (settings.kind) {
     case 'standalone':
       return new Redis({ ...redisOptions, host: settings.host, port: settings.port, db });
-    case 'sentinel':
+    case 'sentinel': {
+      const { username, password } = settings.sentinelCredentials ?? {};
       return new Redis({
         ...redisOptions,
         db,
         name: settings.masterName,
         sentinels: settings.sentinels.map(({ host, port }) => ({ host, port })),
         sentinelRetryStrategy: retryStrategy,
+        ...(username ? { sentinelUsername: username } : {}),
+        ...(password ? { sentinelPassword: password } : {}),
+        // Without both, ioredis would leave out TLS towards one of the two without a word.
+        ...(tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
       });
+    }
     case 'cluster':
       return new Cluster(
         settings.nodes.map(({ host, port }) => ({ host, port })),
-        { redisOptions, enableOfflineQueue: false, clusterRetryStrategy: retryStrategy, slotsRefreshTimeout: 1_000 },
+        {
+          redisOptions,
+          enableOfflineQueue: false,
+          clusterRetryStrategy: retryStrategy,
+          slotsRefreshTimeout: 1_000,
+          // Each costs up to 100 ms where a node is lost; the default of 16 would outlast the request.
+          maxRedirections: 4,
+          // Certificates carry names: a node that was looked up first would be checked against its number.
+          ...(tls ? { dnsLookup: (host: string, done: (error: null, host: string) => void) => done(null, host) } : {}),
+        },
       );
   }
 }
@@ -82,9 +112,12 @@ function reportStatus(connection: RedisConnection, onStatus: ConnectOptions['onS
   };
   // Without a listener ioredis prints each failed attempt; with one, the status is told once.
   connection.on('error', (error: Error) => {
-    cause = error;
+    cause = withoutCommand(error);
     if (connection.status !== 'ready') tell('down');
   });
-  connection.on('ready', () => tell('up'));
-  connection.on('close', () => tell('down'));
+  connection.on('ready', () => {
+    cause = undefined;
+    tell('up');
+  });
+  connection.on('reconnecting', () => tell('down'));
 }

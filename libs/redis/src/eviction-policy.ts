@@ -1,17 +1,28 @@
+import { Cluster } from 'ioredis';
 import type { RedisConnection } from './connect.js';
 
 export type EvictionVerdict =
   | { readonly kind: 'safe' }
   /** Under memory pressure Redis would drop revocations and sessions: signed-out tokens would work again. */
   | { readonly kind: 'unsafe'; readonly policy: string }
-  /** The server would not say, for example because its ACL denies `CONFIG`. */
+  /** A server would not say, for example because its ACL denies `CONFIG`, or is away. Warn: it may be either. */
   | { readonly kind: 'unknown' };
 
 /**
- * Whether Redis keeps what it is given: `maxmemory-policy` must be `noeviction`. The `volatile-*` policies are as unsafe as
- * the `allkeys-*` ones, since everything we store carries a time to live.
+ * Whether Redis keeps what it is given: `maxmemory-policy` must be `noeviction`, on every node of a cluster. The
+ * `volatile-*` policies are as unsafe as the `allkeys-*` ones, since everything we store carries a time to live.
  */
 export async function checkEvictionPolicy(redis: RedisConnection): Promise<EvictionVerdict> {
+  const servers = redis instanceof Cluster ? redis.nodes('all') : [redis];
+  const verdicts = await Promise.all(servers.map(verdictOn));
+  return (
+    verdicts.find(({ kind }) => kind === 'unsafe') ??
+    verdicts.find(({ kind }) => kind === 'unknown') ??
+    (verdicts.length > 0 ? { kind: 'safe' } : { kind: 'unknown' })
+  );
+}
+
+async function verdictOn(redis: RedisConnection): Promise<EvictionVerdict> {
   let reply: unknown;
   try {
     reply = await redis.config('GET', 'maxmemory-policy');

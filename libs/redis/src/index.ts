@@ -6,11 +6,13 @@ export {
   type RedisConnection,
 } from './connect.js';
 export { checkEvictionPolicy, type EvictionVerdict } from './eviction-policy.js';
+export { checkReadWrite, redisHealth, redisPool, type RedisHealth, type RedisPool } from './health.js';
 export { LuaScript, type LuaScriptDefinition } from './lua-script.js';
 export {
   parseRedisSettings,
   type ParsedRedis,
   type RedisCommon,
+  type RedisCredentials,
   type RedisEnvironment,
   type RedisNode,
   type RedisSettings,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RedisConnection } from './connect.js';
-import { storeUnavailable } from './store-unavailable.js';
+import { orStoreUnavailable } from './store-unavailable.js';
 
 export interface LuaScriptDefinition<K extends string, A extends string, R> {
   /** Names of KEYS[1], KEYS[2]… All must lie on one cluster slot: give them the same hash tag. */
@@ -8,7 +8,7 @@ export interface LuaScriptDefinition<K extends string, A extends string, R> {
   /** Names of ARGV[1], ARGV[2]… */
   readonly args: readonly A[];
   readonly lua: string;
-  /** Reads the reply. Integers come as numbers, bulk strings as strings, nil as `null`. */
+  /** Reads the reply. Integers come as numbers, bulk strings as strings, nil as `null`. What it throws is not caught. */
   readonly parse: (reply: unknown) => R;
 }
 
@@ -30,17 +30,15 @@ export class LuaScript<K extends string, A extends string, R> {
       ...this.definition.args.map((name) => String(args[name])),
     ];
     const count = this.definition.keys.length;
-    try {
-      return this.definition.parse(await this.send(redis, count, parts));
-    } catch (cause) {
-      throw storeUnavailable(cause);
-    }
+    // A reply that cannot be read is our fault, not an outage, and must not be answered as one.
+    return this.definition.parse(await orStoreUnavailable(() => this.send(redis, count, parts)));
   }
 
   private async send(redis: RedisConnection, count: number, parts: string[]): Promise<unknown> {
     try {
       return await redis.evalsha(this.sha1, count, ...parts);
     } catch (error) {
+      // Nothing has run yet, so sending it again is not running it twice.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
       return redis.eval(this.definition.lua, count, ...parts);
     }

@@ -1,3 +1,5 @@
+import { parseAddress, parseAddresses, parseDatabaseNumber, type Address } from './address.js';
+
 /** How to reach Redis. */
 export type RedisSettings =
   | { readonly kind: 'standalone'; readonly host: string; readonly port: number; readonly common: RedisCommon }
@@ -6,6 +8,8 @@ export type RedisSettings =
       readonly kind: 'sentinel';
       readonly sentinels: readonly RedisNode[];
       readonly masterName: string;
+      /** Of the sentinels themselves; they do not take those of the servers they watch. */
+      readonly sentinelCredentials?: RedisCredentials;
       readonly common: RedisCommon;
     };
 
@@ -14,20 +18,24 @@ export interface RedisNode {
   readonly port: number;
 }
 
-export interface RedisCommon {
+export interface RedisCredentials {
   readonly username?: string;
   readonly password?: string;
+}
+
+export interface RedisCommon extends RedisCredentials {
   /** Database number; clusters have only 0. */
   readonly db: number;
   readonly tls: boolean;
 }
 
-/** The variables read here; anything else in the environment is ignored. */
+/** The variables read here; anything else in the environment is ignored. One that is empty counts as absent. */
 export interface RedisEnvironment {
   readonly REDIS_ENABLED?: string;
   readonly REDIS_URL?: string;
   readonly REDIS_ADDR?: string;
   readonly REDIS_HOST?: string;
+  /** Read only beside `REDIS_HOST`: Kubernetes sets it by itself for any service called `redis`. */
   readonly REDIS_PORT?: string;
   readonly REDIS_PASSWORD?: string;
   readonly REDIS_DB?: string;
@@ -37,105 +45,130 @@ export interface RedisEnvironment {
 }
 
 export interface ParsedRedis {
-  /** `undefined` when no Redis is named, or `REDIS_ENABLED` is `false`. */
+  /** `undefined` when no Redis is named, when `REDIS_ENABLED` is `false`, and when there are faults. */
   readonly settings?: RedisSettings;
   /** What is wrong: names of variables and rules, never values. */
   readonly faults: readonly string[];
 }
 
 /**
- * Reads where Redis is. `REDIS_URL` may be a URL (`rediss://` for TLS) or `host:port`; `REDIS_ADDR` is `host:port`;
- * `REDIS_HOST` and `REDIS_PORT` name the parts. Two that name different places are a fault rather than a guess.
+ * Reads where Redis is. Order: `REDIS_CLUSTER_NODES`, `REDIS_SENTINELS`, `REDIS_URL`, `REDIS_ADDR`, `REDIS_HOST` with
+ * `REDIS_PORT`. Two variables that say different things are a fault rather than a guess: the wrong guess would be noticed
+ * when sessions are missing.
  */
 export function parseRedisSettings(env: RedisEnvironment): ParsedRedis {
-  if (env.REDIS_ENABLED?.trim().toLowerCase() === 'false') return { faults: [] };
   const faults: string[] = [];
-  const db = parseDb(env.REDIS_DB, faults);
-  const password = env.REDIS_PASSWORD ? { password: env.REDIS_PASSWORD } : {};
+  const given = trimmed(env);
+  if (!isEnabled(given.REDIS_ENABLED, faults)) return { faults };
+  const settings = findSettings(given, faults);
+  return settings && faults.length === 0 ? { settings, faults } : { faults };
+}
+
+function findSettings(env: RedisEnvironment, faults: string[]): RedisSettings | undefined {
+  const single = findSingle(env, faults);
+  const places = [
+    ...(env.REDIS_CLUSTER_NODES ? ['REDIS_CLUSTER_NODES'] : []),
+    ...(env.REDIS_SENTINELS ? ['REDIS_SENTINELS'] : []),
+    ...(single ? [single.name] : []),
+  ];
+  for (const other of places.slice(1)) faults.push(differ(places[0] ?? '', other));
 
   if (env.REDIS_CLUSTER_NODES) {
-    const nodes = parseNodes('REDIS_CLUSTER_NODES', env.REDIS_CLUSTER_NODES, 6379, faults);
-    return { settings: { kind: 'cluster', nodes, common: { ...password, db: 0, tls: false } }, faults };
+    const nodes = parseAddresses('REDIS_CLUSTER_NODES', env.REDIS_CLUSTER_NODES, 6379, faults);
+    const common = commonOf(env, 'REDIS_CLUSTER_NODES', nodes[0], faults);
+    if (common.db !== 0) faults.push('REDIS_DB must be 0 or absent: a cluster has no other database');
+    return { kind: 'cluster', nodes: nodes.map(toNode), common };
   }
   if (env.REDIS_SENTINELS) {
-    const sentinels = parseNodes('REDIS_SENTINELS', env.REDIS_SENTINELS, 26379, faults);
+    const sentinels = parseAddresses('REDIS_SENTINELS', env.REDIS_SENTINELS, 26379, faults);
     if (!env.REDIS_SENTINEL_MASTER) faults.push('REDIS_SENTINEL_MASTER is needed beside REDIS_SENTINELS');
-    const masterName = env.REDIS_SENTINEL_MASTER ?? '';
-    return { settings: { kind: 'sentinel', sentinels, masterName, common: { ...password, db, tls: false } }, faults };
+    const [first] = sentinels;
+    return {
+      kind: 'sentinel',
+      sentinels: sentinels.map(toNode),
+      masterName: env.REDIS_SENTINEL_MASTER ?? '',
+      ...(first?.password ? { sentinelCredentials: credentialsOf(first) } : {}),
+      common: { ...commonOf(env, 'REDIS_SENTINELS', undefined, faults), tls: first?.tls ?? false },
+    };
   }
+  if (!single) return undefined;
+  const { host, port } = single.address;
+  return { kind: 'standalone', host, port, common: commonOf(env, single.name, single.address, faults) };
+}
 
-  const named = [
-    ['REDIS_URL', env.REDIS_URL && parseUrl('REDIS_URL', env.REDIS_URL, faults)],
-    ['REDIS_ADDR', env.REDIS_ADDR && parseUrl('REDIS_ADDR', env.REDIS_ADDR, faults)],
-    [
-      'REDIS_HOST/REDIS_PORT',
-      env.REDIS_HOST && parseUrl('REDIS_HOST', `${env.REDIS_HOST}:${env.REDIS_PORT ?? 6379}`, faults),
-    ],
-  ] as const;
-  const places = named.flatMap(([name, place]) => (place ? [{ name, place }] : []));
-  const [first, ...others] = places;
+interface Named {
+  readonly name: string;
+  readonly address: Address;
+}
+
+/** The one server named by up to three variables, which must agree. */
+function findSingle(env: RedisEnvironment, faults: string[]): Named | undefined {
+  const read = (name: string, text: string | undefined): Named[] => {
+    const address = text ? parseAddress(name, text, 6379, faults) : undefined;
+    return address ? [{ name, address }] : [];
+  };
+  const [first, ...others] = [
+    ...read('REDIS_URL', env.REDIS_URL),
+    ...read('REDIS_ADDR', env.REDIS_ADDR),
+    ...readHost(env, faults),
+  ];
   for (const other of others) {
-    if (first && (other.place.host !== first.place.host || other.place.port !== first.place.port)) {
-      faults.push(`${first.name} and ${other.name} name different servers; keep one of them`);
-    }
+    const samePlace =
+      first?.address.host.toLowerCase() === other.address.host.toLowerCase() &&
+      first.address.port === other.address.port;
+    if (first && !samePlace) faults.push(differ(first.name, other.name));
   }
-  if (!first) return { faults };
-  const { host, port, ...fromUrl } = first.place;
-  const common = { ...password, ...fromUrl, db: fromUrl.db ?? db };
-  return { settings: { kind: 'standalone', host, port, common }, faults };
+  return first;
 }
 
-interface Place extends RedisNode {
-  readonly username?: string;
-  readonly password?: string;
-  readonly db?: number;
-  readonly tls: boolean;
+function readHost({ REDIS_HOST: host, REDIS_PORT: port = '6379' }: RedisEnvironment, faults: string[]): Named[] {
+  if (!host) return [];
+  const name = 'REDIS_HOST/REDIS_PORT';
+  if (!/^[\w.:-]+$/.test(host)) faults.push('REDIS_HOST must be a host name or an address, nothing more');
+  else if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+    faults.push('REDIS_PORT must be a port between 1 and 65535');
+  } else return [{ name, address: { host, port: Number(port), tls: false } }];
+  return [];
 }
 
-function parseUrl(name: string, text: string, faults: string[]): Place | undefined {
-  const withScheme = text.includes('://') ? text : `redis://${text}`;
-  let url: URL;
-  try {
-    url = new URL(withScheme);
-  } catch {
-    faults.push(`${name} is neither a redis:// URL nor host:port`);
-    return undefined;
+/** Adds what `REDIS_PASSWORD` and `REDIS_DB` say to what the address says. */
+function commonOf(env: RedisEnvironment, name: string, address: Address | undefined, faults: string[]): RedisCommon {
+  const { REDIS_PASSWORD: password, REDIS_DB } = env;
+  if (password && address?.password && password !== address.password) {
+    faults.push(`REDIS_PASSWORD and ${name} give different passwords; keep one of them`);
   }
-  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
-    faults.push(`${name} must start with redis:// or rediss://`);
-    return undefined;
+  const db = REDIS_DB ? parseDatabaseNumber('REDIS_DB', REDIS_DB, faults) : undefined;
+  if (db !== undefined && address?.db !== undefined && db !== address.db) {
+    faults.push(`REDIS_DB and ${name} give different databases; keep one of them`);
   }
-  if (!url.hostname) {
-    faults.push(`${name} names no host`);
-    return undefined;
-  }
-  const db = url.pathname.length > 1 ? parseDb(url.pathname.slice(1), faults, `the path of ${name}`) : undefined;
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port ? Number(url.port) : 6379,
-    tls: url.protocol === 'rediss:',
-    ...(url.username ? { username: decodeURIComponent(url.username) } : {}),
-    ...(url.password ? { password: decodeURIComponent(url.password) } : {}),
-    ...(db === undefined ? {} : { db }),
+    ...(password ? { password } : {}),
+    ...(address ? credentialsOf(address) : {}),
+    db: address?.db ?? db ?? 0,
+    tls: address?.tls ?? false,
   };
 }
 
-function parseDb(text: string | undefined, faults: string[], name = 'REDIS_DB'): number {
-  if (text === undefined || text === '') return 0;
-  if (/^\d{1,4}$/.test(text)) return Number(text);
-  faults.push(`${name} must be a database number`);
-  return 0;
+function isEnabled(text: string | undefined, faults: string[]): boolean {
+  const word = text?.toLowerCase() ?? 'true';
+  if (['true', '1', 'yes'].includes(word)) return true;
+  if (!['false', '0', 'no'].includes(word)) faults.push('REDIS_ENABLED must be true or false');
+  return false;
 }
 
-function parseNodes(name: string, text: string, defaultPort: number, faults: string[]): RedisNode[] {
-  const nodes = text
-    .split(',')
-    .map((node) => node.trim())
-    .filter(Boolean)
-    .map((node) => parseUrl(name, node, faults));
-  return nodes.flatMap((node, index) => {
-    if (!node) return [];
-    const hasPort = /:\d+$/.test(text.split(',')[index]?.trim() ?? '');
-    return [{ host: node.host, port: hasPort ? node.port : defaultPort }];
+function trimmed(env: RedisEnvironment): RedisEnvironment {
+  const kept = Object.entries(env as Record<string, string | undefined>).flatMap(([name, value]) => {
+    // A password may begin or end with a space.
+    const text = name === 'REDIS_PASSWORD' ? value : value?.trim();
+    return text ? [[name, text]] : [];
   });
+  return Object.fromEntries(kept) as RedisEnvironment;
+}
+
+const differ = (one: string, other: string) => `${one} and ${other} name different servers; keep one of them`;
+
+const toNode = ({ host, port }: Address): RedisNode => ({ host, port });
+
+function credentialsOf({ username, password }: Address): RedisCredentials {
+  return { ...(username ? { username } : {}), ...(password ? { password } : {}) };
 }

@@ -4,7 +4,7 @@ import { SessionStoreUnavailable } from '@gatehouse/failures';
 export function storeUnavailable(cause: unknown): SessionStoreUnavailable {
   return cause instanceof SessionStoreUnavailable
     ? cause
-    : new SessionStoreUnavailable('Redis did not do what was asked', { cause });
+    : new SessionStoreUnavailable('Redis did not do what was asked', { cause: withoutCommand(cause) });
 }
 
 /** Runs `use`, naming whatever it throws. */
@@ -14,4 +14,13 @@ export async function orStoreUnavailable<T>(use: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw storeUnavailable(cause);
   }
+}
+
+/**
+ * The driver hangs the failed command with all its arguments on the error: hashes, addresses, and for `AUTH` the password.
+ * Whoever prints the error would print them too.
+ */
+export function withoutCommand<T>(failure: T): T {
+  if (failure instanceof Error) delete (failure as { command?: unknown }).command;
+  return failure;
 }
