@@ -4,6 +4,7 @@ import { type AuditEvent, AuditLog } from '../audit/audit-log.port.js';
 /** Counts what the audit log is told, so that figures and log cannot disagree. */
 export class CountingAuditLog extends AuditLog {
   private readonly signIns;
+  private readonly opened;
   private readonly evictions;
 
   constructor(
@@ -16,6 +17,11 @@ export class CountingAuditLog extends AuditLog {
       help: 'Attempts to sign in, by how they ended',
       labels: ['result', 'reason'],
     });
+    this.opened = metrics.counter({
+      // The name dashboards were written for.
+      name: 'redis_sessions_created_total',
+      help: 'Sessions opened and recorded',
+    });
     this.evictions = metrics.counter({
       name: 'auth_sessions_evicted_total',
       help: 'Sessions ended because a newer one took their place',
@@ -24,7 +30,10 @@ export class CountingAuditLog extends AuditLog {
 
   override record(event: AuditEvent): void {
     this.log.record(event);
-    if (event.kind === 'signin.succeeded') this.signIns.inc({ result: 'ok', reason: '' });
+    if (event.kind === 'signin.succeeded') {
+      this.signIns.inc({ result: 'ok', reason: '' });
+      if (event.details?.['degraded'] !== true) this.opened.inc();
+    }
     if (event.kind === 'signin.failed') {
       this.signIns.inc({ result: 'failed', reason: String(event.details?.['reason'] ?? '') });
     }

@@ -24,6 +24,7 @@ describe('the figures of the service', () => {
     const { text } = await auth.ask('GET', '/metrics');
     expect(text).toMatch(/auth_sign_ins_total\{result="ok",reason="",service="auth"\} 1/);
     expect(text).toMatch(/auth_sign_ins_total\{result="failed",reason="wrong_password",service="auth"\} 1/);
+    expect(text).toMatch(/redis_sessions_created_total\{service="auth"\} 1/);
     expect(text).toMatch(/auth_outbox_pending\{service="auth"\} 0/);
     expect(await figure('sessions_active')).toBe(1);
     expect(await figure('redis_sessions_total')).toBe(1);
