@@ -31,6 +31,13 @@ export interface RunningAuth {
   close(): Promise<void>;
 }
 
+const running = new Set<NestFastifyApplication>();
+
+// A test that fails before it closes its service must not keep the run from ending.
+afterAll(async () => {
+  await Promise.all([...running].map((app) => app.close()));
+});
+
 /** Passwords hashed fast: strength is not what flow tests are about. */
 export const quickHasher = () =>
   new Argon2PasswordHasher(new HashingQueue({ concurrency: 4, queue: 1_000 }), { memoryKib: 64, passes: 1, lanes: 1 });
@@ -50,6 +57,7 @@ export async function startAuth(env: Record<string, string> = {}, overrides: Aut
     hasher: quickHasher(),
     ...overrides,
   });
+  running.add(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return {
@@ -74,6 +82,9 @@ export async function startAuth(env: Record<string, string> = {}, overrides: Aut
         text: answer.body,
       };
     },
-    close: () => app.close(),
+    close: async () => {
+      running.delete(app);
+      await app.close();
+    },
   };
 }

@@ -18,7 +18,7 @@ const HIDDEN = /[\p{C}\p{Z}]/u;
  * little wider than Unicode's own table on purpose: two addresses that look alike must not become two accounts.
  */
 export function canonicalEmail(address: string): CanonicalEmail {
-  let folded = address.normalize('NFKC');
+  let folded = address;
   // A fold can yield characters that fold again; three rounds settle every character there is (a test walks them all).
   for (let round = 0; round < 3; round++) folded = folded.toUpperCase().toLowerCase().normalize('NFKC');
   return folded as CanonicalEmail;

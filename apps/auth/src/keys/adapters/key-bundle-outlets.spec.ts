@@ -76,8 +76,10 @@ describe('in Redis', () => {
     redis = connectRedis(connectionTo(server.url), { name: 'key-bundle-test' });
     await eventually(() => redis.ping(), { timeoutMs: 5_000, everyMs: 20 });
   });
+  const others: { disconnect(): void }[] = [];
   afterAll(async () => {
     redis.disconnect();
+    for (const other of others) other.disconnect();
     await server.stop();
   });
 
@@ -93,6 +95,7 @@ describe('in Redis', () => {
   it('is announced with its version, once', async () => {
     await redis.flushall();
     const subscriber = connectRedisSubscriber(connectionTo(server.url), { name: 'key-bundle-test-sub' });
+    others.push(subscriber);
     const heard: string[] = [];
     subscriber.on('message', (_channel: string, message: string) => heard.push(message));
     await eventually(() => subscriber.subscribe(KEY_BUNDLE_CHANNEL), { timeoutMs: 5_000, everyMs: 20 });
@@ -101,7 +104,6 @@ describe('in Redis', () => {
     await outlet.put(aBundle(6));
     await outlet.put(aBundle(7));
     await eventually(() => expect(heard).toEqual(['6', '7']), { timeoutMs: 2_000, everyMs: 20 });
-    subscriber.disconnect();
   });
 
   it('is the newest one after many publishers at once', async () => {
@@ -117,12 +119,12 @@ describe('in Redis', () => {
   it('says so when Redis is away', async () => {
     const away = await startRedis();
     const connection = connectRedis(connectionTo(away.url), { name: 'key-bundle-test-away' });
+    others.push(connection);
     await eventually(() => connection.ping(), { timeoutMs: 5_000, everyMs: 20 });
     await away.kill();
     await expect(new RedisKeyBundleOutlet(connection, root.trustAnchor).put(aBundle(1))).rejects.toThrow(
       SessionStoreUnavailable,
     );
-    connection.disconnect();
   });
 });
 
