@@ -81,7 +81,8 @@ export function readTrustAnchor(text: string): VerificationKey {
 }
 
 function publicKeyOf(text: string): KeyObject {
-  if (text.startsWith('-----BEGIN')) return createPublicKey(text);
+  // Environment variables often carry line ends as two characters.
+  if (text.startsWith('-----BEGIN')) return createPublicKey(text.replaceAll('\\n', '\n'));
   if (text.startsWith('{')) {
     const { kty, crv, x, y } = JSON.parse(text) as JsonWebKey;
     return createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });

@@ -47,23 +47,28 @@ export class PolledKeySource implements KeySource {
 
   /** One reading at a time; whoever asks meanwhile gets the same. */
   private readOnce(): Promise<boolean> {
-    this.running ??= this.read().finally(() => {
-      this.running = undefined;
-    });
+    this.running ??= this.read();
     return this.running;
   }
 
   private async read(): Promise<boolean> {
+    let document: string;
     try {
-      this.offer(await fetchDocument(this.url, MAX_KEY_DOCUMENT_BYTES, this.closing.signal));
-      return true;
+      document = await fetchDocument(this.url, MAX_KEY_DOCUMENT_BYTES, this.closing.signal);
     } catch (error) {
-      if (this.failures === 0 && !this.closing.signal.aborted) {
-        this.warn(
-          `The signing keys could not be read: the address ${error instanceof Error ? error.message : 'failed'}.`,
-        );
-      }
+      this.tellFirst(error);
       return false;
+    } finally {
+      // Before the document is handed over: whoever asks because of it wants a newer one.
+      this.running = undefined;
     }
+    this.offer(document);
+    return true;
+  }
+
+  private tellFirst(error: unknown): void {
+    if (this.failures > 0 || this.closing.signal.aborted) return;
+    const cause = error instanceof Error ? error.message : 'failed';
+    this.warn(`The signing keys could not be read: the address ${cause}.`);
   }
 }

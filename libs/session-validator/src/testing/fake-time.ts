@@ -1,8 +1,8 @@
 import type { Time } from '../core/time.js';
 
-/** A clock that stands still until told to move. Begins now, so that real keys and tokens fit. */
+/** A clock that stands still until told to move. Begins at the current whole second. */
 export class FakeTime implements Time {
-  private wallMs = Date.now();
+  private wallMs = Math.floor(Date.now() / 1000) * 1000;
   private elapsedMs = 0;
 
   nowMs(): number {
