@@ -1,7 +1,7 @@
 import { SystemClock } from '@gatehouse/kernel';
 import { createHttpApp, Drain } from '@gatehouse/nest-kit';
 import { createLogger, type Logger, Metrics } from '@gatehouse/observability';
-import { createSessionValidator } from '@gatehouse/session-validator';
+import { createSessionValidator, type SessionValidator } from '@gatehouse/session-validator';
 import { openDatabase } from '@gatehouse/sql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -16,6 +16,7 @@ export interface BuiltOrders {
   readonly app: NestFastifyApplication;
   readonly drain: Drain;
   readonly logger: Logger;
+  readonly validator: SessionValidator;
 }
 
 /** The composition root. Waits for nothing: Redis, the auth service and the database may all be away. */
@@ -50,5 +51,5 @@ export async function buildOrders(settings: OrdersSettings, overrides: { logger?
     },
   });
   const http = { logger, metrics, drain, trustedProxies: settings.TRUSTED_PROXIES, docs: ORDERS_DOCS };
-  return { app: await createHttpApp(module, http), drain, logger };
+  return { app: await createHttpApp(module, http), drain, logger, validator };
 }

@@ -26,8 +26,10 @@ export class GreetingController {
 
   @Get('public')
   @OptionalAuth()
-  @ApiBearerAuth()
-  @ApiOperation({ summary: 'Says hello to anybody, and by name to whoever is signed in' })
+  @ApiOperation({
+    summary: 'Says hello to anybody, and by name to whoever is signed in',
+    security: [{}, { bearer: [] }],
+  })
   @ApiData(GreetingDto)
   @ApiFailures('TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED', 'FEED_STALE')
   public(@Current() principal: Principal | undefined): GreetingDto {
