@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { ConfigError } from '@gatehouse/config';
 import { type Clock, SystemClock } from '@gatehouse/kernel';
 import { createHttpApp, Drain } from '@gatehouse/nest-kit';
 import { createLogger, type Logger, Metrics } from '@gatehouse/observability';
@@ -15,7 +16,7 @@ import { AuthReadiness } from './health/auth-readiness.js';
 import { CountingAuditLog } from './health/counting-audit-log.js';
 import { SqlSigningKeyStore } from './keys/adapters/sql-signing-key-store.js';
 import { IssuerFacts } from './keys/issuer-facts.js';
-import { PrivateKeySealer } from './keys/sealed-private-key.js';
+import { PrivateKeySealer, SealBroken } from './keys/sealed-private-key.js';
 import { wireKeys } from './keys/wire-keys.js';
 import { Argon2PasswordHasher } from './passwords/adapters/argon2-password-hasher.js';
 import { HashingQueue } from './passwords/hashing-queue.js';
@@ -63,7 +64,13 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     clock,
     logger,
   });
-  await keys.keeper?.start();
+  try {
+    await keys.keeper?.start();
+  } catch (error) {
+    await stores.close();
+    if (!(error instanceof SealBroken)) throw error;
+    throw new ConfigError(['KEY_ENCRYPTION_KEY does not open the signing keys that are in the database']);
+  }
 
   const audit = new CountingAuditLog(
     new SqlAuditLog(dataSource, clock, (error, lost) => logger.warn('audit events wait', { error, lost })),

@@ -2,6 +2,7 @@ import type { Clock } from '@gatehouse/kernel';
 import { generateSigningKey } from './generate-signing-key.js';
 import type { KeyBundlePublisher } from './key-bundle-publisher.js';
 import type { KeyRing } from './key-ring.js';
+import { SealBroken } from './sealed-private-key.js';
 import type { SigningKeyStore } from './signing-key-store.port.js';
 
 /** How often an instance looks for keys made by others, in ms. A key is published for longer than this before it signs. */
@@ -52,10 +53,16 @@ export class KeyKeeper {
     }
   }
 
-  /** Reloads now and from then on. Resolves after the first attempt, whether it succeeded or not. */
+  /**
+   * Reloads now and from then on. Resolves after the first attempt, also when the database was away.
+   *
+   * @throws {SealBroken} when the keys cannot be opened: waiting would not help, the service has the wrong master key.
+   */
   async start(): Promise<void> {
     this.stopped = false;
-    await this.round();
+    await this.round((error) => {
+      if (error instanceof SealBroken) throw error;
+    });
   }
 
   stop(): void {
@@ -63,10 +70,11 @@ export class KeyKeeper {
     clearTimeout(this.timer);
   }
 
-  private async round(): Promise<void> {
+  private async round(orThrow: (error: unknown) => void = () => undefined): Promise<void> {
     try {
       await this.reload();
     } catch (error) {
+      orThrow(error);
       this.onFailure(error);
     }
     if (this.stopped) return;

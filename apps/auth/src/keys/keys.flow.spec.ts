@@ -1,10 +1,12 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ConfigError } from '@gatehouse/config';
 import { KEY_BUNDLE_TYPE, type KeyBundle } from '@gatehouse/contracts';
 import { randomHex } from '@gatehouse/kernel';
 import { testFolder } from '@gatehouse/testing';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { generateSecrets } from '../config/embedded-secrets.js';
 
 const dataDir = testFolder('auth-keys-flow');
 const part = (text: string, index: number): unknown =>
@@ -114,4 +116,13 @@ it('keeps its keys over a restart, and raises the bundle’s version when it say
   expect(second.ver).toBe(first.ver);
   expect(third.ver).toBe(first.ver + 1);
   expect(third.max_token_seconds).toBe(60);
+});
+
+it('refuses to start with a master key that does not open its keys, without telling either', async () => {
+  const folder = testFolder('auth-keys-wrong');
+  await (await startAuth({ DATA_DIR: folder })).close();
+  const { keyEncryptionKey } = generateSecrets();
+  const start = startAuth({ DATA_DIR: folder, KEY_ENCRYPTION_KEY: keyEncryptionKey });
+  await expect(start).rejects.toThrow(ConfigError);
+  await expect(start).rejects.not.toThrow(keyEncryptionKey);
 });

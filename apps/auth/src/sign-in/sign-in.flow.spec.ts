@@ -1,5 +1,7 @@
 import { randomHex } from '@gatehouse/kernel';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { Argon2PasswordHasher } from '../passwords/adapters/argon2-password-hasher.js';
+import { HashingQueue } from '../passwords/hashing-queue.js';
 
 const PASSWORD = 'correct horse battery';
 const anEmail = () => `user-${randomHex(6)}@example.test`;
@@ -132,6 +134,29 @@ describe('signing up and in over HTTP', () => {
     await signUp({ email, password: secret, extra: data.refresh_token });
     for (const word of [secret, data.access_token, data.refresh_token, email]) expect(auth.log()).not.toContain(word);
   });
+});
+
+it('takes as long for an unknown e-mail as for a wrong password', async () => {
+  const hasher = new Argon2PasswordHasher(new HashingQueue({ concurrency: 1, queue: 10 }));
+  const auth = await startAuth({}, { hasher });
+  const email = anEmail();
+  await auth.ask('POST', '/api/v1/auth/signup', { body: { email, password: PASSWORD } });
+  const timed = async (who: string): Promise<number> => {
+    const startedMs = performance.now();
+    await auth.ask('POST', '/api/v1/auth/signin', { body: { email: who, password: 'not this one' } });
+    return performance.now() - startedMs;
+  };
+  const known: number[] = [];
+  const unknown: number[] = [];
+  // Interleaved, so that whatever else the machine does falls on both.
+  for (let pair = 0; pair < 15; pair++) {
+    known.push(await timed(email));
+    unknown.push(await timed(anEmail()));
+  }
+  const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  // Wide, since the machine is shared: without the decoy the ratio is beyond ten.
+  expect(median(unknown) / median(known)).toBeGreaterThan(0.6);
+  expect(median(unknown) / median(known)).toBeLessThan(1.7);
 });
 
 describe('limits on attempts', () => {
