@@ -23,4 +23,5 @@ for (const { filePath, code } of samples) {
   const [result] = await eslint.lintText(code, { filePath });
   answers.push(result.messages.map(({ ruleId, message }) => ({ ruleId, message })));
 }
-process.stdout.write(JSON.stringify(answers));
+// On a line of its own: Nx may have said something before, on standard output too.
+process.stdout.write(`\n${JSON.stringify(answers)}\n`);
