@@ -1,5 +1,6 @@
+import { MayBeAbsent } from '@gatehouse/nest-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsString, Length, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { Transform } from 'class-transformer';
 import type { Order } from './order.js';
 
@@ -16,9 +17,8 @@ export class PlaceOrderRequest {
   @Max(1_000)
   quantity!: number;
 
-  // Left out or a text; `IsOptional` would let null pass as well.
   @ApiPropertyOptional({ minLength: 1, maxLength: 1_000 })
-  @ValidateIf((body: PlaceOrderRequest) => body.note !== undefined)
+  @MayBeAbsent()
   @IsString()
   @Length(1, 1_000)
   note?: string;
