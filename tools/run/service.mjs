@@ -1,9 +1,16 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
 import { TOP } from './top.mjs';
 
 const TAIL_LINES = 15;
+
+/**
+ * Runs the program given as arguments, and beside it a watcher that ends it in order once standard input closes: which it
+ * does when we go, however that happens. `exec` keeps the process id, so signals reach the program itself.
+ */
+const GUARDED = 'exec 4<&0; { cat <&4; kill -TERM $$; } >/dev/null 2>&1 & exec "$@" 4<&- </dev/null';
 
 /** One of our services as a process: its lines go to a file, its last ones are kept to be shown when it dies. */
 export class Service {
@@ -16,10 +23,10 @@ export class Service {
   constructor(name, main, { port, env, logFile }) {
     this.name = name;
     this.url = `http://localhost:${port}`;
-    this.#child = spawn(process.execPath, ['--enable-source-maps', main], {
+    this.#child = spawn('/bin/sh', ['-c', GUARDED, 'sh', process.execPath, '--enable-source-maps', main], {
       cwd: TOP,
       env: { ...env, PORT: String(port) },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       // A group of its own: Ctrl-C in the terminal reaches us, and we decide in which order things end.
       detached: true,
     });
@@ -36,6 +43,11 @@ export class Service {
       );
     });
     void this.#ended.then(() => (this.#isOver = true));
+    void once(this.#child, 'exit').then(
+      () => this.#child.stdin.destroy(),
+      () => undefined,
+    );
+    this.#child.stdin.on('error', () => undefined);
   }
 
   /** Resolves, with how it went, once the process is gone. */

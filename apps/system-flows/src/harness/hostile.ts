@@ -144,7 +144,9 @@ export function faultIn(answer: Answer, refused: readonly [number, string] | und
   if (typeof error?.message !== 'string' || error.message === '') return 'said nothing';
   // File names, stack frames, words of the database or of a library.
   if (
-    /\.[cm]?[jt]s:\d|node_modules|\n\s+at |\bER_[A-Z]|SQLITE|SELECT |[Ff]astify|\bNest|Unexpected token/.test(answer.text)
+    /\.[cm]?[jt]s:\d|node_modules|\n\s+at |\bER_[A-Z]|SQLITE|SELECT |[Ff]astify|\bNest|Unexpected token/.test(
+      answer.text,
+    )
   ) {
     return 'told something about its insides';
   }

@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { type Child, eventually, freePort, startChild, testFolder } from '@gatehouse/testing';
+import { openEventStream } from './harness/event-stream.js';
+import { ask, codeOf, dataOf } from './harness/http.js';
+import { Device, somebody } from './harness/device.js';
+import { SecretVault } from './harness/secret-vault.js';
+
+const TOP = join(__dirname, '../../..');
+
+interface ReadyBlock {
+  readonly auth: string;
+  readonly orders: string;
+  readonly session: string;
+}
+
+/** Runs `npm start` on free ports and an empty data folder. */
+async function start(more: Record<string, string> = {}) {
+  const dataDir = testFolder('npm-start');
+  const ports = { AUTH_PORT: String(await freePort()), ORDERS_PORT: String(await freePort()) };
+  const env = { DATA_DIR: dataDir, ...ports, ...more };
+  return { dataDir, ports, child: startChild(process.execPath, [join(TOP, 'tools/start.mjs'), '--json'], { env }) };
+}
+
+async function readyBlock(child: Child): Promise<ReadyBlock> {
+  return eventually(
+    () => {
+      if (!child.isRunning()) throw new Error(`npm start has ended:\n${child.output()}`);
+      const line = child
+        .output()
+        .split('\n')
+        .find((text) => text.startsWith('{"ready":true'));
+      if (!line) throw new Error('not ready');
+      return JSON.parse(line) as ReadyBlock;
+    },
+    { timeoutMs: 90_000, everyMs: 50 },
+  );
+}
+
+const sh = (script: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    execFile('/bin/sh', ['-c', script], (error, out) => (error ? reject(error) : resolve(out)));
+  });
+
+const isAnswered = (url: string) =>
+  ask(`${url}/health`, { timeoutMs: 1_000 }).then(
+    () => true,
+    () => false,
+  );
+
+describe('npm start', () => {
+  it('starts both services from nothing; what it prints can be pasted; an interrupt leaves nothing behind', async () => {
+    const { child, dataDir } = await start();
+    const { auth, orders, session } = await readyBlock(child);
+
+    const statuses = [...(await sh(session)).matchAll(/\((\d{3})\)$/gm)].map((match) => match[1]);
+    expect(statuses).toEqual(['201', '200', '200', '401']);
+    const again = [...(await sh(session)).matchAll(/\((\d{3})\)$/gm)].map((match) => match[1]);
+    expect(again).toEqual(['409', '200', '200', '401']);
+
+    process.kill(child.pid, 'SIGINT');
+    await eventually(() => expect(child.isRunning()).toBe(false), { timeoutMs: 9_000 });
+    for (const url of [auth, orders]) expect(await isAnswered(url)).toBe(false);
+    expect(child.output()).not.toMatch(/Error|failed/);
+    const written = ['auth', 'orders'].map((name) => readFileSync(join(dataDir, `${name}.log`), 'utf8')).join('');
+    expect(written).toContain('"listening"');
+    const vault = new SecretVault();
+    vault.add('the password', 'correct horse battery');
+    expect(vault.findIn(written)).toEqual([]);
+  }, 120_000);
+
+  it('needs no Redis and no MySQL: an ended session is refused, and its streams close, over server-sent events', async () => {
+    const { child } = await start();
+    const { auth, orders } = await readyBlock(child);
+    const person = somebody();
+    expect((await ask(`${auth}/api/v1/auth/signup`, { method: 'POST', body: person })).status).toBe(201);
+    const vault = new SecretVault();
+    const signIn = async () => {
+      const device = new Device(() => {
+        throw new Error('asked by address here');
+      }, vault);
+      device.keep(await ask(`${auth}/api/v1/auth/signin`, { method: 'POST', body: person }));
+      return device;
+    };
+    const [lost, phone] = [await signIn(), await signIn()];
+    const token = lost.accessToken;
+    expect((await ask(`${orders}/api/orders`, { token })).status).toBe(200);
+    const stream = await openEventStream(`${orders}/api/orders/stream`, token);
+    const path = `${auth}/api/v1/sessions/${lost.sessionId}`;
+    const answer = await ask(path, { method: 'DELETE', token: phone.accessToken });
+    const acknowledgedMs = performance.now();
+    expect(dataOf(answer)).toMatchObject({ terminated: true });
+    expect((await stream.ended) - acknowledgedMs).toBeLessThan(150);
+    const refused = await ask(`${orders}/api/orders`, { token });
+    expect([refused.status, codeOf(refused)]).toEqual([401, 'SESSION_REVOKED']);
+    expect(performance.now() - acknowledgedMs).toBeLessThan(250);
+    expect((await ask(`${orders}/api/orders`, { token: phone.accessToken })).status).toBe(200);
+    expect(await child.stop()).toBe(0);
+  }, 120_000);
+
+  it('keeps accounts and ends over a restart', async () => {
+    const first = await start();
+    const { auth } = await readyBlock(first.child);
+    const person = somebody();
+    await ask(`${auth}/api/v1/auth/signup`, { method: 'POST', body: person });
+    const signedIn = await ask(`${auth}/api/v1/auth/signin`, { method: 'POST', body: person });
+    const { access_token: token } = dataOf<{ access_token: string }>(signedIn);
+    expect((await ask(`${auth}/api/v1/auth/signout`, { method: 'POST', token })).status).toBe(200);
+    await first.child.stop();
+
+    const { child } = await start({ DATA_DIR: first.dataDir, ...first.ports });
+    const { auth: authUrl, orders } = await readyBlock(child);
+    expect(codeOf(await ask(`${orders}/api/orders`, { token }))).toBe('SESSION_REVOKED');
+    expect((await ask(`${authUrl}/api/v1/auth/signin`, { method: 'POST', body: person })).status).toBe(200);
+    await child.stop();
+  }, 120_000);
+
+  it('says in one sentence that a port is taken, before it does anything', async () => {
+    const port = await freePort();
+    const occupant: Server = createServer().listen(port, '127.0.0.1');
+    const { child } = await start({ ORDERS_PORT: String(port) });
+    await eventually(() => expect(child.isRunning()).toBe(false), { timeoutMs: 10_000 });
+    expect(child.output().trim()).toBe(`Port ${port} is taken; choose another with ORDERS_PORT.`);
+    occupant.close();
+  }, 30_000);
+
+  it('ends, and shows the last words, when one of the two dies', async () => {
+    const { child } = await start();
+    const { auth, orders } = await readyBlock(child);
+    const pid = (await sh(`ps -eo pid,ppid,args | awk '$2 == ${child.pid} && /orders/ { print $1 }'`)).trim();
+    process.kill(Number(pid), 'SIGKILL');
+    await eventually(() => expect(child.isRunning()).toBe(false), { timeoutMs: 9_000 });
+    expect(child.output()).toMatch(/orders was ended by SIGKILL\. Its last lines:\n.*"listening"/s);
+    for (const url of [auth, orders]) expect(await isAnswered(url)).toBe(false);
+  }, 120_000);
+
+  it('leaves no service behind even when it is killed itself', async () => {
+    const { child } = await start();
+    const { auth, orders } = await readyBlock(child);
+    await child.kill();
+    for (const url of [auth, orders]) {
+      await eventually(async () => expect(await isAnswered(url)).toBe(false), { timeoutMs: 9_000 });
+    }
+  }, 120_000);
+
+  it('tells what is wrong with a setting, in the words of the service', async () => {
+    const { child } = await start({ ACCESS_TOKEN_EXPIRY: 'soon' });
+    await eventually(() => expect(child.isRunning()).toBe(false), { timeoutMs: 60_000 });
+    expect(child.output()).toMatch(/auth ended with exit code 1\. Its last lines:\n.*ACCESS_TOKEN_EXPIRY/s);
+    expect(await child.stop()).toBe(1);
+  }, 90_000);
+});
