@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { isIP } from 'node:net';
 import type { RedisSettings } from './settings.js';
 import { guardAgainstStall } from './stall-guard.js';
 import { withoutCommand } from './store-unavailable.js';
@@ -64,8 +65,12 @@ function connect(settings: RedisSettings, options: ConnectOptions, extra: RedisO
 function open(settings: RedisSettings, redisOptions: RedisOptions): RedisConnection {
   const { db, tls } = settings.common;
   switch (settings.kind) {
-    case 'standalone':
-      return new Redis({ ...redisOptions, host: settings.host, port: settings.port, db });
+    case 'standalone': {
+      const { host, port } = settings;
+      // Hosted servers choose the certificate by the name asked for (RFC 6066 §3), and ioredis by itself asks for none.
+      const named = tls && isIP(host) === 0 ? { tls: { servername: host } } : {};
+      return new Redis({ ...redisOptions, ...named, host, port, db });
+    }
     case 'sentinel': {
       const { username, password } = settings.sentinelCredentials ?? {};
       return new Redis({

@@ -46,7 +46,7 @@ export function createSessionValidator(
     feed: feedOf(config, link, time, warn),
     keys: (onReplaced) => keyRing(config, link, time, warn, onReplaced),
   });
-  void validator.subscribeToInvalidations();
+  validator.start();
   return validator;
 }
 

@@ -319,7 +319,7 @@ describe('keys', () => {
 
   it('an unknown key is asked for once for everybody, and then not again for a while (C10)', async () => {
     let asked = 0;
-    let answer = () => undefined as void;
+    let answer: () => void = () => undefined;
     let offer: (text: string) => void = () => undefined;
     const keySource = {
       start: (listener: (text: string) => void) => void (offer = listener),

@@ -120,17 +120,20 @@ export class SessionValidator {
     });
   }
 
+  /** Starts the feed and the reading of keys. `createSessionValidator` does so; calling again is harmless. */
+  start(): void {
+    if (this.started || this.closing) return;
+    this.started = true;
+    this.keys.start();
+    this.parts.feed?.start(this.ledger);
+  }
+
   /**
-   * Starts the feed and the reading of keys. `createSessionValidator` has done so already; calling again is harmless.
-   *
-   * @returns as {@link ready}.
+   * {@link start}, then {@link ready}. The feed runs from construction on, so nobody needs to call this; who does may
+   * wait for the first complete reading.
    */
   subscribeToInvalidations(): Promise<boolean> {
-    if (!this.started && !this.closing) {
-      this.started = true;
-      this.keys.start();
-      this.parts.feed?.start(this.ledger);
-    }
+    this.start();
     return this.ready();
   }
 

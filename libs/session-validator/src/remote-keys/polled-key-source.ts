@@ -1,6 +1,6 @@
 import { MAX_KEY_DOCUMENT_BYTES } from '../core/key-documents.js';
 import type { KeySource } from '../core/key-ring.js';
-import { fetchDocument } from './fetch-document.js';
+import { fetchDocument } from '../outbound/fetch-document.js';
 
 /** Between two readings while all is well. Keys are published long before anything is signed with them. */
 const INTERVAL_MS = 60_000;

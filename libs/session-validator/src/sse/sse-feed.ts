@@ -3,6 +3,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { FeedLedger } from '../core/feed-ledger.js';
 import type { RevocationFeed } from '../core/feed.port.js';
 import type { Time } from '../core/time.js';
+import { Deadline, partsOf } from '../outbound/deadline.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 /** The writer beats each second; a stream that says nothing for this long only looks open. */
@@ -63,11 +64,11 @@ export class SseFeed implements RevocationFeed {
 
   /** One connection, until it ends, fails, goes silent or shows a hole. */
   private async connect(ledger: FeedLedger): Promise<void> {
-    const giveUp = new AbortController();
-    const signal = AbortSignal.any([this.closing.signal, giveUp.signal]);
-    let alarm = setTimeout(() => giveUp.abort(), CONNECT_TIMEOUT_MS);
+    const deadline = new Deadline(this.closing.signal);
+    deadline.allow(CONNECT_TIMEOUT_MS);
     try {
       const askedAtMs = this.time.monotonicMs();
+      const { signal } = deadline;
       const response = await fetch(this.url, { signal, redirect: 'error', headers: this.headers(ledger.position) });
       const type = response.headers.get('content-type') ?? '';
       if (response.status !== 200 || !type.startsWith('text/event-stream') || !response.body) {
@@ -82,14 +83,12 @@ export class SseFeed implements RevocationFeed {
         onEvent: (event) => reader.take(event),
       });
       const decoder = new TextDecoder();
-      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-        clearTimeout(alarm);
-        alarm = setTimeout(() => giveUp.abort(), SILENCE_MS);
+      for await (const chunk of partsOf(response.body, signal)) {
+        deadline.allow(SILENCE_MS);
         parser.feed(decoder.decode(chunk, { stream: true }));
       }
     } finally {
-      clearTimeout(alarm);
-      giveUp.abort();
+      deadline.end();
     }
   }
 

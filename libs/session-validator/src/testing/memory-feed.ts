@@ -31,6 +31,7 @@ export interface MemoryFeedOptions {
  */
 export class MemoryFeed implements RevocationFeed {
   private log: FeedRecord[] = [];
+  private readonly unreadable = new Set<FeedRecord>();
   private epoch = randomUUID();
   private lastMs = 0;
   private previous = FEED_START;
@@ -71,6 +72,13 @@ export class MemoryFeed implements RevocationFeed {
     const entry = complete(revocation);
     this.append(entry);
     return entry;
+  }
+
+  /** Appends an entry nobody can read, as a newer writer might. */
+  appendUnreadable(): void {
+    const record = this.append();
+    this.unreadable.add(record);
+    this.tell(record);
   }
 
   /** Proves that the list is up to date. */
@@ -118,7 +126,8 @@ export class MemoryFeed implements RevocationFeed {
   }
 
   private tell(record: FeedRecord): void {
-    if (this.connected && this.ledger?.notice(record) === 'hole') this.readLog();
+    if (!this.connected || !this.ledger) return;
+    if (this.unreadable.has(record) || this.ledger.notice(record) === 'hole') this.readLog();
   }
 
   private readLog(): void {
@@ -127,7 +136,10 @@ export class MemoryFeed implements RevocationFeed {
     const askedAtMs = this.monotonicMs();
     const place = this.log.findIndex(({ position, epoch }) => position === ledger.position && epoch === ledger.epoch);
     if (place < 0 && ledger.position !== FEED_START) ledger.losePlace();
-    for (const record of this.log.slice(place + 1)) ledger.read(record);
+    for (const record of this.log.slice(place + 1)) {
+      if (this.unreadable.has(record)) ledger.passOver(record);
+      else ledger.read(record);
+    }
     ledger.reachedEnd(askedAtMs);
   }
 }

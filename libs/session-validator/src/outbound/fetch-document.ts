@@ -1,3 +1,5 @@
+import { Deadline, partsOf } from './deadline.js';
+
 /** A document that did not come, with what it can be told without repeating the answer. */
 export class DocumentUnavailable extends Error {
   override readonly name = 'DocumentUnavailable';
@@ -12,8 +14,10 @@ const TIMEOUT_MS = 2_000;
  * @throws {DocumentUnavailable} within {@link TIMEOUT_MS}.
  */
 export async function fetchDocument(url: string, maxBytes: number, closing: AbortSignal): Promise<string> {
+  const deadline = new Deadline(closing);
+  deadline.allow(TIMEOUT_MS);
   try {
-    const signal = AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT_MS)]);
+    const { signal } = deadline;
     const response = await fetch(url, { redirect: 'error', signal, headers: { accept: '*/*' } });
     if (response.status !== 200 || !response.body) {
       await response.body?.cancel();
@@ -21,7 +25,7 @@ export async function fetchDocument(url: string, maxBytes: number, closing: Abor
     }
     const chunks: Uint8Array[] = [];
     let length = 0;
-    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    for await (const chunk of partsOf(response.body, signal)) {
       length += chunk.length;
       if (length > maxBytes) throw new DocumentUnavailable(`is larger than ${maxBytes} bytes`);
       chunks.push(chunk);
@@ -30,5 +34,7 @@ export async function fetchDocument(url: string, maxBytes: number, closing: Abor
   } catch (error) {
     if (error instanceof DocumentUnavailable) throw error;
     throw new DocumentUnavailable('did not answer in time', { cause: error });
+  } finally {
+    deadline.end();
   }
 }

@@ -1,0 +1,220 @@
+import { revocationUntilMs, type RevocationEntry } from '@gatehouse/contracts';
+import { eventually, sleep } from '@gatehouse/testing';
+import { FeedLedger } from '../src/core/feed-ledger.js';
+import type { RevocationFeed } from '../src/core/feed.port.js';
+import { systemTime } from '../src/core/time.js';
+
+/** The writer's side of a feed under test, and the wire between. */
+export interface FeedHarness {
+  /** A feed of its own, on the log of this harness. */
+  newFeed(): RevocationFeed;
+  /** Appends and announces; `told: false` appends without a word, as when the announcement is lost. */
+  append(entry: RevocationEntry, options?: { told: boolean }): Promise<void>;
+  beat(): Promise<void>;
+  /** Appends and announces an entry nobody can read. */
+  appendUnreadable(): Promise<void>;
+  /** The log is lost; what is appended next begins another life. */
+  loseEverything(): Promise<void>;
+  /** Drops the oldest records until `keep` are left. */
+  trim(keep: number): Promise<void>;
+  /** Cuts the feed from the log, and back. */
+  cut(): Promise<void>;
+  heal(): Promise<void>;
+  close(): Promise<void>;
+}
+
+let serial = 0;
+
+export function anEntry(overrides: Partial<RevocationEntry> = {}): RevocationEntry {
+  serial += 1;
+  return {
+    id: `entry-${serial}`,
+    scope: 'sid',
+    value: `session-${serial}`,
+    cutoff: 0,
+    untilMs: revocationUntilMs(Date.now(), 900),
+    reason: 'user_signout',
+    ...overrides,
+  };
+}
+
+/** What every feed owes: see `RevocationFeed`. */
+export function describeFeed(name: string, start: () => Promise<FeedHarness>): void {
+  describe(`the feed over ${name}`, () => {
+    let harness: FeedHarness;
+    const feeds: RevocationFeed[] = [];
+
+    beforeEach(async () => {
+      harness = await start();
+    });
+    afterEach(async () => {
+      await Promise.all(feeds.splice(0).map((feed) => feed.close()));
+      await harness.close();
+    });
+
+    const follow = () => {
+      const seen = new Set<string>();
+      const ledger = new FeedLedger(systemTime, ({ value }) => seen.add(value));
+      const feed = harness.newFeed();
+      feeds.push(feed);
+      feed.start(ledger);
+      return { ledger, seen, feed };
+    };
+    const followed = async () => {
+      await harness.beat();
+      const follower = follow();
+      await eventually(() => expect(follower.ledger.isComplete).toBe(true));
+      // From here on it listens as well.
+      await harness.beat();
+      await eventually(() => expect(follower.ledger.ageMs()).toBeLessThan(2_500));
+      return follower;
+    };
+
+    it('holds what was written before it came, and calls it complete only with a heartbeat behind it', async () => {
+      const [early, late] = [anEntry(), anEntry()];
+      await harness.append(early);
+      const { ledger, seen } = follow();
+      await eventually(() => expect(seen).toContain(early.value));
+      await sleep(50);
+      expect(ledger.isComplete).toBe(false);
+      await harness.append(late);
+      await harness.beat();
+      await eventually(() => expect(ledger.isComplete).toBe(true));
+      expect([...seen]).toEqual([early.value, late.value]);
+    });
+
+    it('does not take an empty log for an empty list', async () => {
+      const { ledger } = follow();
+      await sleep(200);
+      expect(ledger.isComplete).toBe(false);
+      expect(ledger.ageMs()).toBe(Number.POSITIVE_INFINITY);
+    });
+
+    it('holds everything before the end of a long history when it calls itself complete', async () => {
+      await harness.beat();
+      const entries = Array.from({ length: 2_500 }, () => anEntry());
+      for (const entry of entries) await harness.append(entry, { told: false });
+      const { ledger, seen } = follow();
+      const atCompletion = await new Promise<number>((resolve) => ledger.whenComplete(() => resolve(seen.size)));
+      expect(atCompletion).toBe(entries.length);
+    });
+
+    it('brings an entry at once', async () => {
+      const { seen } = await followed();
+      const entry = anEntry();
+      const startedAt = performance.now();
+      await harness.append(entry);
+      await eventually(() => expect(seen).toContain(entry.value), { everyMs: 1 });
+      expect(performance.now() - startedAt).toBeLessThan(500);
+    });
+
+    it('brings an entry whose announcement was lost, with the next one', async () => {
+      const { seen } = await followed();
+      const [lost, next] = [anEntry(), anEntry()];
+      await harness.append(lost, { told: false });
+      await harness.append(next);
+      await eventually(() => expect(seen).toContain(lost.value), { timeoutMs: 1_500 });
+      expect(seen).toContain(next.value);
+    });
+
+    it('brings everything that was written while it was cut off', async () => {
+      const { seen, ledger } = await followed();
+      await harness.cut();
+      const entries = Array.from({ length: 50 }, () => anEntry());
+      for (const entry of entries) await harness.append(entry);
+      await sleep(50);
+      expect(seen.size).toBe(0);
+      await harness.heal();
+      await eventually(() => expect([...seen]).toEqual(entries.map(({ value }) => value)));
+      await harness.beat();
+      await eventually(() => expect(ledger.ageMs()).toBeLessThan(2_500));
+    });
+
+    it('ages while it is cut off, and reconnecting alone makes it no younger', async () => {
+      const { ledger } = await followed();
+      await harness.cut();
+      await sleep(300);
+      const before = ledger.ageMs();
+      expect(before).toBeGreaterThanOrEqual(250);
+      await harness.heal();
+      await sleep(700);
+      expect(ledger.ageMs()).toBeGreaterThan(before);
+    });
+
+    it('goes on after the log was lost, and proves nothing before the new life beats', async () => {
+      const { seen, ledger } = await followed();
+      const kept = anEntry();
+      await harness.append(kept);
+      await eventually(() => expect(seen).toContain(kept.value));
+      await harness.loseEverything();
+      const before = ledger.epoch;
+      const replayed = anEntry();
+      const startedAt = performance.now();
+      await harness.append(replayed);
+      await eventually(() => expect(seen).toContain(replayed.value));
+      await eventually(() => expect(ledger.epoch).not.toBe(before));
+      expect(ledger.ageMs()).toBeGreaterThanOrEqual(performance.now() - startedAt);
+      await harness.beat();
+      await harness.beat();
+      await eventually(() => expect(ledger.ageMs()).toBeLessThan(performance.now() - startedAt));
+      expect(ledger.isComplete).toBe(true);
+    });
+
+    it('reads the whole log when its place was lost while it was cut off', async () => {
+      const { seen, ledger } = await followed();
+      await harness.cut();
+      await harness.loseEverything();
+      const entries = [anEntry(), anEntry()];
+      for (const entry of entries) await harness.append(entry);
+      await harness.beat();
+      await harness.heal();
+      await eventually(() => expect([...seen]).toEqual(entries.map(({ value }) => value)), { timeoutMs: 10_000 });
+      expect(ledger.restarts).toBeGreaterThan(0);
+    });
+
+    it('reads what is left when the log was trimmed past its place', async () => {
+      const { seen, ledger } = await followed();
+      await harness.cut();
+      const [gone, left] = [anEntry(), anEntry()];
+      await harness.append(gone);
+      await harness.append(left);
+      await harness.beat();
+      await harness.trim(2);
+      await harness.heal();
+      await eventually(() => expect(seen).toContain(left.value), { timeoutMs: 10_000 });
+      expect(seen).not.toContain(gone.value);
+      await harness.beat();
+      await harness.beat();
+      await eventually(() => expect(ledger.ageMs()).toBeLessThan(2_500));
+    });
+
+    it('passes over an entry it cannot read, and does not take it for a heartbeat', async () => {
+      await harness.appendUnreadable();
+      const { ledger, seen } = follow();
+      await eventually(() => expect(ledger.unreadable).toBeGreaterThan(0));
+      await sleep(50);
+      expect(ledger.isComplete).toBe(false);
+      const entry = anEntry();
+      await harness.append(entry);
+      await harness.beat();
+      await eventually(() => expect(ledger.isComplete).toBe(true));
+      expect(seen).toContain(entry.value);
+      await harness.appendUnreadable();
+      const after = anEntry();
+      await harness.append(after);
+      await eventually(() => expect(seen).toContain(after.value));
+      await harness.beat();
+      await harness.beat();
+      await eventually(() => expect(ledger.ageMs()).toBeLessThan(1_500));
+    });
+
+    it('brings nothing after it was closed', async () => {
+      const { feed, seen } = await followed();
+      await feed.close();
+      await harness.append(anEntry());
+      await harness.beat();
+      await sleep(100);
+      expect(seen.size).toBe(0);
+    });
+  });
+}
