@@ -28,6 +28,7 @@ try {
   await steps.need('packages', install);
   await steps.need('servers', async () => void (servers = await provideServers()));
   await steps.check('format', () => node(tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'));
+  await steps.need('project graph', () => node(join(TOP, 'tools/walls/store-graph.mjs')));
   await steps.check('lint', () => node(tool('eslint/bin/eslint.js'), '--max-warnings', '0', '.'));
   await steps.need('build', () => node(TSC, '-b', 'apps/auth/tsconfig.lib.json', 'apps/orders/tsconfig.lib.json'));
   await steps.check('types', () => node(TSC, '-b'));

@@ -2,6 +2,7 @@
 // A process of its own, because Jest cannot load an ES-module ESLint configuration.
 import { ESLint } from 'eslint';
 import { text } from 'node:stream/consumers';
+import './store-graph.mjs';
 
 const samples = JSON.parse(await text(process.stdin));
 const eslint = new ESLint({
