@@ -97,7 +97,9 @@ const fields = {
     .describe('Other requests per minute and caller'),
   REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 })
     .optional()
-    .describe('Bearer token for /api/v1/revocations/stream; without it nobody may read the stream in production, and anybody elsewhere'),
+    .describe(
+      'Bearer token for /api/v1/revocations/stream; without it nobody may read the stream in production, and anybody elsewhere',
+    ),
 };
 
 export type AuthSettings = ConfigOf<typeof fields>;
