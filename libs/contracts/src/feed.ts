@@ -103,7 +103,8 @@ export function comparePositions(a: string, b: string): number {
   return aMs - bMs || aSeq - bSeq;
 }
 
-function isPosition(value: unknown): value is string {
+/** Whether it is a position, `<milliseconds>-<n>`. */
+export function isPosition(value: unknown): value is string {
   return typeof value === 'string' && /^\d{1,16}-\d{1,16}$/.test(value);
 }
 
