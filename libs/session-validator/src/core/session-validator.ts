@@ -1,6 +1,7 @@
 import type { AccessTokenClaims, RevocationEntry } from '@gatehouse/contracts';
 import { expired } from './claims.js';
 import { Counters } from './counters.js';
+import { explainToken, type Explanation } from './explain.js';
 import { FeedLedger } from './feed-ledger.js';
 import type { RevocationFeed } from './feed.port.js';
 import type { KeyRing } from './key-ring.js';
@@ -118,6 +119,25 @@ export class SessionValidator {
       const second = this.judge(token, options);
       return this.count(second === UNKNOWN_KEY ? NO_SUCH_KEY : second);
     });
+  }
+
+  /**
+   * Says check by check why {@link check} answers as it does right now, in the very state it answers from. For tools and
+   * support: it verifies anew each time, counts no decision, and tells more than a client should hear.
+   */
+  explain(token: string, options?: CheckOptions): Explanation {
+    const verdict = this.judge(token, options);
+    const { parts, ledger } = this;
+    const explained = explainToken(token, {
+      keys: this.keys.current,
+      clockToleranceSeconds: parts.clockToleranceSeconds,
+      nowMs: parts.time.nowMs(),
+      list: parts.feed && this.replica,
+      isListComplete: ledger.isComplete,
+      listAgeMs: ledger.ageMs(),
+      maxListAgeMs: maxFeedAgeMs(options?.freshness ?? parts.freshness),
+    });
+    return { verdict: verdict === UNKNOWN_KEY ? NO_SUCH_KEY : verdict, ...explained };
   }
 
   /** Starts the feed and the reading of keys. `createSessionValidator` does so; calling again is harmless. */

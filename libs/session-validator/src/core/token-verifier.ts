@@ -10,6 +10,11 @@ export const MAX_TOKEN_CHARACTERS = 8 * 1024;
 
 const ACCEPTED_TYPES: ReadonlySet<unknown> = new Set([ACCESS_TOKEN_TYPE, `application/${ACCESS_TOKEN_TYPE}`]);
 
+/** Other JWTs of the same issuer (ID tokens, logout tokens) are no access tokens (RFC 8725 §3.11, RFC 9068 §4). */
+export function hasAcceptedType(header: Readonly<Record<string, unknown>>): boolean {
+  return ACCEPTED_TYPES.has(header['typ']);
+}
+
 /** A token that needs no second look except at the clock and the revocations. */
 export interface VerifiedToken {
   /** Handed out as it is, so that a warm token costs no allocation. */
@@ -36,8 +41,7 @@ export function verifyToken(
   if (typeof jws === 'string') return invalid(jws);
 
   const { header } = jws;
-  // Other JWTs of the same issuer (ID tokens, logout tokens) are no access tokens (RFC 8725 §3.11, RFC 9068 §4).
-  if (!ACCEPTED_TYPES.has(header['typ'])) return invalid('"typ" is not that of an access token');
+  if (!hasAcceptedType(header)) return invalid('"typ" is not that of an access token');
   const named = keys.find(header['kid']);
   if (!named) return UNKNOWN_KEY;
   const fault = headerFault(header, named.key) ?? signatureFault(jws, named.key);
