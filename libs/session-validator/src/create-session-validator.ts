@@ -1,4 +1,4 @@
-import { checkConfig, redisAddress } from './core/check-config.js';
+import { checkConfig } from './core/check-config.js';
 import {
   DEFAULT_CLOCK_TOLERANCE_SECONDS,
   DEFAULT_MAX_TOKEN_SECONDS,
@@ -51,9 +51,8 @@ export function createSessionValidator(
 }
 
 function redisLink({ redis, redisUrl }: SessionValidatorConfig, warn: Warn): RedisLink | undefined {
-  if (redis) return new RedisLink(redis, warn);
-  const address = redisUrl === undefined ? undefined : redisAddress(redisUrl);
-  return address && new RedisLink(address.href, warn);
+  const address = redis ?? redisUrl;
+  return address === undefined ? undefined : new RedisLink(address, warn);
 }
 
 function feedOf(

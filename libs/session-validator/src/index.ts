@@ -1,6 +1,11 @@
 export { createSessionValidator } from './create-session-validator.js';
 export { configFromEnvironment, type Environment } from './core/config-from-environment.js';
-export { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './core/config.js';
+export {
+  InvalidConfiguration,
+  type RedisConnection,
+  type RedisNode,
+  type SessionValidatorConfig,
+} from './core/config.js';
 export type { ExplainedCheck, ExplainedStep, Explanation } from './core/explain.js';
 export type { FeedLedger } from './core/feed-ledger.js';
 export type { RevocationFeed } from './core/feed.port.js';

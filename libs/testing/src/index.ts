@@ -4,6 +4,7 @@ export { findProgram } from './find-program.js';
 export { freePort } from './free-port.js';
 export { startMysql, type MysqlServer } from './mysql-server.js';
 export { startRedisCluster, type RedisCluster, type RedisClusterOptions } from './redis-cluster.js';
+export { startRedisSentinel, type RedisSentinel, type RedisSentinelOptions } from './redis-sentinel.js';
 export { startRedis, type RedisServer, type RedisServerOptions } from './redis-server.js';
 export { freshMysqlDatabaseUrl, sharedRedisUrl } from './shared-servers.js';
 export { testFolder } from './test-folder.js';

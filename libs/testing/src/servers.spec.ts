@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { GUARDED } from './child.js';
 import { eventually } from './eventually.js';
 import { startMysql } from './mysql-server.js';
+import { startRedisSentinel } from './redis-sentinel.js';
 import { startRedis } from './redis-server.js';
 
 describe('a private Redis', () => {
@@ -49,5 +50,16 @@ describe('a process a test has started', () => {
     const pid = Number(stdout);
     expect(pid).toBeGreaterThan(0);
     await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
+  });
+});
+
+describe('a private Redis with Sentinels', () => {
+  it('fails over to its replica, and loses what was held back from it', async () => {
+    const set = await startRedisSentinel();
+    const [primary] = [await set.primaryPort()];
+    await set.holdReplication();
+    await set.killOne(primary);
+    expect(await set.failedOver(primary)).not.toBe(primary);
+    await set.kill();
   });
 });

@@ -1,7 +1,8 @@
 import { MAX_CLOCK_TOLERANCE_SECONDS } from '@gatehouse/contracts';
 import { MIN_SECRET_BYTES } from '../jws/verification-key.js';
-import { InvalidConfiguration, type SessionValidatorConfig } from './config.js';
+import { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './config.js';
 import { KeyDocumentFault, readJwks, readKeyBundle, readTrustAnchor } from './key-documents.js';
+import { redisAddress } from './redis-address.js';
 
 /** Fewer different bytes than this in a secret: it was typed, not drawn. */
 const MIN_DIFFERENT_BYTES = 8;
@@ -16,12 +17,6 @@ const KEY_SOURCES = ['trustAnchor', 'jwksUri', 'jwks', 'jwtSecret'] as const;
 export function checkConfig(config: SessionValidatorConfig): void {
   const faults = [...keyFaults(config), ...feedFaults(config), ...numberFaults(config), ...freshnessFaults(config)];
   if (faults.length > 0) throw new InvalidConfiguration(faults);
-}
-
-/** `host:port` and friends as a URL Redis clients understand. */
-export function redisAddress(text: string): URL | undefined {
-  const url = parseUrl(/^[a-z]+:\/\//i.test(text) ? text : `redis://${text}`);
-  return url && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '' ? url : undefined;
 }
 
 function keyFaults(config: SessionValidatorConfig): string[] {
@@ -83,6 +78,7 @@ function feedFaults(config: SessionValidatorConfig): string[] {
   }
   return faults;
 }
+  if (redis !== undefined) faults.push(...redisFaults(redis));
 
 function numberFaults({ clockToleranceSeconds, maxTokenSeconds, tokenCacheBytes }: SessionValidatorConfig): string[] {
   const faults: string[] = [];
@@ -90,6 +86,17 @@ function numberFaults({ clockToleranceSeconds, maxTokenSeconds, tokenCacheBytes 
     value === undefined || (Number.isFinite(value) && value >= least && value <= most);
   if (!within(clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS)) {
     // Revocations are kept that much longer than tokens live; with more, one could be forgotten too early.
+function redisFaults({ host, sentinels, name, cluster, db }: RedisConnection): string[] {
+  const faults: string[] = [];
+  if ([host, sentinels, cluster].filter((place) => place !== undefined).length > 1) {
+    faults.push('redis: give one of host, sentinels and cluster');
+  }
+  if (sentinels?.length === 0 || cluster?.length === 0) faults.push('redis: names no server');
+  if (sentinels !== undefined && !name) faults.push('redis: sentinels need the name of the master they watch');
+  if (cluster !== undefined && db) faults.push('redis: a cluster has no database but 0');
+  return faults;
+}
+
     faults.push(`clockToleranceSeconds (CLOCK_TOLERANCE_SECONDS): is not within 0 and ${MAX_CLOCK_TOLERANCE_SECONDS}`);
   }
   if (!within(maxTokenSeconds, 1, Number.MAX_SAFE_INTEGER)) faults.push('maxTokenSeconds: is not a positive number');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { redisAddress } from './check-config.js';
 import { InvalidConfiguration, type SessionValidatorConfig } from './config.js';
+import { redisFromEnvironment } from './redis-from-environment.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,13 +10,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * `REVOCATION_STREAM_TOKEN`, `JWKS_URI`, `JWT_SECRET`, `AUTH_ISSUER`, `AUTH_AUDIENCE`, `CLOCK_TOLERANCE_SECONDS`. Each
  * may be given as a file whose path is in the name with `_FILE` added. An empty variable is one that is not set.
  *
- * @throws {InvalidConfiguration} when a file cannot be read; everything else is found at construction.
+ * @throws {InvalidConfiguration} when a file or a list of servers cannot be read; everything else is found at
+ *   construction.
  */
 export function configFromEnvironment(environment: Environment): SessionValidatorConfig {
   const read = (name: string) => variable(environment, name);
   const tolerance = read('CLOCK_TOLERANCE_SECONDS');
   return {
-    redisUrl: redisUrl(read),
+    ...redisFromEnvironment(read),
     authUrl: read('AUTH_URL'),
     feedToken: read('REVOCATION_STREAM_TOKEN'),
     trustAnchor: read('AUTH_TRUST_ANCHOR'),
@@ -28,19 +29,8 @@ export function configFromEnvironment(environment: Environment): SessionValidato
   };
 }
 
-function redisUrl(read: (name: string) => string | undefined): string | undefined {
-  if (['false', '0', 'no', 'off'].includes(read('REDIS_ENABLED')?.toLowerCase() ?? '')) return undefined;
-  const host = read('REDIS_HOST');
-  const address = read('REDIS_URL') ?? read('REDIS_ADDR') ?? (host && `${host}:${read('REDIS_PORT') ?? '6379'}`);
-  if (address === undefined) return undefined;
-  const url = redisAddress(address);
-  // Kept as it is, so that the check at construction can name it.
-  if (!url) return address;
-  const password = read('REDIS_PASSWORD');
-  const db = read('REDIS_DB');
-  if (password !== undefined && url.password === '') url.password = encodeURIComponent(password);
-  if (db !== undefined && ['', '/'].includes(url.pathname)) url.pathname = `/${db}`;
-  return url.href;
+function isOff(text: string | undefined): boolean {
+  return ['false', '0', 'no', 'off'].includes(text?.toLowerCase() ?? '');
 }
 
 function variable(environment: Environment, name: string): string | undefined {

@@ -6,7 +6,8 @@ import { createSessionValidator } from '../create-session-validator.js';
 import { createTestIssuer, MemoryFeed } from '../testing/index.js';
 import { checkConfig } from './check-config.js';
 import { configFromEnvironment } from './config-from-environment.js';
-import { InvalidConfiguration, type SessionValidatorConfig } from './config.js';
+import { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './config.js';
+import { connectionOf, redisAddress } from './redis-address.js';
 import { readTrustAnchor } from './key-documents.js';
 
 const issuer = createTestIssuer();
@@ -55,6 +56,23 @@ describe('a configuration that cannot work is refused by name', () => {
     ['no source of revocations', { ...named, jwks: issuer.jwks() }, /REDIS_URL.*feed: 'none'/],
     ['two sources of keys', { ...sound, jwtSecret: secret }, /trustAnchor, jwtSecret: give one/],
     ['two Redis', { ...sound, redis: {} }, /redisUrl, redis: give one/],
+    [
+      'a Redis and its Sentinels',
+      { ...sound, redisUrl: undefined, redis: { host: 'a', cluster: [] } },
+      /redis: give one/,
+    ],
+    ['no Sentinel', { ...sound, redisUrl: undefined, redis: { sentinels: [], name: 'm' } }, /redis: names no server/],
+    [
+      'Sentinels of nobody',
+      { ...sound, redisUrl: undefined, redis: { sentinels: [{ host: 'a', port: 1 }] } },
+      /redis: sentinels need the name/,
+    ],
+    [
+      'a database of a cluster',
+      { ...sound, redisUrl: undefined, redis: { cluster: [{ host: 'a', port: 1 }], db: 1 } },
+      /redis: a cluster has no database/,
+    ],
+    ['a Redis password that cannot be read', { ...sound, redisUrl: 'redis://:hunter%zz@h' }, /REDIS_URL.*no Redis/],
     ['a Redis address that is none', { ...sound, redisUrl: 'http://x' }, /REDIS_URL.*no Redis address/],
     ['an auth address that is none', { ...sound, authUrl: 'auth:8080' }, /AUTH_URL.*no http/],
     ['a trust anchor that is none', { ...sound, trustAnchor: 'hello' }, /AUTH_TRUST_ANCHOR.*no public key/],
@@ -139,12 +157,83 @@ describe('the configuration from the environment', () => {
     [{ REDIS_HOST: 'h' }, 'redis://h:6379'],
     [{ REDIS_HOST: 'h', REDIS_PORT: '6380', REDIS_DB: '3' }, 'redis://h:6380/3'],
     [{ REDIS_ADDR: 'h:1', REDIS_PASSWORD: 'p@ss/w%rd' }, 'redis://:p%40ss%2Fw%25rd@h:1'],
+    [{ REDIS_ADDR: 'h:1', REDIS_USERNAME: 'v', REDIS_PASSWORD: 'p' }, 'redis://v:p@h:1'],
     [{ REDIS_URL: 'rediss://:own@h:1/2', REDIS_PASSWORD: 'other', REDIS_DB: '9' }, 'rediss://:own@h:1/2'],
     [{ REDIS_URL: '  ', REDIS_ADDR: '' }, undefined],
     [{ REDIS_URL: redisUrl, REDIS_ENABLED: 'false' }, undefined],
     [{ REDIS_URL: 'redis://h:1', REDIS_ADDR: 'ignored:2' }, 'redis://h:1'],
   ])('%p is %p', (environment, url) => {
     expect(configFromEnvironment(environment).redisUrl).toBe(url);
+  });
+
+  const sentinels = { REDIS_SENTINELS: 'a:1, b', REDIS_SENTINEL_MASTER: 'm' };
+  it.each<[Record<string, string>, RedisConnection]>([
+    [
+      sentinels,
+      {
+        sentinels: [
+          { host: 'a', port: 1 },
+          { host: 'b', port: 26379 },
+        ],
+        name: 'm',
+        db: 0,
+      },
+    ],
+    [
+      { ...sentinels, REDIS_SENTINELS: 'rediss://u:s@a', REDIS_USERNAME: 'v', REDIS_PASSWORD: 'p', REDIS_DB: '2' },
+      {
+        sentinels: [{ host: 'a', port: 26379 }],
+        name: 'm',
+        sentinelUsername: 'u',
+        sentinelPassword: 's',
+        username: 'v',
+        password: 'p',
+        db: 2,
+        tls: {},
+      },
+    ],
+    [
+      { REDIS_CLUSTER_NODES: 'a,[::1]:7,', REDIS_PASSWORD: 'p', REDIS_URL: 'redis://ignored' },
+      {
+        cluster: [
+          { host: 'a', port: 6379 },
+          { host: '::1', port: 7 },
+        ],
+        password: 'p',
+      },
+    ],
+    [
+      { REDIS_CLUSTER_NODES: 'rediss://v:p%40@a,rediss://v:p%40@b' },
+      {
+        cluster: [
+          { host: 'a', port: 6379 },
+          { host: 'b', port: 6379 },
+        ],
+        username: 'v',
+        password: 'p@',
+        tls: {},
+      },
+    ],
+  ])('%p names several servers', (environment, redis) => {
+    const config = configFromEnvironment({ ...environment, ...anchor });
+    expect(config.redis).toEqual(redis);
+    expect(config.redisUrl).toBeUndefined();
+    expect(faultsOf(config)).toEqual([]);
+  });
+
+  it.each([
+    [{ REDIS_SENTINELS: 'a:1' }, /REDIS_SENTINEL_MASTER: is needed/],
+    [{ ...sentinels, REDIS_DB: 'x' }, /REDIS_DB: is no database number/],
+    [{ ...sentinels, REDIS_CLUSTER_NODES: 'a' }, /REDIS_CLUSTER_NODES, REDIS_SENTINELS.*one of them/],
+    [{ REDIS_CLUSTER_NODES: 'http://hunter2@a' }, /REDIS_CLUSTER_NODES: is no list/],
+    [{ REDIS_CLUSTER_NODES: 'redis://:hunter%zz@a' }, /REDIS_CLUSTER_NODES: is no list/],
+    [{ REDIS_CLUSTER_NODES: ' , ' }, /REDIS_CLUSTER_NODES: is no list/],
+    [{ REDIS_CLUSTER_NODES: 'redis://:hunter2@a,b' }, /REDIS_CLUSTER_NODES.*different credentials/],
+    [{ REDIS_CLUSTER_NODES: 'a,rediss://b' }, /REDIS_CLUSTER_NODES.*TLS/],
+    [{ REDIS_CLUSTER_NODES: 'a', REDIS_DB: '1' }, /REDIS_DB: a cluster/],
+  ])('%p cannot be used, and is refused without its values', (environment, fault) => {
+    expect(() => configFromEnvironment(environment)).toThrow(fault);
+    expect(() => configFromEnvironment(environment)).not.toThrow(/hunter/);
   });
 
   it('reads everything else by its name', () => {
@@ -181,6 +270,18 @@ describe('the configuration from the environment', () => {
   it('names what is wrong with it when a validator is made of it', () => {
     const config = configFromEnvironment({ REDIS_URL: redisUrl, ...anchor, CLOCK_TOLERANCE_SECONDS: 'a minute' });
     expect(faultsOf(config)).toEqual([expect.stringContaining('CLOCK_TOLERANCE_SECONDS')]);
+  });
+});
+
+describe('a Redis address', () => {
+  it.each<[string, RedisConnection]>([
+    ['h', { host: 'h', port: 6379 }],
+    ['redis://v:p%40ss@[::1]:7/3', { host: '::1', port: 7, username: 'v', password: 'p@ss', db: 3 }],
+    ['rediss://redis.internal', { host: 'redis.internal', port: 6379, tls: { servername: 'redis.internal' } }],
+    ['rediss://10.0.0.1', { host: '10.0.0.1', port: 6379, tls: {} }],
+  ])('%s', (text, connection) => {
+    const url = redisAddress(text);
+    expect(url && connectionOf(url)).toEqual(connection);
   });
 });
 

@@ -3,19 +3,33 @@ import type { KeySource } from './key-ring.js';
 import type { Time } from './time.js';
 import type { Freshness } from './verdict.js';
 
-/** The part of ioredis' options that makes sense here; all else about the connections is the validator's affair. */
+/** A Redis server, Sentinel or cluster node. */
+export interface RedisNode {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Where Redis is and how to be let in: one server (`host`, `port`), the master that Sentinels name (`sentinels`, `name`),
+ * or a Redis Cluster (`cluster`). All else about the connections is the validator's affair.
+ */
 export interface RedisConnection {
-  readonly host?: string;
-  readonly port?: number;
-  readonly username?: string;
-  readonly password?: string;
-  readonly db?: number;
-  /** Options of `tls.connect`; `{}` for TLS with the defaults. */
-  readonly tls?: Readonly<Record<string, unknown>>;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** Clusters have none but 0. @default 0 */
+  readonly db?: number | undefined;
+  /** Options of `tls.connect`; `{}` for TLS with the defaults. Towards Sentinels too. */
+  readonly tls?: Readonly<Record<string, unknown>> | undefined;
   /** Redis Sentinels and the name of the master they watch. */
-  readonly sentinels?: readonly { readonly host: string; readonly port: number }[];
-  readonly name?: string;
-  readonly sentinelPassword?: string;
+  readonly sentinels?: readonly RedisNode[] | undefined;
+  readonly name?: string | undefined;
+  /** Of the Sentinels themselves; they do not take those of the servers they watch. */
+  readonly sentinelUsername?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
+  /** Some nodes of a Redis Cluster; they name the others. */
+  readonly cluster?: readonly RedisNode[] | undefined;
 }
 
 /**
@@ -25,7 +39,7 @@ export interface RedisConnection {
 export interface SessionValidatorConfig {
   /** `redis://` or `rediss://`, or a bare `host:port`. Carries revocations and key bundles. */
   readonly redisUrl?: string | undefined;
-  /** Instead of `redisUrl`: options, for Sentinel and client certificates. */
+  /** Instead of `redisUrl`: options, for Sentinel, Redis Cluster and client certificates. */
   readonly redis?: RedisConnection | undefined;
   /**
    * Base address of the auth service, for networks without Redis: revocations as server-sent events and the key bundle

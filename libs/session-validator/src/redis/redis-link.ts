@@ -1,11 +1,8 @@
 import { FEED_NOTICE_CHANNEL, KEY_BUNDLE_CHANNEL } from '@gatehouse/contracts';
-import type { Redis, RedisOptions } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { RedisConnection } from '../core/config.js';
-
-/** No command and no connection attempt takes longer: a Redis that swallows packets must look like one that is gone. */
-const COMMAND_TIMEOUT_MS = 1_000;
-const CONNECT_TIMEOUT_MS = 1_000;
-const LONGEST_RETRY_MS = 1_000;
+import { connectionOf, redisAddress } from '../core/redis-address.js';
+import { RedisConnections, retryDelayMs, type Driver } from './redis-connections.js';
 
 export interface RedisListener {
   /** A connection came up, the first time or again: whatever was missed meanwhile is to be read. */
@@ -19,17 +16,28 @@ export interface RedisListener {
  * an answer that comes late is worth less than knowing at once that there is none.
  */
 export class RedisLink {
-  private asking: Redis | undefined;
+  private asking: Redis | Cluster | undefined;
   private listening: Redis | undefined;
   private opening: Promise<void> | undefined;
+  private listenTimer: NodeJS.Timeout | undefined;
+  private listenFailures = 0;
   private closed = false;
   private troubled = false;
+  private readonly place: RedisConnection;
   private readonly listeners: RedisListener[] = [];
 
+  /**
+   * @param address - `redis://`, `rediss://` or `host:port`, or options
+   * @throws {TypeError} when a text is no Redis address.
+   */
   constructor(
-    private readonly address: string | RedisConnection,
+    address: string | RedisConnection,
     private readonly warn: (message: string) => void,
-  ) {}
+  ) {
+    const url = typeof address === 'string' ? redisAddress(address) : undefined;
+    if (typeof address === 'string' && !url) throw new TypeError('no Redis address');
+    this.place = url ? connectionOf(url) : (address as RedisConnection);
+  }
 
   /** Opens the connections on the first call. */
   open(listener: RedisListener): void {
@@ -38,9 +46,9 @@ export class RedisLink {
   }
 
   /**
-   * Asks Redis something. Rejects at once while there is no connection, and within {@link COMMAND_TIMEOUT_MS} else.
+   * Asks Redis something. Rejects at once while there is no connection, and after about a second without an answer.
    */
-  async ask<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+  async ask<T>(command: (redis: Redis | Cluster) => Promise<T>): Promise<T> {
     const redis = this.asking;
     if (redis?.status !== 'ready') throw new Error('not connected');
     try {
@@ -60,55 +68,50 @@ export class RedisLink {
 
   async close(): Promise<void> {
     this.closed = true;
+    clearTimeout(this.listenTimer);
     await this.opening;
     this.asking?.disconnect();
     this.listening?.disconnect();
   }
 
   private async connect(): Promise<void> {
-    let ioredis: { Redis: typeof Redis };
+    let driver: Driver;
     try {
-      ioredis = await import('ioredis');
+      driver = await import('ioredis');
     } catch {
       this.warn('Redis is configured but the package "ioredis" is not installed; no token will be accepted.');
       return;
     }
     if (this.closed) return;
-    const create = (role: string): Redis => {
-      const options: RedisOptions = {
-        lazyConnect: true,
-        connectionName: `session-validator:${role}`,
-        enableOfflineQueue: false,
-        autoResendUnfulfilledCommands: false,
-        // Done by hand on each `ready`, so that reading what was missed begins only once we listen.
-        autoResubscribe: false,
-        maxRetriesPerRequest: 0,
-        commandTimeout: COMMAND_TIMEOUT_MS,
-        connectTimeout: CONNECT_TIMEOUT_MS,
-        retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, LONGEST_RETRY_MS) * (0.5 + Math.random() / 2),
-      };
-      const { address } = this;
-      const redis =
-        typeof address === 'string'
-          ? new ioredis.Redis(address, options)
-          : new ioredis.Redis({ ...(address as RedisOptions), ...options });
-      redis.on('error', (error: Error) => this.reportOnce(error));
-      return redis;
-    };
-    const asking = create('ask');
-    const listening = create('listen');
+    const connections = new RedisConnections(driver, this.place);
+    const asking = connections.asking();
     this.asking = asking;
-    this.listening = listening;
+    asking.on('error', (error: Error) => this.reportOnce(error));
     asking.on('ready', () => {
       this.troubled = false;
       this.tellConnected();
     });
+    // A first attempt that fails is retried like any other.
+    asking.connect().catch(() => undefined);
+    this.listen(connections, asking);
+  }
+
+  private listen(connections: RedisConnections, asking: Redis | Cluster): void {
+    const again = () => {
+      if (this.closed) return;
+      this.listenTimer = setTimeout(() => this.listen(connections, asking), retryDelayMs(this.listenFailures)).unref();
+      this.listenFailures += 1;
+    };
+    const listening = connections.listening(asking);
+    if (!listening) return again();
+    this.listening = listening;
+    listening.on('error', (error: Error) => this.reportOnce(error));
     listening.on('ready', () => void this.subscribe(listening));
     listening.on('message', (channel: string, text: string) => {
       for (const listener of this.listeners) listener.message(channel, text);
     });
-    // A first attempt that fails is retried like any other.
-    asking.connect().catch(() => undefined);
+    // Only one that does not bring itself up again comes to an end before we close it.
+    listening.once('end', again);
     listening.connect().catch(() => undefined);
   }
 
@@ -121,6 +124,7 @@ export class RedisLink {
       listening.disconnect(true);
       return;
     }
+    this.listenFailures = 0;
     this.tellConnected();
   }
 
