@@ -13,6 +13,7 @@ import { singleKeySet, type KeySet } from './core/key-set.js';
 import { SessionValidator } from './core/session-validator.js';
 import { systemTime, type Time } from './core/time.js';
 import { importSecret } from './jws/verification-key.js';
+import { withReceipts } from './receipts-of.js';
 import { RedisFeed } from './redis/redis-feed.js';
 import { RedisKeySource } from './redis/redis-key-source.js';
 import { RedisLink } from './redis/redis-link.js';
@@ -43,7 +44,7 @@ export function createSessionValidator(
     clockToleranceSeconds: config.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
     freshness: config.freshness ?? 'open',
     tokenCacheBytes: config.tokenCacheBytes ?? DEFAULT_TOKEN_CACHE_BYTES,
-    feed: feedOf(config, link, time, warn),
+    feed: withReceipts(feedOf(config, link, time, warn), config, link, receiptsUrlOf(config), time, warn),
     keys: (onReplaced) => keyRing(config, link, time, warn, onReplaced),
   });
   validator.start();
@@ -66,6 +67,10 @@ function feedOf(
   return authUrl === undefined
     ? undefined
     : new SseFeed(below(authUrl, 'api/v1/revocations/stream'), feedToken, time, warn);
+}
+
+function receiptsUrlOf({ authUrl }: SessionValidatorConfig): string | undefined {
+  return authUrl === undefined ? undefined : below(authUrl, 'api/v1/revocations/receipts');
 }
 
 function keyRing(

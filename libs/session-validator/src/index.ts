@@ -10,6 +10,7 @@ export type { ExplainedCheck, ExplainedStep, Explanation } from './core/explain.
 export type { FeedLedger } from './core/feed-ledger.js';
 export type { RevocationFeed } from './core/feed.port.js';
 export type { KeySource } from './core/key-ring.js';
+export { ReportRefused, type ReceiptReporter } from './core/receipts.port.js';
 export type { FeedHealth, ValidatorHealth, ValidatorMetrics } from './core/metrics.js';
 export { SessionValidator, type CheckOptions } from './core/session-validator.js';
 export type { Accepted, Freshness, Principal, Refused, Verdict, VerifiedClaims } from './core/verdict.js';

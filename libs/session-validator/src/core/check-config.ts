@@ -1,4 +1,4 @@
-import { MAX_CLOCK_TOLERANCE_SECONDS } from '@gatehouse/contracts';
+import { MAX_CLOCK_TOLERANCE_SECONDS, VALIDATOR_NAME_PATTERN } from '@gatehouse/contracts';
 import { MIN_SECRET_BYTES } from '../jws/verification-key.js';
 import { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './config.js';
 import { KeyDocumentFault, readJwks, readKeyBundle, readTrustAnchor } from './key-documents.js';
@@ -15,7 +15,13 @@ const KEY_SOURCES = ['trustAnchor', 'jwksUri', 'jwks', 'jwtSecret'] as const;
  * @throws {InvalidConfiguration} with one readable list.
  */
 export function checkConfig(config: SessionValidatorConfig): void {
-  const faults = [...keyFaults(config), ...feedFaults(config), ...numberFaults(config), ...freshnessFaults(config)];
+  const faults = [
+    ...keyFaults(config),
+    ...feedFaults(config),
+    ...numberFaults(config),
+    ...freshnessFaults(config),
+    ...receiptFaults(config),
+  ];
   if (faults.length > 0) throw new InvalidConfiguration(faults);
 }
 
@@ -110,6 +116,19 @@ function freshnessFaults({ freshness, feed }: SessionValidatorConfig): string[] 
     return ["freshness: is neither 'open', 'closed' nor { boundedSeconds } above 0"];
   }
   return feed === 'none' ? ["freshness: without a feed only 'open' can be kept"] : [];
+}
+
+function receiptFaults({ serviceName, instanceName, receipts, feed }: SessionValidatorConfig): string[] {
+  const faults: string[] = [];
+  const rule = 'is not 1 to 64 letters, digits and . _ : @ / -, beginning with a letter or digit';
+  if (serviceName !== undefined && !VALIDATOR_NAME_PATTERN.test(serviceName)) {
+    faults.push(`serviceName (SERVICE_NAME): ${rule}`);
+  }
+  if (instanceName !== undefined && !VALIDATOR_NAME_PATTERN.test(instanceName)) {
+    faults.push(`instanceName (INSTANCE_NAME): ${rule}`);
+  }
+  if (receipts && feed === 'none') faults.push('receipts: without a feed there is nothing to report');
+  return faults;
 }
 
 function hasTransport({ redisUrl, redis, authUrl }: SessionValidatorConfig): boolean {

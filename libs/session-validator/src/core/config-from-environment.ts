@@ -7,7 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The configuration from environment variables: `REDIS_URL` (or `REDIS_ADDR`, or `REDIS_HOST` and `REDIS_PORT`, with
  * `REDIS_PASSWORD` and `REDIS_DB`; `REDIS_ENABLED=false` ignores them all), `AUTH_TRUST_ANCHOR`, `AUTH_URL`,
- * `REVOCATION_STREAM_TOKEN`, `JWKS_URI`, `JWT_SECRET`, `AUTH_ISSUER`, `AUTH_AUDIENCE`, `CLOCK_TOLERANCE_SECONDS`. Each
+ * `REVOCATION_STREAM_TOKEN`, `JWKS_URI`, `JWT_SECRET`, `AUTH_ISSUER`, `AUTH_AUDIENCE`, `CLOCK_TOLERANCE_SECONDS`,
+ * `SERVICE_NAME`, `INSTANCE_NAME`, `RECEIPTS_ENABLED`. Each
  * may be given as a file whose path is in the name with `_FILE` added. An empty variable is one that is not set.
  *
  * @throws {InvalidConfiguration} when a file or a list of servers cannot be read; everything else is found at
@@ -25,6 +26,9 @@ export function configFromEnvironment(environment: Environment): SessionValidato
     jwtSecret: read('JWT_SECRET'),
     issuer: read('AUTH_ISSUER'),
     audience: read('AUTH_AUDIENCE'),
+    receipts: isOff(read('RECEIPTS_ENABLED')) ? false : undefined,
+    serviceName: read('SERVICE_NAME'),
+    instanceName: read('INSTANCE_NAME'),
     clockToleranceSeconds: tolerance === undefined ? undefined : Number(tolerance),
   };
 }

@@ -1,5 +1,6 @@
 import type { RevocationFeed } from './feed.port.js';
 import type { KeySource } from './key-ring.js';
+import type { ReceiptReporter } from './receipts.port.js';
 import type { Time } from './time.js';
 import type { Freshness } from './verdict.js';
 
@@ -74,6 +75,18 @@ export interface SessionValidatorConfig {
   readonly freshness?: Freshness | undefined;
   /** `'none'` opts out of revocation: tokens then live to their `exp`. Or a feed of your own. */
   readonly feed?: 'none' | RevocationFeed | undefined;
+  /**
+   * Tells the auth service once a second how far the list has come, so that it can say who has applied a revocation. Goes
+   * where the feed comes from: over Redis it takes the right to `XADD` to `rev:receipts`. `false` turns it off; with a feed
+   * of your own it is off, unless you give a reporter.
+   *
+   * @default on
+   */
+  readonly receipts?: false | ReceiptReporter | undefined;
+  /** What receipts call this service, for example `orders`. Told to whoever asks about a revocation of theirs. */
+  readonly serviceName?: string | undefined;
+  /** What receipts call this process. Told to administrators. @default the host's name */
+  readonly instanceName?: string | undefined;
   /** Memory for verified tokens, in bytes; 0 verifies each signature each time. @default 16 MiB */
   readonly tokenCacheBytes?: number | undefined;
   /** Hears what an operator should know. Messages hold no secret. @default process.emitWarning */

@@ -7,6 +7,9 @@ export type Step = 'followed' | 'known' | 'hole';
 /** Told about each entry that arrives. `news` is false for what was there before the list was first complete. */
 export type EntryListener = (entry: RevocationEntry, record: FeedRecord, news: boolean) => void;
 
+/** Told when nothing that lies before this entry is missing any more. */
+export type HeldListener = (entry: RevocationEntry, record: FeedRecord) => void;
+
 /**
  * Keeps our place in the log and knows what that place proves. Entries are passed on whatever their order, since they
  * only ever add; the place moves only where nothing can have been missed.
@@ -35,6 +38,7 @@ export class FeedLedger {
   private lastEndMs: number | undefined;
   private beatSinceEnd = false;
   private readonly completed: (() => void)[] = [];
+  private onHeld: HeldListener | undefined;
 
   constructor(
     private readonly time: Time,
@@ -50,6 +54,11 @@ export class FeedLedger {
   whenComplete(callback: () => void): void {
     if (this.isComplete) callback();
     else this.completed.push(callback);
+  }
+
+  /** Calls back for each entry that is now held together with everything before it, in the log's order. One listener. */
+  whenHeld(listener: HeldListener): void {
+    this.onHeld = listener;
   }
 
   /**
@@ -124,6 +133,7 @@ export class FeedLedger {
   private advance(record: FeedRecord): void {
     this.position = record.position;
     if (!record.entry) this.beatSeen = true;
+    else this.onHeld?.(record.entry, record);
   }
 
   private prove(atMs: number): void {

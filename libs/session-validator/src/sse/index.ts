@@ -1,1 +1,2 @@
+export { HttpReceipts } from './http-receipts.js';
 export { SseFeed } from './sse-feed.js';
