@@ -78,20 +78,14 @@ function feedFaults(config: SessionValidatorConfig): string[] {
   const faults: string[] = [];
   if (redisUrl !== undefined && redis !== undefined) faults.push('redisUrl, redis: give one of them');
   if (redisUrl !== undefined && !redisAddress(redisUrl)) faults.push('redisUrl (REDIS_URL): is no Redis address');
+  if (redis !== undefined) faults.push(...redisFaults(redis));
   if (authUrl !== undefined && !isHttpUrl(authUrl)) faults.push('authUrl (AUTH_URL): is no http(s) address');
   if (feed === undefined && !hasTransport(config)) {
     faults.push("redisUrl (REDIS_URL) or authUrl (AUTH_URL): is missing; or opt out of revocation with feed: 'none'");
   }
   return faults;
 }
-  if (redis !== undefined) faults.push(...redisFaults(redis));
 
-function numberFaults({ clockToleranceSeconds, maxTokenSeconds, tokenCacheBytes }: SessionValidatorConfig): string[] {
-  const faults: string[] = [];
-  const within = (value: number | undefined, least: number, most: number) =>
-    value === undefined || (Number.isFinite(value) && value >= least && value <= most);
-  if (!within(clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS)) {
-    // Revocations are kept that much longer than tokens live; with more, one could be forgotten too early.
 function redisFaults({ host, sentinels, name, cluster, db }: RedisConnection): string[] {
   const faults: string[] = [];
   if ([host, sentinels, cluster].filter((place) => place !== undefined).length > 1) {
@@ -103,6 +97,12 @@ function redisFaults({ host, sentinels, name, cluster, db }: RedisConnection): s
   return faults;
 }
 
+function numberFaults({ clockToleranceSeconds, maxTokenSeconds, tokenCacheBytes }: SessionValidatorConfig): string[] {
+  const faults: string[] = [];
+  const within = (value: number | undefined, least: number, most: number) =>
+    value === undefined || (Number.isFinite(value) && value >= least && value <= most);
+  if (!within(clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS)) {
+    // Revocations are kept that much longer than tokens live; with more, one could be forgotten too early.
     faults.push(`clockToleranceSeconds (CLOCK_TOLERANCE_SECONDS): is not within 0 and ${MAX_CLOCK_TOLERANCE_SECONDS}`);
   }
   if (!within(maxTokenSeconds, 1, Number.MAX_SAFE_INTEGER)) faults.push('maxTokenSeconds: is not a positive number');
