@@ -33,6 +33,9 @@ export abstract class RevocationOutbox {
   /** All rows that still matter at `nowMs` (delivered ones too), oldest first, in pages of at most `limit`. */
   abstract unexpired(nowMs: number, limit: number): AsyncIterable<readonly OutboxRow[]>;
 
+  /** The rows of one revocation, in the order of writing; none when nobody knows the id, or when it is past and forgotten. */
+  abstract find(entryId: string): Promise<readonly OutboxRow[]>;
+
   /** Rows not delivered yet, for gauges. */
   abstract countPending(): Promise<number>;
 

@@ -46,6 +46,11 @@ export class MemoryRevocationOutbox extends RevocationOutbox {
     }
   }
 
+  async find(entryId: string): Promise<readonly OutboxRow[]> {
+    const rows = [...this.rows.values()].filter(({ entry }) => entry.id === entryId);
+    return rows.map(({ entry, userId }) => ({ entry, userId }));
+  }
+
   async countPending(): Promise<number> {
     return [...this.rows.values()].filter((row) => !row.delivered).length;
   }

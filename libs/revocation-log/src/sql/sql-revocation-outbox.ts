@@ -75,6 +75,13 @@ export class SqlRevocationOutbox extends RevocationOutbox {
     }
   }
 
+  async find(entryId: string): Promise<readonly OutboxRow[]> {
+    const found = await orUnavailable(() =>
+      revocations(this.dataSource.manager).find({ where: { entryId }, order: { id: 'ASC' } }),
+    );
+    return found.map(toOutboxRow);
+  }
+
   async countPending(): Promise<number> {
     return orUnavailable(() => revocations(this.dataSource.manager).countBy({ deliveredAtMs: IsNull() }));
   }

@@ -72,6 +72,16 @@ export function describeRevocationOutbox(
       expect(await all(10, 3)).toEqual(rows.slice(1));
     });
 
+    it('finds the rows of one revocation, delivered or not, and nobody else’s', async () => {
+      const row = aRow();
+      const rows = [row, aRow({ id: row.entry.id }, null), aRow()];
+      await outbox.add(rows);
+      await outbox.markDelivered([row.entry]);
+      expect(await other.find(row.entry.id)).toEqual(rows.slice(0, 2));
+      expect(await outbox.find('nobody knows it')).toEqual([]);
+      expect(await outbox.find(row.entry.id.toUpperCase())).toEqual([]);
+    });
+
     it('forgets what is delivered and past', async () => {
       const rows = [aRow({ untilMs: 10 }), aRow({ untilMs: 10 }), aRow({ untilMs: 30 })];
       await outbox.add(rows);
