@@ -14,7 +14,7 @@ interface Manifest {
 
 const NAME = '@gatehouse/session-validator';
 /** Doors that are of no use without a framework, and load it. All others load in a service that has none. */
-const FRAMEWORK_DOORS = ['./nest'];
+const FRAMEWORK_DOORS = ['./nest', './nest-ws'];
 
 let packed: Packed;
 /** The tarball installed in a service that has every framework. */

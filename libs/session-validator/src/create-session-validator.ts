@@ -13,6 +13,7 @@ import { singleKeySet, type KeySet } from './core/key-set.js';
 import { SessionValidator } from './core/session-validator.js';
 import { systemTime, type Time } from './core/time.js';
 import { importSecret } from './jws/verification-key.js';
+import { openTelemetry } from './otel/open-telemetry.js';
 import { withReceipts } from './receipts-of.js';
 import { RedisFeed } from './redis/redis-feed.js';
 import { RedisKeySource } from './redis/redis-key-source.js';
@@ -46,6 +47,7 @@ export function createSessionValidator(
     tokenCacheBytes: config.tokenCacheBytes ?? DEFAULT_TOKEN_CACHE_BYTES,
     feed: withReceipts(feedOf(config, link, time, warn), config, link, receiptsUrlOf(config), time, warn),
     keys: (onReplaced) => keyRing(config, link, time, warn, onReplaced),
+    tracing: config.tracing === false ? undefined : openTelemetry(),
   });
   validator.start();
   return validator;

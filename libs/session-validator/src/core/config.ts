@@ -89,6 +89,8 @@ export interface SessionValidatorConfig {
   readonly instanceName?: string | undefined;
   /** Memory for verified tokens, in bytes; 0 verifies each signature each time. @default 16 MiB */
   readonly tokenCacheBytes?: number | undefined;
+  /** A span for each decision, when `@opentelemetry/api` is installed and a tracer provider registered. @default true */
+  readonly tracing?: boolean | undefined;
   /** Hears what an operator should know. Messages hold no secret. @default process.emitWarning */
   readonly warn?: ((message: string) => void) | undefined;
   /** For tests. */

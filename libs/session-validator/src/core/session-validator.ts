@@ -1,17 +1,13 @@
 import type { AccessTokenClaims, RevocationEntry } from '@gatehouse/contracts';
 import { expired } from './claims.js';
 import { Counters } from './counters.js';
+import { DecisionObserver, type Observation, type Tracing } from './decision-observer.js';
 import { explainToken, type Explanation } from './explain.js';
 import { FeedLedger } from './feed-ledger.js';
 import type { RevocationFeed } from './feed.port.js';
 import type { KeyRing } from './key-ring.js';
-import {
-  FRESH_SECONDS,
-  prometheusText,
-  type FeedHealth,
-  type ValidatorHealth,
-  type ValidatorMetrics,
-} from './metrics.js';
+import { figuresOf, FRESH_SECONDS, type FeedHealth, type ValidatorHealth, type ValidatorMetrics } from './metrics.js';
+import { prometheusText } from './prometheus-text.js';
 import { RevocationReplica } from './replica.js';
 import { findRevocation } from './revocation-check.js';
 import type { Time } from './time.js';
@@ -36,6 +32,8 @@ export interface ValidatorParts {
   /** Makes the key ring; `onReplaced` is to be called whenever its keys change. */
   readonly keys: (onReplaced: () => void) => KeyRing;
   readonly warn: (message: string) => void;
+  /** Left out: no spans. */
+  readonly tracing?: Tracing | undefined;
 }
 
 const NO_TOKEN = refused('TOKEN_MISSING', 'Sign in to use this.');
@@ -62,6 +60,7 @@ export class SessionValidator {
   private readonly keys: KeyRing;
   private readonly cache: TokenCache;
   private readonly watchers: Watchers;
+  private readonly observer: DecisionObserver;
   private readonly listeners = new Set<(entry: RevocationEntry) => void>();
   private readonly waiting = new Set<() => void>();
   /** Lets `watch` find exp and kid of a principal it handed out. */
@@ -74,6 +73,7 @@ export class SessionValidator {
     const { time } = parts;
     this.cache = new TokenCache(parts.tokenCacheBytes);
     this.watchers = new Watchers(() => time.nowMs());
+    this.observer = new DecisionObserver(this.counters, time, parts.tracing);
     this.ledger = new FeedLedger(time, (entry, record, news) => {
       this.apply(entry, news ? Number(record.position.split('-')[0]) : undefined);
     });
@@ -103,21 +103,26 @@ export class SessionValidator {
    * @returns a verdict in every case; never throws. A warm token costs microseconds.
    */
   check(token: string, options?: CheckOptions): Verdict {
+    const observation = this.observer.begin();
+    const { cacheHits } = this.counters;
     const verdict = this.judge(token, options);
-    if (verdict !== UNKNOWN_KEY) return this.count(verdict);
+    if (verdict !== UNKNOWN_KEY) return this.count(verdict, observation, cacheHits);
     void this.keys.refreshForUnknownKey();
-    return this.count(NO_SUCH_KEY);
+    return this.count(NO_SUCH_KEY, observation, cacheHits);
   }
 
   /** {@link check} when that settles it, {@link validateAccessToken} when the key is unknown. What the doors use. */
   decide(token: string, options?: CheckOptions): Verdict | Promise<Verdict> {
+    const observation = this.observer.begin();
+    const { cacheHits } = this.counters;
     const verdict = this.judge(token, options);
-    if (verdict !== UNKNOWN_KEY) return this.count(verdict);
+    if (verdict !== UNKNOWN_KEY) return this.count(verdict, observation, cacheHits);
     const refresh = this.keys.refreshForUnknownKey();
-    if (!refresh) return this.count(NO_SUCH_KEY);
+    if (!refresh) return this.count(NO_SUCH_KEY, observation, cacheHits);
     return refresh.then(() => {
+      const hitsBefore = this.counters.cacheHits;
       const second = this.judge(token, options);
-      return this.count(second === UNKNOWN_KEY ? NO_SUCH_KEY : second);
+      return this.count(second === UNKNOWN_KEY ? NO_SUCH_KEY : second, observation, hitsBefore);
     });
   }
 
@@ -233,13 +238,14 @@ export class SessionValidator {
       entriesNotUnderstood: counters.entriesNotUnderstood,
       keyDocumentsRefused: this.keys.refusedDocuments,
       watchers: this.watchers.size,
-      revocationLag: { ...counters.lag },
+      revocationLag: figuresOf(counters.lagSeconds),
+      decisionTime: figuresOf(counters.decisionSeconds),
     };
   }
 
   /** {@link metrics} in the Prometheus text format, names beginning with `session_validator_`. */
   metricsText(): string {
-    return prometheusText(this.metrics(), this.counters, this.health().keys);
+    return prometheusText(this.metrics(), this.counters, this.health());
   }
 
   /** Ends connections, timers and watches. What is known stays enforced, should anybody still ask. */
@@ -287,8 +293,14 @@ export class SessionValidator {
     this.origins.set(verified.verdict.claims, verified);
   }
 
-  private count(verdict: Verdict): Verdict {
+  /** @param hitsBefore - cache hits when the token was judged: one more now means it was warm */
+  private count(verdict: Verdict, observation: Observation | undefined, hitsBefore: number): Verdict {
     this.counters.decisions[verdict.ok ? 'OK' : verdict.reason] += 1;
+    observation?.end(verdict, {
+      warm: this.counters.cacheHits > hitsBefore,
+      feedAgeSeconds: this.feedHealth().ageSeconds ?? undefined,
+      replicaEntries: this.replica.entries,
+    });
     return verdict;
   }
 
@@ -298,7 +310,7 @@ export class SessionValidator {
     if (merged === 'unknown-scope') this.counters.entriesNotUnderstood += 1;
     if (merged !== 'added') return;
     this.counters.entriesApplied += 1;
-    if (writtenAtMs !== undefined) this.counters.observeLag((this.parts.time.nowMs() - writtenAtMs) / 1000);
+    if (writtenAtMs !== undefined) this.counters.lagSeconds.observe((this.parts.time.nowMs() - writtenAtMs) / 1000);
     for (const watcher of this.watchers.concernedBy(entry)) {
       const revocation = findRevocation(this.replica, watcher.token, watcher.kid);
       if (revocation) this.watchers.end(watcher, revocation.reason);

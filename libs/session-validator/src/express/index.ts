@@ -2,18 +2,22 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { SessionValidator } from '../core/session-validator.js';
 import type { Principal } from '../core/verdict.js';
 import {
-  authenticate,
+  admit,
   lacksFreshSignIn,
   lacksRole,
   lacksScope,
+  soundRule,
+  type AccessRule,
   type AuthOptions,
-  type FreshOptions,
+  type OptionalAuthOptions,
   type Outcome,
 } from '../http/access.js';
 import { Answer } from '../http/answer.js';
+import { soundFreshOptions, soundScopes, type FreshOptions } from '../http/rules.js';
 
 export { closeOnRevoked, type CloseOptions } from '../http/close-on-revoked.js';
-export type { AuthOptions, FreshOptions } from '../http/access.js';
+export type { AuthOptions, OptionalAuthOptions } from '../http/access.js';
+export type { FreshOptions } from '../http/rules.js';
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- the one way Express lets a request be extended
@@ -25,14 +29,14 @@ declare global {
   }
 }
 
-/** Lets only requests with a good token pass. */
-export function requireAuth(validator: SessionValidator, options?: AuthOptions): RequestHandler {
-  return authHandler(validator, false, options);
+/** Lets only requests with a good token pass, and those only whom the options let in. */
+export function requireAuth(validator: SessionValidator, options: AuthOptions = {}): RequestHandler {
+  return authHandler(validator, { ...options, optional: false });
 }
 
 /** Lets requests without a token pass too. One that is sent must be good. */
-export function optionalAuth(validator: SessionValidator, options?: AuthOptions): RequestHandler {
-  return authHandler(validator, true, options);
+export function optionalAuth(validator: SessionValidator, options: OptionalAuthOptions = {}): RequestHandler {
+  return authHandler(validator, { ...options, optional: true });
 }
 
 /** After `requireAuth`: one of these roles is needed. */
@@ -42,15 +46,18 @@ export function requireRoles(...roles: string[]): RequestHandler {
 
 /** After `requireAuth`: all of these scopes are needed. */
 export function requireScopes(...scopes: string[]): RequestHandler {
+  soundScopes(scopes);
   return ruleHandler((principal) => lacksScope(principal, scopes));
 }
 
-/** After `requireAuth`: a recent sign-in is needed; else 403 `STEP_UP_REQUIRED` (RFC 9470). */
+/** After `requireAuth`: a recent or strong enough sign-in is needed; else 403 `STEP_UP_REQUIRED` (RFC 9470). */
 export function requireFresh(options: FreshOptions): RequestHandler {
+  soundFreshOptions(options);
   return ruleHandler((principal) => lacksFreshSignIn(principal, options));
 }
 
-function authHandler(validator: SessionValidator, optional: boolean, options?: AuthOptions): RequestHandler {
+function authHandler(validator: SessionValidator, rule: AccessRule): RequestHandler {
+  soundRule(rule);
   return (request, response, next) => {
     const settle = (outcome: Outcome) => {
       if (outcome instanceof Answer) {
@@ -60,7 +67,7 @@ function authHandler(validator: SessionValidator, optional: boolean, options?: A
       request.principal = outcome;
       next();
     };
-    const outcome = authenticate(validator, request, optional, options);
+    const outcome = admit(validator, request, rule);
     if (outcome instanceof Promise) outcome.then(settle).catch(next);
     else settle(outcome);
   };

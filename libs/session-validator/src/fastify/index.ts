@@ -2,18 +2,22 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import type { SessionValidator } from '../core/session-validator.js';
 import type { Principal } from '../core/verdict.js';
 import {
-  authenticate,
+  admit,
   lacksFreshSignIn,
   lacksRole,
   lacksScope,
+  soundRule,
+  type AccessRule,
   type AuthOptions,
-  type FreshOptions,
+  type OptionalAuthOptions,
   type Outcome,
 } from '../http/access.js';
 import { Answer } from '../http/answer.js';
+import { soundFreshOptions, soundScopes, type FreshOptions } from '../http/rules.js';
 
 export { closeOnRevoked, type CloseOptions } from '../http/close-on-revoked.js';
-export type { AuthOptions, FreshOptions } from '../http/access.js';
+export type { AuthOptions, OptionalAuthOptions } from '../http/access.js';
+export type { FreshOptions } from '../http/rules.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,14 +29,14 @@ declare module 'fastify' {
 /** A hook for `onRequest` (before the body is read) or any later one. */
 export type AuthHook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
 
-/** Lets only requests with a good token pass. */
-export function requireAuth(validator: SessionValidator, options?: AuthOptions): AuthHook {
-  return authHook(validator, false, options);
+/** Lets only requests with a good token pass, and those only whom the options let in. */
+export function requireAuth(validator: SessionValidator, options: AuthOptions = {}): AuthHook {
+  return authHook(validator, { ...options, optional: false });
 }
 
 /** Lets requests without a token pass too. One that is sent must be good. */
-export function optionalAuth(validator: SessionValidator, options?: AuthOptions): AuthHook {
-  return authHook(validator, true, options);
+export function optionalAuth(validator: SessionValidator, options: OptionalAuthOptions = {}): AuthHook {
+  return authHook(validator, { ...options, optional: true });
 }
 
 /** After `requireAuth`: one of these roles is needed. */
@@ -42,15 +46,18 @@ export function requireRoles(...roles: string[]): AuthHook {
 
 /** After `requireAuth`: all of these scopes are needed. */
 export function requireScopes(...scopes: string[]): AuthHook {
+  soundScopes(scopes);
   return ruleHook((principal) => lacksScope(principal, scopes));
 }
 
-/** After `requireAuth`: a recent sign-in is needed; else 403 `STEP_UP_REQUIRED` (RFC 9470). */
+/** After `requireAuth`: a recent or strong enough sign-in is needed; else 403 `STEP_UP_REQUIRED` (RFC 9470). */
 export function requireFresh(options: FreshOptions): AuthHook {
+  soundFreshOptions(options);
   return ruleHook((principal) => lacksFreshSignIn(principal, options));
 }
 
-function authHook(validator: SessionValidator, optional: boolean, options?: AuthOptions): AuthHook {
+function authHook(validator: SessionValidator, rule: AccessRule): AuthHook {
+  soundRule(rule);
   return (request, reply, done) => {
     const settle = (outcome: Outcome) => {
       if (outcome instanceof Answer) {
@@ -60,7 +67,7 @@ function authHook(validator: SessionValidator, optional: boolean, options?: Auth
       request.principal = outcome;
       done();
     };
-    const outcome = authenticate(validator, request.raw, optional, options);
+    const outcome = admit(validator, request.raw, rule);
     if (outcome instanceof Promise) outcome.then(settle).catch(done);
     else settle(outcome);
   };

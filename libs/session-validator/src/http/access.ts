@@ -1,36 +1,71 @@
 import type { SessionValidator } from '../core/session-validator.js';
-import { refused, type Freshness, type Principal, type Verdict } from '../core/verdict.js';
-import { Answer, answerTo, forbidden, malformedCredentials, stepUpRequired } from './answer.js';
+import type { Freshness, Principal, Verdict } from '../core/verdict.js';
+import { Answer, answerTo, forbidden, malformedCredentials, nobody, stepUpRequired } from './answer.js';
 import { bearerToken, MALFORMED, type RequestHead } from './bearer.js';
+import { soundFreshOptions, soundScopes, type FreshOptions } from './rules.js';
 
-export interface AuthOptions {
+/** What a route that lets anybody in may still say. */
+export interface OptionalAuthOptions {
   /** How stale the list of revocations may be on this route. @default the validator's own */
   readonly freshness?: Freshness | undefined;
 }
 
-export interface FreshOptions {
-  /** How long ago the person may have last proved who they are, in seconds. */
-  readonly maxAgeSeconds: number;
+/** What a route asks for beyond a good token. */
+export interface AuthOptions extends OptionalAuthOptions {
+  /** One of these is needed; an empty list lets nobody in. */
+  readonly roles?: readonly string[] | undefined;
+  /** All of these are needed. */
+  readonly scopes?: readonly string[] | undefined;
+  /** A recent or strong enough sign-in is needed; else 403 `STEP_UP_REQUIRED` (RFC 9470). */
+  readonly fresh?: FreshOptions | undefined;
+}
+
+/** A route's whole rule. */
+export interface AccessRule extends AuthOptions {
+  /** A request without a token is let in too, as nobody; unless the rule asks for something only somebody can have. */
+  readonly optional?: boolean | undefined;
 }
 
 /** Who asks; `undefined` for nobody, which only an optional route accepts; or the answer to refuse with. */
 export type Outcome = Principal | undefined | Answer;
 
+/** What was sent as credentials: a token, the empty string for none, or something no token can be told from. */
+export type Credentials = string | typeof MALFORMED;
+
+/** The rule, once it has been found to make sense. */
+export function soundRule<R extends AccessRule>(rule: R): R {
+  if (rule.scopes) soundScopes(rule.scopes);
+  if (rule.fresh) soundFreshOptions(rule.fresh);
+  return rule;
+}
+
+/** Finds out who asks, and whether the rule lets them. */
+export function admit(validator: SessionValidator, request: RequestHead, rule: AccessRule): Outcome | Promise<Outcome> {
+  return admitCredentials(validator, bearerToken(request), rule);
+}
+
 /**
- * Finds out who asks. A token that was sent must be good, on optional routes too: a client that believes to be signed in
- * should learn that it is not.
+ * {@link admit} for credentials already found. A token that was sent must be good, on optional routes too: a client that
+ * believes to be signed in should learn that it is not.
  */
-export function authenticate(
+export function admitCredentials(
   validator: SessionValidator,
-  request: RequestHead,
-  optional: boolean,
-  options: AuthOptions | undefined,
+  credentials: Credentials,
+  rule: AccessRule,
 ): Outcome | Promise<Outcome> {
-  const token = bearerToken(request);
-  if (token === MALFORMED) return malformedCredentials();
-  if (token === '' && optional) return undefined;
-  const verdict = validator.decide(token, options);
-  return verdict instanceof Promise ? verdict.then(outcomeOf) : outcomeOf(verdict);
+  if (credentials === MALFORMED) return malformedCredentials();
+  if (credentials === '' && rule.optional) return broken(rule, undefined);
+  const verdict = validator.decide(credentials, rule);
+  return verdict instanceof Promise ? verdict.then((late) => outcomeOf(late, rule)) : outcomeOf(verdict, rule);
+}
+
+/** The answer to somebody the rule does not let in. Only what it asks for beyond a token: that was judged before. */
+export function broken({ roles, scopes, fresh }: AuthOptions, principal: Principal | undefined): Answer | undefined {
+  return (
+    (roles && lacksRole(principal, roles)) ??
+    (scopes && lacksScope(principal, scopes)) ??
+    (fresh && lacksFreshSignIn(principal, fresh))
+  );
 }
 
 /** One of the roles is enough. */
@@ -45,19 +80,16 @@ export function lacksScope(principal: Principal | undefined, scopes: readonly st
   return scopes.every((scope) => principal.scopes.includes(scope)) ? undefined : forbidden(scopes);
 }
 
-export function lacksFreshSignIn(
-  principal: Principal | undefined,
-  { maxAgeSeconds }: FreshOptions,
-): Answer | undefined {
+/** Both parts are told when one is missing: whoever signs in again should have to do so once. */
+export function lacksFreshSignIn(principal: Principal | undefined, options: FreshOptions): Answer | undefined {
   if (!principal) return nobody();
-  const ageMs = Date.now() - principal.authenticatedAtMs;
-  return ageMs <= maxAgeSeconds * 1000 ? undefined : stepUpRequired(maxAgeSeconds);
+  const { maxAgeSeconds, acrValues } = options;
+  const recent = maxAgeSeconds === undefined || Date.now() - principal.authenticatedAtMs <= maxAgeSeconds * 1000;
+  const strong = acrValues === undefined || acrValues.includes(principal.acr);
+  return recent && strong ? undefined : stepUpRequired(options);
 }
 
-function outcomeOf(verdict: Verdict): Outcome {
-  return verdict.ok ? verdict.principal : answerTo(verdict);
-}
-
-function nobody(): Answer {
-  return answerTo(refused('TOKEN_MISSING', 'Sign in to use this.'));
+function outcomeOf(verdict: Verdict, rule: AccessRule): Outcome {
+  if (!verdict.ok) return answerTo(verdict);
+  return broken(rule, verdict.principal) ?? verdict.principal;
 }

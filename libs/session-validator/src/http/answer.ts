@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@gatehouse/contracts';
-import type { Refused } from '../core/verdict.js';
+import { refused, type Refused } from '../core/verdict.js';
+import type { FreshOptions } from './rules.js';
 
 /** A refusal as HTTP: the same on every framework. */
 export class Answer {
@@ -26,8 +27,17 @@ export function answerTo({ reason, message }: Refused): Answer {
   return new Answer(401, reason, message, challenge({ error: 'invalid_token', error_description: reason }));
 }
 
-export function malformedCredentials(): Answer {
-  const message = 'Send one access token, in one Authorization header.';
+/** No token where one is needed. */
+export function nobody(): Answer {
+  return answerTo(refused('TOKEN_MISSING', 'Sign in to use this.'));
+}
+
+export function feedStale(): Answer {
+  const message = 'It cannot be told right now whether the session still stands; try again in a moment.';
+  return answerTo(refused('FEED_STALE', message));
+}
+
+export function malformedCredentials(message = 'Send one access token, in one Authorization header.'): Answer {
   return new Answer(400, 'VALIDATION_ERROR', message, challenge({ error: 'invalid_request' }));
 }
 
@@ -37,15 +47,20 @@ export function forbidden(scopes: readonly string[] = []): Answer {
   return new Answer(403, 'FORBIDDEN', 'You may not do this.', challenge({ error: 'insufficient_scope', ...scope }));
 }
 
-/** RFC 9470 §3. */
-export function stepUpRequired(maxAgeSeconds: number): Answer {
-  const message = `Sign in again to do this: it needs a sign-in within the last ${maxAgeSeconds} seconds.`;
-  const error = 'insufficient_user_authentication';
-  const parts = { error, error_description: 'STEP_UP_REQUIRED', max_age: String(maxAgeSeconds) };
-  return new Answer(403, 'STEP_UP_REQUIRED', message, challenge(parts));
+/** RFC 9470 §3: the challenge names what the next sign-in must bring, and the client asks the auth service for that. */
+export function stepUpRequired({ maxAgeSeconds, acrValues }: FreshOptions): Answer {
+  const kind = acrValues ? 'a stronger sign-in' : 'a sign-in';
+  const age = maxAgeSeconds === undefined ? '' : ` within the last ${maxAgeSeconds} seconds`;
+  const parts: Record<string, string> = {
+    error: 'insufficient_user_authentication',
+    error_description: 'STEP_UP_REQUIRED',
+    ...(acrValues ? { acr_values: acrValues.join(' ') } : {}),
+    ...(maxAgeSeconds === undefined ? {} : { max_age: String(maxAgeSeconds) }),
+  };
+  return new Answer(403, 'STEP_UP_REQUIRED', `Sign in again to do this: it needs ${kind}${age}.`, challenge(parts));
 }
 
-/** Values are ours: codes, numbers and scope names, none of which holds a quote. */
+/** Values are ours: codes, numbers, scopes and levels, which were found to hold no quote when the rule was made. */
 function challenge(parameters: Readonly<Record<string, string>>): Record<string, string> {
   const list = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
   return { 'www-authenticate': list.length === 0 ? 'Bearer' : `Bearer ${list.join(', ')}` };

@@ -1,19 +1,18 @@
 import type { AccessTokenClaims, TokenRefusal } from '@gatehouse/contracts';
 import type { ServerResponse } from 'node:http';
 import type { SessionValidator } from '../core/session-validator.js';
-import type { Principal } from '../core/verdict.js';
-
-/** A client that does not read must not keep the connection open. */
-const FLUSH_MS = 100;
+import { refused, type Principal } from '../core/verdict.js';
+import { answerTo } from './answer.js';
+import { FLUSH_MS, sendAnswer } from './node-answer.js';
 
 export interface CloseOptions {
   /** Last words, in the format of the response; for server-sent events for example a final event. */
-  readonly farewell?: (reason: TokenRefusal) => string;
+  readonly farewell?: ((reason: TokenRefusal) => string) | undefined;
 }
 
 /**
  * Ends a long response (server-sent events, a download) as soon as the token behind it would be refused. The last bytes
- * get {@link FLUSH_MS} to leave, then the connection is cut.
+ * get 100 ms to leave, then the connection is cut. A response that has not begun yet becomes the refusal.
  *
  * @param response - Node's own: `reply.raw` on Fastify
  * @returns stop; called by itself when the response is over.
@@ -24,10 +23,32 @@ export function closeOnRevoked(
   response: ServerResponse,
   { farewell }: CloseOptions = {},
 ): () => void {
-  const stop = validator.watch(who, (reason) => {
-    response.end(farewell?.(reason));
+  // Its 'close' has been and will not be again: a watch would outlive it.
+  if (response.destroyed || response.closed) return () => undefined;
+  const unwatch = validator.watch(who, (reason) => {
     setTimeout(() => response.destroy(), FLUSH_MS).unref();
+    sayGoodbye(response, reason, farewell);
   });
+  const stop = () => {
+    response.off('close', stop);
+    unwatch();
+  };
   response.once('close', stop);
   return stop;
+}
+
+function sayGoodbye(response: ServerResponse, reason: TokenRefusal, farewell: CloseOptions['farewell']): void {
+  // Already ended, and waiting for a client that does not read: the timer sees to it. Writing would be an error.
+  if (response.writableEnded) return;
+  if (!response.headersSent) {
+    sendAnswer(response, answerTo(refused(reason, 'The session behind this request has ended.')));
+    return;
+  }
+  let lastWords: string | undefined;
+  try {
+    lastWords = farewell?.(reason);
+  } finally {
+    // Without its last words if they cannot be had; but it ends.
+    response.end(lastWords);
+  }
 }

@@ -1,7 +1,8 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { Freshness as FreshnessPolicy, Principal } from '../core/verdict.js';
-import type { FreshOptions } from '../http/access.js';
 import type { RequestHead } from '../http/bearer.js';
+import { soundFreshOptions, soundScopes, type FreshOptions } from '../http/rules.js';
+import { connectionOf } from './connections.js';
 
 /** A request as the guard leaves it, on Express and Fastify alike. */
 export interface GuardedRequest extends RequestHead {
@@ -26,16 +27,17 @@ export const OptionalAuth = () => SetMetadata(ACCESS, 'optional');
 export const Roles = (...roles: string[]) => SetMetadata(ROLES, roles);
 
 /** All of these scopes are needed, and with them a token, whatever else the route says. */
-export const Scopes = (...scopes: string[]) => SetMetadata(SCOPES, scopes);
+export const Scopes = (...scopes: string[]) => SetMetadata(SCOPES, soundScopes(scopes));
 
-/** A sign-in within the last `maxAgeSeconds` is needed; else 403 `STEP_UP_REQUIRED` (RFC 9470). */
-export const RequireFresh = (options: FreshOptions) => SetMetadata(FRESH_SIGN_IN, options);
+/** A recent or strong enough sign-in is needed; else 403 `STEP_UP_REQUIRED` (RFC 9470). */
+export const RequireFresh = (options: FreshOptions) => SetMetadata(FRESH_SIGN_IN, soundFreshOptions(options));
 
 /** How stale the list of revocations may be here: `'open'`, `'closed'` or `{ boundedSeconds }`. */
 export const Freshness = (freshness: FreshnessPolicy) => SetMetadata(FRESHNESS, freshness);
 
-/** The {@link Principal} who asks; `undefined` on public routes and for nobody on optional ones. */
-export const Current = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): Principal | undefined =>
-    context.switchToHttp().getRequest<GuardedRequest>().principal,
+/** The {@link Principal} who asks; `undefined` on public routes and for nobody on optional ones. In gateways too. */
+export const Current = createParamDecorator((_data: unknown, context: ExecutionContext): Principal | undefined =>
+  context.getType() === 'ws'
+    ? connectionOf(context.switchToWs().getClient<unknown>())?.principal
+    : context.switchToHttp().getRequest<GuardedRequest>().principal,
 );

@@ -1,25 +1,16 @@
 import { HttpException, Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { SessionValidator } from '../core/session-validator.js';
-import type { Freshness, Principal } from '../core/verdict.js';
-import {
-  authenticate,
-  lacksFreshSignIn,
-  lacksRole,
-  lacksScope,
-  type FreshOptions,
-  type Outcome,
-} from '../http/access.js';
-import { Answer } from '../http/answer.js';
+import { maxFeedAgeMs, type Freshness } from '../core/verdict.js';
+import { admit, broken, type AccessRule, type Outcome } from '../http/access.js';
+import { Answer, feedStale, nobody } from '../http/answer.js';
+import type { FreshOptions } from '../http/rules.js';
+import { connectionOf } from './connections.js';
 import { ACCESS, FRESH_SIGN_IN, FRESHNESS, ROLES, SCOPES, type GuardedRequest } from './decorators.js';
 
 /** What the decorators of a route and its controller come to. */
-interface RouteRule {
-  readonly access: 'required' | 'optional' | 'public';
-  readonly roles: readonly string[] | undefined;
-  readonly scopes: readonly string[] | undefined;
-  readonly freshSignIn: FreshOptions | undefined;
-  readonly auth: { readonly freshness: Freshness | undefined };
+interface RouteRule extends AccessRule {
+  readonly isPublic: boolean;
 }
 
 /** Express and Fastify both answer to this name. */
@@ -29,7 +20,8 @@ interface Reply {
 
 /**
  * Asks for a good token on every route that does not say otherwise. Made for `APP_GUARD`: a route somebody forgets to
- * decorate is then closed, not open. Knows HTTP only; other transports are refused.
+ * decorate is then closed, not open. Messages of WebSockets that `SessionWsAdapter` let in are held to the same
+ * decorators; every other transport is refused.
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
@@ -43,26 +35,48 @@ export class SessionGuard implements CanActivate {
 
   /** @throws {HttpException} whose response is the error envelope; its headers are on the reply already. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (context.getType() !== 'http') return false;
     const rule = this.ruleOf(context);
-    if (rule.access === 'public') return true;
+    if (context.getType() === 'ws') return this.admitMessage(context.switchToWs().getClient<unknown>(), rule);
+    if (context.getType() !== 'http') return false;
+    if (rule.isPublic) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<GuardedRequest & { raw?: GuardedRequest }>();
-    const head = request.raw ?? request;
-    const outcome = authenticate(this.validator, head, rule.access === 'optional', rule.auth);
-    const settle = (found: Outcome) => this.admit(found, rule, request, () => http.getResponse<Reply>());
+    const outcome = admit(this.validator, request.raw ?? request, rule);
+    const settle = (found: Outcome) => this.settle(found, request, () => http.getResponse<Reply>());
     return outcome instanceof Promise ? outcome.then(settle) : settle(outcome);
   }
 
-  private admit(outcome: Outcome, rule: RouteRule, request: GuardedRequest, reply: () => Reply): true {
-    const answer = outcome instanceof Answer ? outcome : broken(rule, outcome);
-    if (!answer) {
-      request.principal = outcome as Principal | undefined;
+  /**
+   * The token was good when the connection was made, and the connection ends with it; what is left to ask is what this
+   * message needs beyond it. On a public or optional handler a connection of nobody will do.
+   */
+  private admitMessage(client: unknown, rule: RouteRule): boolean {
+    const connection = connectionOf(client);
+    // Not let in by our adapter: nobody asked for a token.
+    if (!connection) return false;
+    if (rule.isPublic) return true;
+    const { principal, refuse } = connection;
+    const answer = principal || rule.optional ? broken(rule, principal) : nobody();
+    if (answer) throw refuse(answer);
+    if (principal && this.isTooStale(rule.freshness)) throw refuse(feedStale());
+    return true;
+  }
+
+  /** There is no token to judge any more; only the age of the list is left of what `check` would ask. */
+  private isTooStale(freshness: Freshness | undefined): boolean {
+    if (freshness === undefined) return false;
+    const { state, ageSeconds } = this.validator.health().feed;
+    return state !== 'off' && (ageSeconds ?? Infinity) * 1000 > maxFeedAgeMs(freshness);
+  }
+
+  private settle(outcome: Outcome, request: GuardedRequest, reply: () => Reply): true {
+    if (!(outcome instanceof Answer)) {
+      request.principal = outcome;
       return true;
     }
     const target = reply();
-    for (const [name, value] of Object.entries(answer.headers)) target.header(name, value);
-    throw new HttpException(answer.body, answer.status);
+    for (const [name, value] of Object.entries(outcome.headers)) target.header(name, value);
+    throw new HttpException(outcome.body, outcome.status);
   }
 
   private ruleOf(context: ExecutionContext): RouteRule {
@@ -78,26 +92,19 @@ export class SessionGuard implements CanActivate {
 
   private readRule(targets: Parameters<Reflector['getAllAndOverride']>[1]): RouteRule {
     const read = <T>(key: string) => this.reflector.getAllAndOverride<T | undefined>(key, targets);
-    const access = read<'optional' | 'public'>(ACCESS) ?? 'required';
+    const access = read<'optional' | 'public'>(ACCESS);
     const roles = read<string[]>(ROLES);
     const scopes = read<string[]>(SCOPES);
-    const freshSignIn = read<FreshOptions>(FRESH_SIGN_IN);
+    const fresh = read<FreshOptions>(FRESH_SIGN_IN);
     // Whoever asks for a role asks for somebody to have it; a `@Public()` above must not undo that.
-    const needsSomebody = roles ?? scopes ?? freshSignIn;
+    const needsSomebody = roles !== undefined || scopes !== undefined || fresh !== undefined;
     return {
-      access: needsSomebody ? 'required' : access,
+      isPublic: access === 'public' && !needsSomebody,
+      optional: access === 'optional' && !needsSomebody,
       roles,
       scopes,
-      freshSignIn,
-      auth: { freshness: read<Freshness>(FRESHNESS) },
+      fresh,
+      freshness: read<Freshness>(FRESHNESS),
     };
   }
-}
-
-function broken({ roles, scopes, freshSignIn }: RouteRule, principal: Principal | undefined): Answer | undefined {
-  return (
-    (roles && lacksRole(principal, roles)) ??
-    (scopes && lacksScope(principal, scopes)) ??
-    (freshSignIn && lacksFreshSignIn(principal, freshSignIn))
-  );
 }
