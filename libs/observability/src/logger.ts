@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pino, type DestinationStream } from 'pino';
+import { standardOutput } from './standard-output.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -53,7 +54,7 @@ export function createLogger({ service, level = 'info', destination }: LoggerOpt
       },
       serializers: { error: describeError },
     },
-    ...(destination ? [destination] : []),
+    destination ?? standardOutput(),
   );
   return {
     debug: (message, facts) => base.debug(facts ?? {}, message),
