@@ -1,4 +1,6 @@
 import { eventually } from '@gatehouse/testing';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { Device } from './harness/device.js';
 import { openEventStream } from './harness/event-stream.js';
 import { itLogsNoSecret, System } from './harness/system.js';
@@ -59,6 +61,16 @@ describe('an open stream of orders', () => {
     await stream.ended;
     expect(stream.text()).not.toContain('session-ended');
   });
+});
+
+it('a service does not wait, when it ends, for connections that were opened ahead of need', async () => {
+  const service = await system.startOrders();
+  const ahead = connect(service.port, '127.0.0.1');
+  await once(ahead, 'connect');
+  const startedMs = performance.now();
+  expect(await service.stop()).toBe(0);
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+  ahead.destroy();
 });
 
 itLogsNoSecret(() => system);

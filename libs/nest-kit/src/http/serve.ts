@@ -1,5 +1,7 @@
 import type { Logger } from '@gatehouse/observability';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Drain } from './drain.js';
 
 export interface ServeOptions {
@@ -20,6 +22,7 @@ export interface ServeOptions {
  */
 export async function serve(app: NestFastifyApplication, options: ServeOptions): Promise<void> {
   const { port, host = '0.0.0.0', drain, logger, drainDelayMs = 0, graceMs = 10_000 } = options;
+  const unused = unusedConnections(app.getHttpServer());
   await app.listen(port, host);
   logger.info('listening', { url: await app.getUrl() });
 
@@ -27,6 +30,8 @@ export async function serve(app: NestFastifyApplication, options: ServeOptions):
     logger.info('ending', { signal });
     drain.start();
     if (drainDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
+    // Node closes connections between two requests, but waits out the grace for a first one: clients connect ahead of need.
+    for (const socket of unused) socket.destroy();
     const impatience = setTimeout(() => app.getHttpServer().closeAllConnections(), graceMs);
     await app.close();
     clearTimeout(impatience);
@@ -42,4 +47,15 @@ export async function serve(app: NestFastifyApplication, options: ServeOptions):
       });
     });
   }
+}
+
+/** Connections that have not brought a request yet. */
+function unusedConnections(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.on('request', ({ socket }) => unused.delete(socket));
+  return unused;
 }
