@@ -34,6 +34,7 @@ try {
   await steps.check('types', () => node(TSC, '-b'));
   const rooms = [...projects('libs'), join(TOP, 'apps/auth'), join(TOP, 'apps/orders'), join(TOP, 'tools')];
   await steps.check('tests', () => jest('tests', '--projects', ...rooms));
+  await steps.check('examples', () => jest('examples', '--projects', join(TOP, 'examples')));
   // One file at a time: they measure milliseconds across half a dozen processes.
   await steps.check('system flows', () => jest('flows', '--projects', join(TOP, 'apps/system-flows'), '--runInBand'));
 } finally {

@@ -1,0 +1,8 @@
+import { Injectable } from '@nestjs/common';
+
+@Injectable()
+export class AppService {
+  getHello(): { message: string } {
+    return { message: 'Hello World!' };
+  }
+}
