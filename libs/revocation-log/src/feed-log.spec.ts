@@ -45,6 +45,23 @@ describe('the feed in Redis', () => {
     await durable.kill();
   });
 
+  it('notices that somebody has trimmed what must still be kept, and is content once a new epoch is filled', async () => {
+    const server = await startRedis();
+    const log = await feedOn(server.url);
+    await log.openEpoch('e1');
+    await log.append('e1', [anEntry(), anEntry(), anEntry()], 60_000);
+    await server.command('XTRIM', 'rev:log', 'MAXLEN', '1');
+    expect(await log.beat('e1', 60_000)).toEqual({ kind: 'epoch-mismatch', epoch: 'e1' });
+    // What is older than it must be kept is no loss.
+    await sleep(30);
+    expect((await log.beat('e1', 10)).kind).toBe('appended');
+    await log.openEpoch('e2', 'e1');
+    expect((await log.append('e2', [anEntry()], 60_000)).kind).toBe('appended');
+    expect((await log.beat('e2', 60_000)).kind).toBe('appended');
+    closeFeeds();
+    await server.kill();
+  });
+
   it('notices that it has lost records it once confirmed, as after a failover', async () => {
     const server = await startRedis();
     const log = await feedOn(server.url);

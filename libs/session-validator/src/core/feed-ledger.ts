@@ -1,5 +1,7 @@
 import { comparePositions, FEED_START, type FeedRecord, type RevocationEntry } from '@gatehouse/contracts';
+import { LogChain } from './log-chain.js';
 import type { Time } from './time.js';
+import { WriterClock } from './writer-clock.js';
 
 /** What a record did to the ledger. `hole`: records before it were not seen, so the feed must read the log. */
 export type Step = 'followed' | 'known' | 'hole';
@@ -16,8 +18,11 @@ export type HeldListener = (entry: RevocationEntry, record: FeedRecord) => void;
  *
  * Two things are told apart. *Complete*: the log of some epoch was once read to its end and held a heartbeat, so the
  * list is whole as of then. *Age*: how long ago, at most, the list was last known to be up to date, on our own monotonic
- * clock; a heartbeat counts from when it arrived, or, if it was read from the log, from the read before, since it can
- * have been written right after that one.
+ * clock; a heartbeat counts from when it was written at the earliest, which is the read before it or, as far as
+ * {@link WriterClock} can tell, later.
+ *
+ * A log from which somebody dropped records that still matter proves nothing to a reader that has not seen them, until
+ * the writer fills a new epoch or the tokens they concern have expired.
  */
 export class FeedLedger {
   /** Last record we hold with everything before it. */
@@ -33,6 +38,10 @@ export class FeedLedger {
   /** Records that are none, and entries nobody here can read. */
   unreadable = 0;
 
+  private readonly writerClock = new WriterClock();
+  private readonly chain: LogChain;
+  private endReached = false;
+  private learned = false;
   private beatSeen = false;
   private provenAtMs: number | undefined;
   private lastEndMs: number | undefined;
@@ -40,10 +49,17 @@ export class FeedLedger {
   private readonly completed: (() => void)[] = [];
   private onHeld: HeldListener | undefined;
 
+  /**
+   * @param mattersForMs - how long a record may concern a token that would be accepted; infinite while that is not known,
+   *   0 to take the log as it is
+   */
   constructor(
     private readonly time: Time,
     private readonly onEntry: EntryListener,
-  ) {}
+    mattersForMs: () => number = () => 0,
+  ) {
+    this.chain = new LogChain(mattersForMs);
+  }
 
   /** Age of the last proof of freshness, in milliseconds; infinite before the first. */
   ageMs(): number {
@@ -67,9 +83,11 @@ export class FeedLedger {
   notice(record: FeedRecord): Step {
     this.deliver(record, true);
     if (record.epoch === this.epoch && record.previous === this.position) {
+      this.learnTime(record);
+      this.chain.stepTo(record.position);
       this.advance(record);
       if (!record.entry) {
-        this.prove(this.time.monotonicMs());
+        this.prove(Math.min(this.time.monotonicMs(), this.writerClock.writtenAfterMs(record.position)));
         // Everything before it is held, or it would not have followed.
         this.complete();
       }
@@ -83,19 +101,22 @@ export class FeedLedger {
   /** A record read from the log, in the log's order, right after our position. */
   read(record: FeedRecord): void {
     this.deliver(record, this.isComplete);
-    if (record.epoch !== this.epoch) this.beginEpoch(record.epoch);
-    // Notices may have carried us past it while the page was on its way.
-    else if (comparePositions(record.position, this.position) <= 0) return;
+    if (!this.mayStepTo(record)) return;
+    this.learnTime(record);
     this.advance(record);
     if (!record.entry) this.beatSinceEnd = true;
   }
 
   /** A record of the log whose content nobody here can read. It keeps our place and proves nothing. */
-  passOver({ position, epoch }: FeedRecord): void {
+  passOver(place: FeedRecord): void {
     this.unreadable += 1;
-    if (epoch !== this.epoch) this.beginEpoch(epoch);
-    else if (comparePositions(position, this.position) <= 0) return;
-    this.position = position;
+    if (this.mayStepTo(place)) this.position = place.position;
+  }
+
+  /** Something in the log that is no record at all. */
+  passOverForeign(position: string): void {
+    this.unreadable += 1;
+    this.chain.passOver(position);
   }
 
   /**
@@ -108,17 +129,44 @@ export class FeedLedger {
     if (this.beatSinceEnd && this.lastEndMs !== undefined) this.prove(this.lastEndMs);
     this.beatSinceEnd = false;
     this.lastEndMs = askedAtMs;
-    if (this.beatSeen) this.complete();
+    this.learned = false;
+    this.endReached = true;
+    this.reconsider();
+  }
+
+  /** How long records matter has become known, or is different now. */
+  reconsider(): void {
+    if (this.endReached && this.beatSeen) this.complete();
   }
 
   /** Our place is not in the log any more: it is to be read from its start, and merged. */
   losePlace(): void {
     this.position = FEED_START;
+    this.chain.restart();
     this.restarts += 1;
+    this.endReached = false;
+    // Heartbeats of before are read again, so one that is there proves nothing about when it was written.
+    this.lastEndMs = undefined;
+    this.writerClock.forget();
+  }
+
+  /** Steps of reading. False when notices have carried us past it while the page was on its way. */
+  private mayStepTo({ position, previous, epoch }: FeedRecord): boolean {
+    if (epoch !== this.epoch) this.beginEpoch(epoch);
+    else if (comparePositions(position, this.position) <= 0) return false;
+    this.chain.stepTo(position, previous);
+    return true;
+  }
+
+  /** What comes first after a reading was written after it was asked for. */
+  private learnTime({ position }: FeedRecord): void {
+    if (this.learned || this.lastEndMs === undefined) return;
+    this.learned = true;
+    this.writerClock.learn(position, this.lastEndMs);
   }
 
   private complete(): void {
-    if (this.isComplete) return;
+    if (this.isComplete || !this.chain.isWhole) return;
     this.isComplete = true;
     for (const callback of this.completed.splice(0)) callback();
   }
@@ -128,6 +176,9 @@ export class FeedLedger {
     // The writer beats only after it has replayed all that matters; until then the new life proves nothing.
     this.beatSeen = false;
     this.beatSinceEnd = false;
+    this.endReached = false;
+    this.chain.beginEpoch();
+    this.writerClock.forget();
   }
 
   private advance(record: FeedRecord): void {
@@ -137,6 +188,7 @@ export class FeedLedger {
   }
 
   private prove(atMs: number): void {
+    if (!this.chain.isWhole || !Number.isFinite(atMs)) return;
     this.provenAtMs = Math.max(this.provenAtMs ?? atMs, atMs);
   }
 

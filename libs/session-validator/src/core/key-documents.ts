@@ -44,6 +44,7 @@ export function readKeyBundle(text: string, root: VerificationKey, expected: Key
       issuer: expected.issuer ?? iss,
       audience: expected.audience ?? aud,
       maxTokenSeconds: expected.maxTokenSeconds ?? maxTokenSeconds,
+      statedTokenSeconds: maxTokenSeconds,
       version: ver,
     },
     importKeys(keys),

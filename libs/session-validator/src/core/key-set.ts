@@ -5,6 +5,8 @@ export interface KeySet {
   readonly issuer: string;
   readonly audience: string;
   readonly maxTokenSeconds: number;
+  /** Longest life the issuer says it gives; `undefined` when nobody said. */
+  readonly statedTokenSeconds?: number;
   /** Version of the bundle; 0 when the keys did not come in one. */
   readonly version: number;
   readonly count: number;
@@ -23,7 +25,7 @@ export interface NamedKey {
 }
 
 /** What is known of an issuer besides its keys. */
-export type KeySetFacts = Pick<KeySet, 'issuer' | 'audience' | 'maxTokenSeconds' | 'version'>;
+export type KeySetFacts = Pick<KeySet, 'issuer' | 'audience' | 'maxTokenSeconds' | 'statedTokenSeconds' | 'version'>;
 
 export function keySetOf(facts: KeySetFacts, keys: ReadonlyMap<string, VerificationKey>): KeySet {
   const named = new Map<unknown, NamedKey>();

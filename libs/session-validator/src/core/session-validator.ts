@@ -8,6 +8,7 @@ import type { RevocationFeed } from './feed.port.js';
 import type { KeyRing } from './key-ring.js';
 import { figuresOf, FRESH_SECONDS, type FeedHealth, type ValidatorHealth, type ValidatorMetrics } from './metrics.js';
 import { prometheusText } from './prometheus-text.js';
+import { positionMs } from './position-ms.js';
 import { RevocationReplica } from './replica.js';
 import { findRevocation } from './revocation-check.js';
 import type { Time } from './time.js';
@@ -74,12 +75,16 @@ export class SessionValidator {
     this.cache = new TokenCache(parts.tokenCacheBytes);
     this.watchers = new Watchers(() => time.nowMs());
     this.observer = new DecisionObserver(this.counters, time, parts.tracing);
-    this.ledger = new FeedLedger(time, (entry, record, news) => {
-      this.apply(entry, news ? Number(record.position.split('-')[0]) : undefined);
-    });
+    this.ledger = new FeedLedger(
+      time,
+      (entry, record, news) => this.apply(entry, news ? positionMs(record.position) : undefined),
+      () => this.mattersForMs(),
+    );
     this.keys = parts.keys(() => {
       // Tokens of a key that is gone must be judged again.
       this.cache.clear();
+      // With the keys came how long tokens live, and so whether the log reaches back far enough.
+      this.ledger.reconsider();
       this.announceIfReady();
     });
     this.ledger.whenComplete(() => this.announceIfReady());
@@ -346,6 +351,15 @@ export class SessionValidator {
 
   private get isReady(): boolean {
     return this.keys.current !== undefined && (!this.parts.feed || this.ledger.isComplete);
+  }
+
+  /** How long a revocation can concern a token that would be accepted. Where the issuer did not say, any log will do. */
+  private mattersForMs(): number {
+    const keys = this.keys.current;
+    if (!keys) return Number.POSITIVE_INFINITY;
+    const { maxTokenSeconds, statedTokenSeconds } = keys;
+    if (statedTokenSeconds === undefined) return 0;
+    return (Math.min(maxTokenSeconds, statedTokenSeconds) + this.parts.clockToleranceSeconds) * 1000;
   }
 
   private announceIfReady(): void {

@@ -110,7 +110,7 @@ export class RedisFeed implements RevocationFeed {
     const found = readStreamRecord(raw);
     if (found.kind === 'record') ledger.read(found.record);
     else if (found.kind === 'unreadable') ledger.passOver(found.place);
-    else ledger.unreadable += 1;
+    else ledger.passOverForeign(raw[0]);
   }
 
   private suspectSilence(): void {

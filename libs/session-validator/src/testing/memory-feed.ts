@@ -40,9 +40,12 @@ export class MemoryFeed implements RevocationFeed {
   private beating: NodeJS.Timeout | undefined;
 
   private readonly monotonicMs: () => number;
+  /** The writer's clock at the monotonic zero. */
+  private readonly bornAtMs: number;
 
   constructor({ beats = true, monotonicMs = () => performance.now() }: MemoryFeedOptions = {}) {
     this.monotonicMs = monotonicMs;
+    this.bornAtMs = Date.now() - monotonicMs();
     if (!beats) return;
     this.beat();
     this.beating = setInterval(() => this.beat(), HEARTBEAT_INTERVAL_MS).unref();
@@ -117,7 +120,7 @@ export class MemoryFeed implements RevocationFeed {
 
   private append(entry?: RevocationEntry): FeedRecord {
     // Two records of one millisecond would need a sequence number; a millisecond later is as good here.
-    this.lastMs = Math.max(this.lastMs + 1, Date.now());
+    this.lastMs = Math.max(this.lastMs + 1, Math.floor(this.bornAtMs + this.monotonicMs()));
     const position = `${this.lastMs}-0`;
     const record = { position, previous: this.previous, epoch: this.epoch, ...(entry ? { entry } : {}) };
     this.previous = position;

@@ -6,8 +6,9 @@ import { prelude, preludeKeys } from './prelude.js';
  * Appends entries (a JSON list of JSON texts), or a heartbeat when the list is empty, and announces each. Writing and
  * announcing are one step, so notices go out in the order of the log.
  *
- * Refuses when the log is in another epoch, and when it ends before a record this writer has seen: then a failover has lost
- * records, and readers must be told by a new epoch.
+ * Refuses when the log is in another epoch, when it ends before a record this writer has seen, and when it begins after a
+ * record that still matters: then a failover has lost records or somebody has trimmed them, and readers must be told by a
+ * new epoch.
  */
 export const appendRecords = new LuaScript({
   keys: [...preludeKeys],
@@ -26,6 +27,15 @@ export const appendRecords = new LuaScript({
 
     local time = redis.call('TIME')
     local oldest = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[3]))
+    local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+    if first then
+      local has = {}
+      for i = 1, #first[2], 2 do has[first[2][i]] = first[2][i + 1] end
+      local dropped = has['prev'] or '0-0'
+      if has['epoch'] == epoch and dropped ~= '0-0' and not before(dropped, oldest .. '-0') then
+        return {'epoch-mismatch', epoch}
+      end
+    end
     local ids = {}
     local function add(entry)
       local fields = {'v', '${FEED_VERSION}', 'epoch', epoch, 'prev', lastId}
