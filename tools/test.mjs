@@ -32,7 +32,13 @@ try {
   await steps.check('lint', () => node(tool('eslint/bin/eslint.js'), '--max-warnings', '0', '.'));
   await steps.need('build', () => node(TSC, '-b', 'apps/auth/tsconfig.lib.json', 'apps/orders/tsconfig.lib.json'));
   await steps.check('types', () => node(TSC, '-b'));
-  const rooms = [...projects('libs'), join(TOP, 'apps/auth'), join(TOP, 'apps/orders'), join(TOP, 'tools')];
+  const rooms = [
+    ...projects('libs'),
+    join(TOP, 'apps/auth'),
+    join(TOP, 'apps/orders'),
+    join(TOP, 'tools'),
+    join(TOP, 'conformance'),
+  ];
   await steps.check('tests', () => jest('tests', '--projects', ...rooms));
   await steps.check('examples', () => jest('examples', '--projects', join(TOP, 'examples')));
   // One file at a time: they measure milliseconds across half a dozen processes.

@@ -1,0 +1,200 @@
+// Records that cannot be read, entries of scopes nobody knows, and how long an entry is kept.
+import { WHO } from './tokens.mjs';
+import { entry, following, noticeText, script, stored, UNTIL_MS } from './writer.mjs';
+import { NOW } from '../claims.mjs';
+
+const ALICE = entry('sid', WHO.aliceSession);
+const BOB = entry('sid', WHO.bobSession);
+
+/** Fields of a record whose place can be read and whose entry cannot. */
+const UNREADABLE = [
+  ['version', 'another version', { v: '2' }],
+  ['entry-text', 'an entry that is no JSON', { entry: '{' }],
+  ['entry-null', 'an entry that is null', { entry: 'null' }],
+  ['entry-list', 'an entry that is a list', { entry: '[]' }],
+  ['entry-scope', 'an entry without scope', { entry: JSON.stringify({ ...ALICE, scope: undefined }) }],
+  ['entry-value', 'an entry whose value is a number', { entry: JSON.stringify({ ...ALICE, value: 42 }) }],
+  ['entry-cutoff', 'an entry whose cut-off is text', { entry: JSON.stringify({ ...ALICE, cutoff: '0' }) }],
+  ['entry-until', 'an entry without end', { entry: JSON.stringify({ ...ALICE, untilMs: null }) }],
+  ['entry-empty', 'an empty entry', { entry: '' }],
+];
+
+const inTheLog = () =>
+  UNREADABLE.map(([id, title, fields]) => {
+    const { writer, script: s } = script(
+      `unreadable/${id}`,
+      ['F9'],
+      `${title}: it keeps its place and is no heartbeat`,
+    );
+    const unreadable = writer.record(BOB);
+    s.append(stored(unreadable, fields)).start();
+    s.expect({ complete: false, at: unreadable }, [], [['bob', 'FEED_STALE']]);
+    const [next, beat] = [writer.record(ALICE), writer.beat()];
+    s.told(next).expect(
+      { complete: false, at: next },
+      [ALICE],
+      [
+        ['alice', 'SESSION_REVOKED'],
+        ['bob', 'FEED_STALE'],
+      ],
+    );
+    return s.told(beat).expect(
+      { at: beat, age: 0 },
+      [ALICE],
+      [
+        ['alice', 'SESSION_REVOKED'],
+        ['bob', 'accepted'],
+      ],
+    );
+  });
+
+/** The next record may name as its `previous` the last of ours, or what lies in the log. */
+const foreign = () =>
+  [false, true].map((named) => {
+    const title = `a record of somebody else in the log is passed over; the next ${named ? 'names it' : 'does not'}`;
+    const { writer, script: s, last } = following(`foreign-${named ? 'named' : 'ignored'}`, ['F9'], title);
+    const { position } = writer.record();
+    if (!named) writer.fallBackTo(last);
+    s.append({ id: position, fields: { hello: 'world' } })
+      .read()
+      .expect({ at: last, age: 0 }, [], [['alice', 'accepted']]);
+    const [next, beat] = [writer.record(ALICE), writer.beat()];
+    return s.told(next, beat).expect(
+      { at: beat, age: 0 },
+      [ALICE],
+      [
+        ['alice', 'SESSION_REVOKED'],
+        ['bob', 'accepted'],
+      ],
+    );
+  });
+
+/** An announcement that cannot be read says only that there is something to read. */
+const announced = () => {
+  const broken = (record) => [
+    ['text', 'a word', 'x'],
+    ['empty', 'the empty text', ''],
+    ['null', 'null', 'null'],
+    ['list', 'a list', '[]'],
+    ['token', 'the id of a session, as a simpler writer would send it', WHO.aliceSession],
+    ['version', 'another version', noticeText(record).replace('"v":1', '"v":2')],
+    ['position', 'a position that is none', noticeText({ ...record, position: 'now' })],
+    ['epoch', 'an empty epoch', noticeText({ ...record, epoch: '' })],
+    ['entry', 'an entry that cannot be read', noticeText(record).replace('"cutoff":0', '"cutoff":"0"')],
+  ];
+  return broken({ position: '1-0', previous: '0-0', epoch: 'e', entry: ALICE }).map(([id, title], n) => {
+    const { writer, script: s } = following(`notice/${id}`, ['F9', 'F3'], `announced as ${title}: the log tells`);
+    const record = writer.record(ALICE);
+    s.append(record).notice(broken(record)[n][2]);
+    return s.expect(
+      { at: record, age: 0 },
+      [ALICE],
+      [
+        ['alice', 'SESSION_REVOKED'],
+        ['bob', 'accepted'],
+      ],
+    );
+  });
+};
+
+function unknownScopes() {
+  const { writer, script: s } = following(
+    'unknown-scope',
+    ['F8'],
+    'an entry of an unknown scope ends nothing and keeps its place',
+  );
+  const planets = ['planet', '', 'constructor', '__proto__', 'SID'].map((scope) =>
+    writer.record(entry(scope, WHO.aliceSession)),
+  );
+  const next = writer.record(BOB);
+  s.told(...planets).expect(
+    { at: planets.at(-1), age: 0 },
+    [],
+    [
+      ['alice', 'accepted'],
+      ['bob', 'accepted'],
+    ],
+  );
+  return s.told(next).expect(
+    { at: next, age: 0 },
+    [BOB],
+    [
+      ['alice', 'accepted'],
+      ['bob', 'SESSION_REVOKED'],
+    ],
+  );
+}
+
+function unknownReason() {
+  const { writer, script: s } = following(
+    'unknown-reason',
+    ['F8'],
+    'an unknown reason and unknown members change nothing',
+  );
+  const record = writer.record({ ...ALICE, reason: 'sunspots', x: 1 });
+  return s.told(record).expect({ at: record, age: 0 }, [ALICE], [['alice', 'SESSION_REVOKED']]);
+}
+
+function oddValues() {
+  const { writer, script: s } = following('odd-values', ['F8', 'F10'], 'a value is a value, whatever it is called');
+  const odd = ['__proto__', 'constructor', '', ' ', 'ü'].map((value) => entry('jti', value));
+  const records = odd.map((each) => writer.record(each));
+  return s.told(...records).expect({ at: records.at(-1), age: 0 }, odd, [
+    ['alice', 'accepted'],
+    ['bob', 'accepted'],
+  ]);
+}
+
+function kept() {
+  const { writer, script: s } = following(
+    'kept',
+    ['F13'],
+    'an entry is kept to its end, and may be forgotten after it',
+  );
+  const record = writer.record(ALICE);
+  const waited = UNTIL_MS - NOW * 1000;
+  s.told(record)
+    .wait(600_000)
+    .expect(
+      { at: record, age: 600_000 },
+      [ALICE],
+      [
+        ['alice', 'SESSION_REVOKED'],
+        ['bob', 'accepted'],
+      ],
+    );
+  s.wait(waited - 600_000).expect({ at: record, age: waited }, [ALICE], [['alice', 'TOKEN_EXPIRED']]);
+  return s
+    .wait(60_000)
+    .expect({ at: record, age: waited + 60_000 }, [{ ...ALICE, optional: true }], [['alice', 'TOKEN_EXPIRED']]);
+}
+
+function noHole() {
+  const { writer, script: s } = following('no-hole', ['F9', 'F3'], 'one that cannot be read is no hole for the next');
+  const [unreadable, next] = [writer.record(BOB), writer.record(ALICE)];
+  s.append(stored(unreadable, { v: '2' }))
+    .notice('x')
+    .cut()
+    .told(next)
+    .wait(1_000);
+  const last = writer.beat();
+  return s.told(last).expect(
+    { at: last, age: [0, 1_000] },
+    [ALICE],
+    [
+      ['alice', 'SESSION_REVOKED'],
+      ['bob', 'accepted'],
+    ],
+  );
+}
+
+export const recordTranscripts = () => [
+  ...inTheLog(),
+  ...foreign(),
+  ...announced(),
+  unknownScopes(),
+  unknownReason(),
+  oddValues(),
+  kept(),
+  noHole(),
+];
