@@ -8,6 +8,7 @@ import { type Foundation, FoundationModule } from './foundation.module.js';
 import { IdempotencyModule, type IdempotencySettings } from './idempotency/idempotency.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { type LimitSettings, LimitsModule } from './limits/limits.module.js';
+import { type ReceiptSettings, ReceiptsModule } from './receipts/receipts.module.js';
 import { RefreshModule } from './refresh/refresh.module.js';
 import type { RefreshSettings } from './refresh/refresh-session.js';
 import { type RevocationSettings, RevocationsModule } from './revocations/revocations.module.js';
@@ -23,6 +24,7 @@ export interface AppParts {
   readonly limits: LimitSettings;
   readonly idempotency: IdempotencySettings;
   readonly revocations: RevocationSettings;
+  readonly receipts: ReceiptSettings;
   readonly refresh: RefreshSettings;
 }
 
@@ -39,6 +41,7 @@ export class AppModule {
         LimitsModule.register(parts.limits),
         IdempotencyModule.register(parts.idempotency),
         RevocationsModule.register(parts.revocations),
+        ReceiptsModule.register(parts.receipts),
         RefreshModule.register(parts.refresh),
         SignUpModule,
         SignInModule,

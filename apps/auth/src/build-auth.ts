@@ -111,6 +111,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
         maxSessionsPerUser: settings.MAX_SESSIONS_PER_USER,
       },
       feedLog: stores.feedLog,
+      receipts: stores.receipts,
       idempotency: stores.idempotency,
       keyRing: keys.ring,
       keyBundles: keys.publisher,
@@ -153,6 +154,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       writer,
       relay,
     },
+    receipts: { accessTokenSeconds },
     refresh: { graceMs: settings.REFRESH_GRACE_SECONDS * 1000 },
   });
   const http = { logger, metrics, drain, trustedProxies: settings.TRUSTED_PROXIES, docs: AUTH_DOCS };

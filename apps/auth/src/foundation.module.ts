@@ -11,6 +11,7 @@ import { KeyBundlePublisher } from './keys/key-bundle-publisher.js';
 import { KeyRing } from './keys/key-ring.js';
 import { PasswordHasher } from './passwords/password-hasher.port.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
+import { ReceiptBoard } from './receipts/receipt-board.port.js';
 import { SessionSettings } from './sign-in/session-settings.js';
 import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
 import { RefreshTokens } from './tokens/refresh-token.js';
@@ -29,6 +30,7 @@ export interface Foundation {
   readonly sessionSettings: SessionSettings;
   readonly outbox: RevocationOutbox;
   readonly feedLog: FeedLog;
+  readonly receipts: ReceiptBoard;
   readonly keyRing: KeyRing;
   readonly keyBundles: KeyBundlePublisher;
   readonly issuerFacts: IssuerFacts;
@@ -60,6 +62,7 @@ export class FoundationModule implements OnApplicationShutdown {
       bind(SessionSettings, foundation.sessionSettings),
       bind(RevocationOutbox, foundation.outbox),
       bind(FeedLog, foundation.feedLog),
+      bind(ReceiptBoard, foundation.receipts),
       bind(KeyRing, foundation.keyRing),
       bind(KeyBundlePublisher, foundation.keyBundles),
       bind(IssuerFacts, foundation.issuerFacts),

@@ -28,6 +28,9 @@ import { MemoryThrottlerStorage } from '../src/limits/adapters/memory-throttler-
 import { LimitPasswordAttempts } from '../src/limits/sign-in-limit.guard.js';
 import { PasswordHasher } from '../src/passwords/password-hasher.port.js';
 import { PasswordPolicy } from '../src/passwords/password-policy.js';
+import { MemoryReceiptBoard } from '../src/receipts/adapters/memory-receipt-board.js';
+import type { BookSettings } from '../src/receipts/receipt-book.js';
+import { ReceiptsModule } from '../src/receipts/receipts.module.js';
 import { RefreshModule } from '../src/refresh/refresh.module.js';
 import { RevocationsModule } from '../src/revocations/revocations.module.js';
 import { wireRevocations } from '../src/revocations/wire-revocations.js';
@@ -76,6 +79,7 @@ export interface RoomOptions {
   readonly limits?: { readonly signInPerMinute?: number; readonly apiPerMinute?: number };
   readonly streamToken?: string;
   readonly streamOpenWithoutToken?: boolean;
+  readonly receipts?: BookSettings;
   readonly graceMs?: number;
   /** @default 900 */
   readonly tokenSeconds?: number;
@@ -100,6 +104,7 @@ export async function startRooms(options: RoomOptions = {}) {
   const { store: sessions, setAway: setStoreAway } = withSwitch(new MemorySessionStore(clock));
   const outbox = new SwitchedOutbox();
   const feedLog = new MemoryFeedLog(clock);
+  const receipts = new MemoryReceiptBoard(clock, options.receipts);
   const audit = new MemoryAuditLog();
   const users = new MemoryUserRepository(clock);
   const keyRing = new KeyRing();
@@ -147,6 +152,7 @@ export async function startRooms(options: RoomOptions = {}) {
         sessionSettings: { idleTtlMs: 3_600_000, absoluteTtlMs: 7_200_000, maxSessionsPerUser: 5 },
         outbox,
         feedLog,
+        receipts,
         idempotency: new MemoryIdempotencyStore(clock),
         keyRing,
         keyBundles,
@@ -176,6 +182,7 @@ export async function startRooms(options: RoomOptions = {}) {
         storage: new MemoryThrottlerStorage(clock),
       }),
       IdempotencyModule.register({ masterKey }),
+      ReceiptsModule.register({ accessTokenSeconds: TOKEN_SECONDS }),
       RefreshModule.register({ graceMs: options.graceMs ?? 10_000 }),
       SignOutModule,
       SessionsModule,
@@ -219,6 +226,7 @@ export async function startRooms(options: RoomOptions = {}) {
     setStoreAway,
     outbox,
     feedLog,
+    receipts,
     relay,
     audit,
     users,

@@ -14,6 +14,7 @@ import {
 import { APP_GUARD } from '@nestjs/core';
 import { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
 import { KeyRing } from '../keys/key-ring.js';
+import { ReceiptBoard } from '../receipts/receipt-board.port.js';
 import type { AccessSettings } from './access-settings.js';
 import { ActivityRecorder } from './activity-recorder.js';
 import { OwnTokens } from './own-tokens.js';
@@ -45,9 +46,9 @@ export class AccessModule implements OnModuleInit, OnApplicationShutdown {
       providers: [
         {
           provide: SessionValidator,
-          inject: [FeedLog, KeyBundlePublisher],
-          useFactory: (log: FeedLog, publisher: KeyBundlePublisher) =>
-            ownValidator(settings, log, publisher, (message) => logger.warn(message)),
+          inject: [FeedLog, KeyBundlePublisher, ReceiptBoard],
+          useFactory: (log: FeedLog, publisher: KeyBundlePublisher, receipts: ReceiptBoard) =>
+            ownValidator(settings, log, publisher, receipts, (message) => logger.warn(message)),
         },
         { provide: OwnTokens, inject: [KeyRing], useFactory: (ring: KeyRing) => ownTokens(settings, ring) },
         provide(SessionPresence, [SessionStore]),

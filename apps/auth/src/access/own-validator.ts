@@ -1,5 +1,7 @@
 import type { FeedLog } from '@gatehouse/revocation-log';
 import { createSessionValidator, type SessionValidator } from '@gatehouse/session-validator';
+import { OwnReceipts } from '../receipts/own-receipts.js';
+import type { ReceiptBoard } from '../receipts/receipt-board.port.js';
 import type { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { AccessSettings } from './access-settings.js';
@@ -12,10 +14,19 @@ export function ownValidator(
   settings: AccessSettings,
   log: FeedLog,
   publisher: KeyBundlePublisher,
+  receipts: ReceiptBoard,
   warn: (message: string) => void,
 ): SessionValidator {
   const { issuer, audience, maxTokenSeconds, trust } = settings;
-  const expected = { issuer, audience, maxTokenSeconds, feed: new InProcessFeed(log, () => performance.now()), warn };
+  const expected = {
+    issuer,
+    audience,
+    maxTokenSeconds,
+    feed: new InProcessFeed(log, () => performance.now()),
+    receipts: new OwnReceipts(receipts),
+    serviceName: 'auth',
+    warn,
+  };
   return trust.kind === 'shared-secret'
     ? createSessionValidator({ ...expected, jwtSecret: trust.secret })
     : createSessionValidator({

@@ -18,7 +18,8 @@ export const AUTH_DOCS: DocsOptions = {
     Authentication: 'Opening a session, keeping it and leaving it',
     Sessions: 'The sessions of the person who asks',
     Keys: 'What a service needs to check access tokens by itself',
-    Revocations: 'What a service needs to know which tokens have ended',
+    Revocations: 'What a service needs to know which tokens have ended, and who knows',
+    Administration: 'For people with the role `admin`',
     Operation: 'For orchestrators and dashboards',
   },
 };

@@ -12,6 +12,8 @@ const ROUTES = {
   'GET /api/v1/auth/jwks': 'public',
   'GET /api/v1/auth/me': 'guarded',
   'GET /api/v1/auth/verify': 'guarded',
+  'GET /api/v1/admin/validators': 'guarded',
+  'GET /api/v1/revocations/:id': 'guarded',
   // Public to the guards: asks for a token of its own kind.
   'GET /api/v1/revocations/stream': 'public',
   'GET /api/v1/sessions': 'guarded',
@@ -26,6 +28,8 @@ const ROUTES = {
   'POST /api/v1/auth/signout': 'public',
   'POST /api/v1/auth/signup': 'public',
   'POST /api/v1/auth/verify': 'guarded',
+  // Public to the guards: asks for the token of the stream.
+  'POST /api/v1/revocations/receipts': 'public',
   // The page that shows the OpenAPI document; no controller, no data.
   'GET /docs': 'outside',
   'GET /docs/': 'outside',
@@ -41,7 +45,7 @@ const ROUTES = {
 const AN_ID = 'a'.repeat(64);
 const guarded = Object.entries(ROUTES).flatMap(([route, access]) => {
   const [method = '', path = ''] = route.split(' ');
-  return access === 'guarded' ? [{ method, path: path.replace(':sessionId', AN_ID) }] : [];
+  return access === 'guarded' ? [{ method, path: path.replace(/:\w+/, AN_ID) }] : [];
 });
 
 describe('the routes', () => {

@@ -5,6 +5,7 @@ import { type DatabaseSettings, openDatabase } from '@gatehouse/sql';
 import { MemoryIdempotencyStore } from '../idempotency/adapters/memory-idempotency-store.js';
 import { FileKeyBundleOutlet } from '../keys/adapters/file-key-bundle-outlet.js';
 import { MemoryThrottlerStorage } from '../limits/adapters/memory-throttler-storage.js';
+import { MemoryReceiptBoard } from '../receipts/adapters/memory-receipt-board.js';
 import { authSchema } from './auth-schema.js';
 import type { StoreNeeds, Stores } from './stores.js';
 
@@ -25,6 +26,7 @@ export async function embeddedStores(
     database: opened,
     sessions: new MemorySessionStore(clock),
     feedLog: new MemoryFeedLog(clock),
+    receipts: new MemoryReceiptBoard(clock),
     idempotency: new MemoryIdempotencyStore(clock),
     attempts: new MemoryThrottlerStorage(clock),
     keyBundleOutlets: trustAnchor ? [new FileKeyBundleOutlet(join(dataDir, 'key-bundle.jws'), trustAnchor)] : [],

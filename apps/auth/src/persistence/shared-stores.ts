@@ -15,6 +15,7 @@ import { RedisKeyBundleOutlet } from '../keys/adapters/redis-key-bundle-outlet.j
 import { FallbackThrottlerStorage } from '../limits/adapters/fallback-throttler-storage.js';
 import { MemoryThrottlerStorage } from '../limits/adapters/memory-throttler-storage.js';
 import { RedisThrottlerStorage } from '../limits/adapters/redis-throttler-storage.js';
+import { RedisReceiptBoard } from '../receipts/adapters/redis-receipt-board.js';
 import { authSchema } from './auth-schema.js';
 import type { StoreNeeds, Stores } from './stores.js';
 
@@ -61,6 +62,7 @@ export async function sharedStores(
     database,
     sessions: new RedisSessionStore(redis),
     feedLog: new RedisFeedLog(redis, subscriber),
+    receipts: new RedisReceiptBoard(redis, clock),
     idempotency: new RedisIdempotencyStore(redis),
     attempts: new FallbackThrottlerStorage(new RedisThrottlerStorage(redis), ownAttempts, clock),
     keyBundleOutlets: trustAnchor ? [new RedisKeyBundleOutlet(redis, trustAnchor)] : [],

@@ -7,12 +7,14 @@ import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { RedisConnectionFacts } from '../health/auth-readiness.js';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.port.js';
 import type { KeyBundleOutlet } from '../keys/key-bundle-outlet.port.js';
+import type { ReceiptBoard } from '../receipts/receipt-board.port.js';
 
 /** Everything that differs between one process on a laptop and many in production. */
 export interface Stores {
   readonly database: Database;
   readonly sessions: SessionStore;
   readonly feedLog: FeedLog;
+  readonly receipts: ReceiptBoard;
   readonly idempotency: IdempotencyStore;
   readonly attempts: ThrottlerStorage;
   readonly keyBundleOutlets: readonly KeyBundleOutlet[];

@@ -70,7 +70,7 @@ export class RevocationsModule implements OnApplicationBootstrap, BeforeApplicat
         },
         bind(StreamAccess, new StreamAccess(settings.streamToken, settings.streamOpenWithoutToken)),
       ],
-      exports: [RevokeSessions, SettleEnds, RELAY],
+      exports: [RevokeSessions, SettleEnds, RELAY, StreamAccess],
     };
   }
 

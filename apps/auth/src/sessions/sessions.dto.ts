@@ -17,7 +17,8 @@ export class CurrentSessionDto {
 export class TerminatedDto {
   @ApiProperty({ enum: [true] }) terminated!: true;
   @ApiProperty({ pattern: '^[0-9a-f]{64}$' }) session_id!: string;
-  @ApiProperty({ format: 'uuid', description: 'Names the revocation in the feed.' }) revocation_id!: string;
+  @ApiProperty({ format: 'uuid', description: 'Names the revocation: its receipt is at `/api/v1/revocations/:id`.' })
+  revocation_id!: string;
 }
 
 /** Query of `DELETE /api/v1/sessions`. */

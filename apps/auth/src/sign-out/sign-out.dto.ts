@@ -14,5 +14,6 @@ export class SignOutRequest {
 export class SignedOutDto {
   @ApiProperty({ enum: [true] }) signed_out!: true;
   @ApiProperty({ pattern: '^[0-9a-f]{64}$', description: 'The session that has ended.' }) session_id!: string;
-  @ApiProperty({ format: 'uuid', description: 'Names the revocation in the feed.' }) revocation_id!: string;
+  @ApiProperty({ format: 'uuid', description: 'Names the revocation: its receipt is at `/api/v1/revocations/:id`.' })
+  revocation_id!: string;
 }

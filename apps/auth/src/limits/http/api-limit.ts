@@ -10,6 +10,12 @@ const POLICY = 'api';
 const WINDOW_SECONDS = 60;
 /** Asked by machines that must always get an answer. */
 const UNLIMITED = new Set(['/health', '/ready', '/metrics']);
+/**
+ * Where validators report, once a second each and many from one network. Counted apart, so that reports never use up what
+ * reading keys and the feed needs; and still counted, since whoever guesses tokens knocks here too.
+ */
+const REPORTS = '/api/v1/revocations/receipts';
+const REPORTS_PER_MINUTE = 6_000;
 
 /**
  * Limits what one caller may ask for in all. Stands before routing, so that requests which match nothing, or whose body cannot
@@ -30,17 +36,19 @@ export class ApiLimit {
 
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (UNLIMITED.has(request.routeOptions.url ?? '')) return;
-    const key = `${POLICY}:${this.callerOf(request)}`;
-    const record = await this.storage.increment(key, WINDOW_SECONDS * 1000, this.perMinute, 0, POLICY);
+    const isReport = request.routeOptions.url === REPORTS;
+    const [policy, limit] = isReport ? (['reports', REPORTS_PER_MINUTE] as const) : ([POLICY, this.perMinute] as const);
+    const key = `${policy}:${this.callerOf(request)}`;
+    const record = await this.storage.increment(key, WINDOW_SECONDS * 1000, limit, 0, policy);
     const reading = {
-      policy: POLICY,
-      limit: this.perMinute,
+      policy,
+      limit,
       windowSeconds: WINDOW_SECONDS,
-      remaining: Math.max(0, this.perMinute - record.totalHits),
+      remaining: Math.max(0, limit - record.totalHits),
       resetInSeconds: record.timeToExpire,
     };
     tellReading(request, reply, reading, this.clock.nowMs());
-    if (record.isBlocked) throw new RateLimited(POLICY, record.timeToBlockExpire);
+    if (record.isBlocked) throw new RateLimited(policy, record.timeToBlockExpire);
   }
 
   /** People by who they are, since many may share an address; everybody else by network. A bad token makes nobody somebody. */
