@@ -9,6 +9,7 @@ export interface RequestHead {
 export const MALFORMED = Symbol('malformed credentials');
 
 const SCHEME = 'bearer ';
+const SPACE = 0x20;
 
 /**
  * The bearer token of a request (RFC 6750 §2.1), the empty string when there is none. Only the header is read: tokens in
@@ -19,8 +20,16 @@ export function bearerToken({ headers, rawHeaders }: RequestHead): string | type
   if (value === undefined) return '';
   if (typeof value !== 'string' || (rawHeaders && countAuthorization(rawHeaders) > 1)) return MALFORMED;
   if (value.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return '';
-  const token = value.slice(SCHEME.length).trim();
+  const token = withoutSpacesAround(value, SCHEME.length);
   return token.includes(' ') || token.includes(',') ? MALFORMED : token;
+}
+
+/** Spaces only: what else `trim` takes for blank is part of the text, and no token begins or ends in it. */
+function withoutSpacesAround(text: string, from: number): string {
+  let [start, end] = [from, text.length];
+  while (start < end && text.charCodeAt(start) === SPACE) start += 1;
+  while (end > start && text.charCodeAt(end - 1) === SPACE) end -= 1;
+  return text.slice(start, end);
 }
 
 function countAuthorization(rawHeaders: readonly string[]): number {

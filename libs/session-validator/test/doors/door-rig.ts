@@ -1,0 +1,50 @@
+import type { AccessTokenClaims } from '@gatehouse/contracts';
+import { createSessionValidator } from '../../src/create-session-validator.js';
+import type { KeySource, SessionValidator, SessionValidatorConfig } from '../../src/index.js';
+import { createTestIssuer, FakeTime, MemoryFeed } from '../../src/testing/index.js';
+
+/** An issuer and a feed on a clock that stands still, and the validator a door makes of them. */
+export class DoorRig {
+  readonly time = new FakeTime();
+  readonly issuer = createTestIssuer({ nowMs: () => this.time.nowMs() });
+  readonly feed = new MemoryFeed({ beats: false, monotonicMs: () => this.time.monotonicMs() });
+  readonly warnings: string[] = [];
+  private used: SessionValidator | undefined;
+  private offer: (bundle: string) => void = () => undefined;
+
+  /** @param alive - whether the feed has a heartbeat, without which no list is whole */
+  constructor({ alive = true } = {}) {
+    if (alive) this.feed.beat();
+  }
+
+  get config(): SessionValidatorConfig {
+    const { issuer, feed, time } = this;
+    const keySource: KeySource = {
+      start: (listener) => void (this.offer = listener),
+      refresh: async () => this.offer(issuer.keyBundle()),
+      close: async () => undefined,
+    };
+    const warn = (message: string) => void this.warnings.push(message);
+    return { trustAnchor: issuer.trustAnchor, keyBundle: issuer.keyBundle(), keySource, feed, time, warn };
+  }
+
+  /** The validator of the door; made here unless the door has made its own. */
+  get validator(): SessionValidator {
+    this.used ??= createSessionValidator(this.config);
+    return this.used;
+  }
+
+  use(validator: SessionValidator): void {
+    this.used = validator;
+  }
+
+  /** A token and the claims in it. */
+  signIn(overrides: Partial<AccessTokenClaims> = {}): { token: string; claims: AccessTokenClaims } {
+    const claims = this.issuer.claims(overrides);
+    return { token: this.issuer.token(claims), claims };
+  }
+
+  async close(): Promise<void> {
+    await this.used?.close();
+  }
+}
