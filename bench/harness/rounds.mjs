@@ -2,17 +2,20 @@
  * Rounds measured side by side. A machine that is shared is fast in one minute and slow in the next, so what is compared
  * is measured in turn, in mirrored order (A B C, C B A, …), and only ratios within one round are kept.
  *
- * @param {Record<string, () => Promise<number>>} contenders - name to a function that measures once; higher is better
- * @param {{ rounds: number, onRound?: (round: number, figures: Record<string, number>) => void }} options
+ * @param {Record<string, (round: number) => number | Promise<number>>} contenders - name to a function that measures once
+ * @param {{ rounds: number, mirrored?: boolean, deadlineMs?: number, onRound?: (round: number, figures: Record<string, number>) => void }} options
+ *   `mirrored`: each round is A B B A, each figure the mean of its two; else rounds take turns, A B and B A.
+ *   `deadlineMs`: on `performance.now()`; no round is begun after it
  * @returns {Promise<Record<string, number>[]>} one record of figures per round
  */
-export async function measureInRounds(contenders, { rounds, onRound }) {
+export async function measureInRounds(contenders, { rounds, mirrored = false, deadlineMs = Infinity, onRound }) {
   const names = Object.keys(contenders);
   const all = [];
-  for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? names : [...names].reverse();
-    const figures = {};
-    for (const name of order) figures[name] = await contenders[name]();
+  for (let round = 0; round < rounds && performance.now() < deadlineMs; round++) {
+    const forth = round % 2 === 0 ? names : [...names].reverse();
+    const order = mirrored ? [...forth, ...[...forth].reverse()] : forth;
+    const figures = Object.fromEntries(names.map((name) => [name, 0]));
+    for (const name of order) figures[name] += (await contenders[name](round)) / (mirrored ? 2 : 1);
     all.push(figures);
     onRound?.(round + 1, figures);
   }
@@ -36,4 +39,12 @@ export function percentile(values, p) {
 export function ratio(rounds, of, to) {
   const ratios = rounds.map((figures) => figures[of] / figures[to]);
   return { median: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) };
+}
+
+/** A run counts when the same thing, measured twice, came out the same: its median ratio lies here. */
+export const CONTROL_RANGE = [0.95, 1.05];
+
+/** @param {{ median: number }} control */
+export function isSteady({ median: value }) {
+  return value >= CONTROL_RANGE[0] && value <= CONTROL_RANGE[1];
 }

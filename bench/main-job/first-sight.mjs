@@ -1,6 +1,6 @@
-import { createSessionValidator } from '../libs/session-validator/dist/index.js';
+import { createSessionValidator } from '../../libs/session-validator/dist/index.js';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
-import { measureInRounds, median, ratio } from './harness/rounds.mjs';
+import { measureInRounds, median, ratio } from '../harness/rounds.mjs';
 
 const TOKENS = 1_000;
 

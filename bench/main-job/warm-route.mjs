@@ -1,8 +1,8 @@
 import autocannon from 'autocannon';
-import { eventually, freePort, startChild } from '../libs/testing/dist/index.js';
+import { eventually, freePort, startChild } from '../../libs/testing/dist/index.js';
 import { fileURLToPath } from 'node:url';
-import { measureInRounds, ratio } from './harness/rounds.mjs';
-import { startSystem } from './harness/system.mjs';
+import { measureInRounds, ratio } from '../harness/rounds.mjs';
+import { startSystem } from '../harness/system.mjs';
 
 const CONNECTIONS = 32;
 const withoutAuth = fileURLToPath(new URL('./servers/orders-without-auth.mjs', import.meta.url));

@@ -1,12 +1,12 @@
 // The orders service's own `/api/protected`, with everything around it but the guard: what the same route costs without
 // authentication. The controller is the built one; `@Current()` gives nobody, so a fixed principal stands in.
 import 'reflect-metadata';
-import { createHttpApp, Drain } from '../../libs/nest-kit/dist/index.js';
-import { createLogger, Metrics } from '../../libs/observability/dist/index.js';
-import { GreetingController } from '../../apps/orders/dist/greeting/greeting.controller.js';
+import { createHttpApp, Drain } from '../../../libs/nest-kit/dist/index.js';
+import { createLogger, Metrics } from '../../../libs/observability/dist/index.js';
+import { GreetingController } from '../../../apps/orders/dist/greeting/greeting.controller.js';
 import { createRequire } from 'node:module';
 
-const require = createRequire(new URL('../../apps/orders/package.json', import.meta.url));
+const require = createRequire(new URL('../../../apps/orders/package.json', import.meta.url));
 const { Module } = require('@nestjs/common');
 
 class AppModule {}

@@ -1,5 +1,5 @@
-import { percentile } from './harness/rounds.mjs';
-import { startSystem } from './harness/system.mjs';
+import { percentile } from '../harness/rounds.mjs';
+import { startSystem } from '../harness/system.mjs';
 
 /**
  * From the acknowledgement of a sign-out to the first refusal by another process, asked over and over. A refusal that was

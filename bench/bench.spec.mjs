@@ -1,0 +1,75 @@
+// Runs every piece short, so that the benchmark cannot rot unseen. What the figures say on a busy machine is not asked.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isInstalled } from '../tools/run/install.mjs';
+
+const bench = __dirname;
+const resultFiles = ['results/validator.json', 'results/main-job.json', 'README.md'].map((name) => join(bench, name));
+const contents = () => resultFiles.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined));
+
+function run(...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(bench, 'run.mjs'), ...args], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return { status, stdout, stderr };
+}
+
+beforeAll(() => {
+  if (isInstalled(bench)) return;
+  const { status, stderr } = spawnSync('npm', ['ci', '--prefix', bench, '--no-audit', '--no-fund'], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) throw new Error(stderr);
+}, 300_000);
+
+it('runs every piece of the validator, finds every contender doing its work, and writes nothing', () => {
+  const before = contents();
+  const { status, stdout, stderr } = run('validator', '--quick', '--json');
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const { pieces, versions } = JSON.parse(stdout);
+
+  expect(Object.keys(pieces)).toEqual([
+    'http',
+    'token-check',
+    'look-up',
+    'memory',
+    'propagation',
+    'catch-up',
+    'calls',
+    'flood',
+  ]);
+  for (const { figures } of Object.values(pieces)) {
+    expect(figures.length).toBeGreaterThan(0);
+    for (const { what, value } of figures) expect([what, Number.isFinite(value)]).toEqual([what, true]);
+  }
+  const contenders = Object.values(pieces.http.result.field.contenders);
+  expect(contenders).toHaveLength(17);
+  for (const { title, requests, non2xx } of contenders) {
+    expect([title, requests > 0, non2xx]).toEqual([title, true, 0]);
+  }
+  expect(Object.values(versions.packages)).not.toContain('missing');
+  expect(pieces.calls.result.phases).toHaveLength(5);
+  expect(contents()).toEqual(before);
+}, 300_000);
+
+it('runs every piece of the main job', () => {
+  const { status, stdout, stderr } = run('--quick', '--json');
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const { pieces } = JSON.parse(stdout);
+  expect(pieces['first-sight'].firstSightToSignature.median).toBeGreaterThan(0);
+  expect(pieces.propagation.rounds).toBeGreaterThan(0);
+  expect(pieces['warm-route'].guardedToOpen.median).toBeGreaterThan(0);
+}, 180_000);
+
+it('measures one piece alone, and names the pieces to whoever asks for another', () => {
+  const { status, stdout } = run('validator', '--quick', '--json', '--only', 'look-up');
+  expect(status).toBe(0);
+  expect(Object.keys(JSON.parse(stdout).pieces)).toEqual(['look-up']);
+  expect(run('validator', '--only', 'speed')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('http, token-check, look-up'),
+  });
+}, 60_000);

@@ -1,0 +1,102 @@
+// The load, in a process of its own. Reads one job per line on standard input and answers each with one line.
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { HttpConnection } from './http-connection.mjs';
+
+const credentials = new Map();
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const { id, ...job } = JSON.parse(line);
+    void run(job).then(
+      (result) => process.stdout.write(`${JSON.stringify({ id, result })}\n`),
+      (error) => process.stdout.write(`${JSON.stringify({ id, error: error.message })}\n`),
+    );
+  })
+  .on('close', () => process.exit(0));
+
+/**
+ * @param {object} job
+ * @param {string} job.url @param {string} job.credentialsFile - JSON: a list of header lines, walked in turn
+ * @param {number} job.connections @param {number} job.durationMs
+ * @param {number} [job.perSecond] - paced: so many requests a second, whatever the answers do. Else each connection asks
+ *   again as soon as it is answered
+ */
+async function run({ url, credentialsFile, connections, durationMs, perSecond }) {
+  const { hostname, port, pathname } = new URL(url);
+  const requests = requestsOf(credentialsFile, hostname, pathname);
+  const latencies = [];
+  const statuses = {};
+  const idle = [];
+  const due = [];
+  let running = true;
+  const request = () => requests.made[requests.next++ % requests.made.length];
+
+  const open = async () => {
+    const connection = new HttpConnection({ host: hostname, port: Number(port) }, (status, ms) => {
+      if (!running) return;
+      latencies.push(ms);
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      if (!connection.isOpen) void connection.open().then(() => running && proceed(connection));
+      else proceed(connection);
+    });
+    await connection.open();
+    return connection;
+  };
+  const proceed = (connection) => {
+    if (perSecond === undefined) connection.send(request());
+    else if (due.length > 0) connection.send(request(), due.shift());
+    else idle.push(connection);
+  };
+
+  const all = await Promise.all(Array.from({ length: connections }, open));
+  const cpuBefore = process.cpuUsage();
+  const startedMs = performance.now();
+  all.forEach(proceed);
+  const pace =
+    perSecond === undefined
+      ? undefined
+      : startPace(perSecond, startedMs, due, () => {
+          while (idle.length > 0 && due.length > 0) proceed(idle.pop());
+        });
+  await new Promise((resolve) => setTimeout(resolve, durationMs));
+  const elapsedMs = performance.now() - startedMs;
+  running = false;
+  clearInterval(pace);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  for (const connection of all) connection.close();
+  latencies.sort((a, b) => a - b);
+  const at = (p) => latencies[Math.min(latencies.length - 1, Math.floor(p * latencies.length))] ?? null;
+  return {
+    requests: latencies.length,
+    perSecond: (latencies.length / elapsedMs) * 1000,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    statuses,
+    unanswered: due.length,
+    generatorBusy: (user + system) / 1000 / elapsedMs,
+  };
+}
+
+/** Puts due times into the queue at an even pace. A request that finds no idle connection waits, and that counts. */
+function startPace(perSecond, startedMs, due, onDue) {
+  let given = 0;
+  return setInterval(() => {
+    const nowMs = performance.now();
+    const owed = Math.floor(((nowMs - startedMs) / 1000) * perSecond);
+    for (; given < owed; given++) due.push(nowMs);
+    onDue();
+  }, 1);
+}
+
+function requestsOf(file, host, path) {
+  const key = `${file} ${host} ${path}`;
+  const known = credentials.get(key);
+  if (known) return known;
+  const lines = JSON.parse(readFileSync(file, 'utf8'));
+  const made = lines.map((line) => Buffer.from(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\n${line}\r\n\r\n`, 'latin1'));
+  // The next job goes on where this one stopped: a list that is to be new to the server stays new as long as it lasts.
+  const requests = { made, next: 0 };
+  credentials.set(key, requests);
+  return requests;
+}

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { faultsOf } from '../harness/judge.mjs';
+import { machineFacts } from '../harness/placement.mjs';
+import { versions } from '../harness/versions.mjs';
+import { PIECES } from './pieces.mjs';
+
+/**
+ * Measures the pieces one after the other. One that fails is noted, and the others still run.
+ *
+ * @param {{ names: string[], quick: boolean, log: (text: string) => void }} options
+ */
+export async function runValidator({ names, quick, log }) {
+  const pieces = {};
+  for (const [i, name] of names.entries()) {
+    log(`[${i + 1}/${names.length}] ${PIECES[name].title}`);
+    pieces[name] = await runPiece(PIECES[name], { quick, log });
+    log(`  ${pieces[name].tookSeconds} s`);
+  }
+  return { subject: 'validator', quick, machine: machineFacts(), versions: versions(), pieces };
+}
+
+async function runPiece({ title, limitSeconds, measure, figures, controls }, { quick, log }) {
+  const at = new Date().toISOString();
+  const startedMs = performance.now();
+  const done = (facts) => ({ title, at, tookSeconds: Math.round((performance.now() - startedMs) / 1000), ...facts });
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${limitSeconds} s`)), limitSeconds * 1000);
+  });
+  try {
+    const result = await Promise.race([measure({ quick, log }), late]);
+    return done({ faults: faultsOf(controls(result)), figures: figures(result), controls: controls(result), result });
+  } catch (error) {
+    log(`  failed: ${error.stack}`);
+    return done({ error: error.message, faults: ['it failed'], figures: [], controls: [], result: null });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Joins a run of some pieces to the run on file, so that one piece can be measured again; only when both come from the same
+ * machine. Each piece keeps its date.
+ */
+export function joined(run, file) {
+  if (!existsSync(file)) return run;
+  const earlier = JSON.parse(readFileSync(file, 'utf8'));
+  if (JSON.stringify(earlier.machine) !== JSON.stringify(run.machine)) return run;
+  const all = { ...earlier.pieces, ...run.pieces };
+  const inOrder = Object.keys(PIECES).filter((name) => all[name]);
+  return { ...run, pieces: Object.fromEntries(inOrder.map((name) => [name, all[name]])) };
+}
