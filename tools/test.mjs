@@ -42,7 +42,9 @@ try {
   await steps.check('tests', () => jest('tests', '--projects', ...rooms));
   await steps.check('examples', () => jest('examples', '--projects', join(TOP, 'examples')));
   // One file at a time: they measure milliseconds across half a dozen processes.
-  await steps.check('system flows', () => jest('flows', '--projects', join(TOP, 'apps/system-flows'), join(TOP, 'bench'), '--runInBand'));
+  await steps.check('system flows', () =>
+    jest('flows', '--projects', join(TOP, 'apps/system-flows'), join(TOP, 'bench'), '--runInBand'),
+  );
 } finally {
   await servers.release();
   rmSync(results, { recursive: true, force: true });
