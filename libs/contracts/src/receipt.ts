@@ -2,8 +2,8 @@ import { comparePositions, isPosition } from './feed.js';
 
 /**
  * Redis stream of validators' reports. A record has the fields `v` (always `1`) and `report` (JSON of
- * {@link ValidatorReport}). It is the only key a validator writes, with the only command `XADD`; an ACL for a service is
- * `~rev:* %R~rev:* %RW~rev:receipts +xadd` beside what reading takes.
+ * {@link ValidatorReport}). It is the only key a validator writes, and `XADD` the only command it writes with: beside what
+ * reading takes, the ACL of a service needs `~rev:receipts +xadd`.
  */
 export const RECEIPT_STREAM_KEY = 'rev:receipts';
 
