@@ -67,6 +67,8 @@ export class Database {
 
   private async connectAndMigrate(): Promise<void> {
     await this.dataSource.initialize();
+    // Whoever brings no migrations is a guest: the tables, and the note of how they came to be, are another's.
+    if (this.dataSource.migrations.length === 0) return;
     await this.dataSource.alone(async () => {
       if (this.dialect === 'sqlite') return void (await this.dataSource.runMigrations({ transaction: 'each' }));
       // Of instances that start together one migrates; the others wait and then find it done.

@@ -1,0 +1,46 @@
+import type { Environment } from '@gatehouse/config';
+import { randomHex } from '@gatehouse/kernel';
+import {
+  configFromEnvironment,
+  createSessionValidator,
+  InvalidConfiguration,
+  type SessionValidator,
+  type SessionValidatorConfig,
+} from '@gatehouse/session-validator';
+import { Trouble } from '../terminal/exit-code.js';
+
+/** Half of the five seconds in which a command answers, come what may. */
+export const READY_WITHIN_MS = 2_500;
+
+/** The settings a service would give its validator. @throws {Trouble} `CONFIG_INVALID` */
+export function validatorSettings(env: Environment): SessionValidatorConfig {
+  return asTrouble(() => configFromEnvironment(env));
+}
+
+/** As `createSessionValidator`, quiet. @throws {Trouble} `CONFIG_INVALID` */
+export function makeValidator(config: SessionValidatorConfig): SessionValidator {
+  return asTrouble(() => createSessionValidator({ ...config, warn: () => undefined }));
+}
+
+/**
+ * A validator that follows the feed as those of the services do, and judges nothing: it is given a key nobody has.
+ *
+ * @throws {Trouble} `CONFIG_INVALID`
+ */
+export function makeFollower(env: Environment): SessionValidator {
+  const { redisUrl, redis, authUrl, feedToken } = validatorSettings(env);
+  if (redisUrl === undefined && redis === undefined && authUrl === undefined) {
+    throw new Trouble('CONFIG_INVALID', 'REDIS_URL or AUTH_URL is needed: the feed comes from there');
+  }
+  const nobody = { issuer: 'nobody', audience: 'nobody', jwtSecret: randomHex(32) };
+  return makeValidator({ redisUrl, redis, authUrl, feedToken, ...nobody });
+}
+
+function asTrouble<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    throw new Trouble('CONFIG_INVALID', `the environment cannot be used: ${error.faults.join('; ')}`);
+  }
+}
