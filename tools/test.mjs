@@ -1,6 +1,6 @@
 // `npm test`: everything, from a fresh clone, with nothing but Node and npm. A check that fails does not hide the next;
 // what later steps stand on (packages, servers, a build) does end the run. The last line is `N passed, N failed`.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, tool, TSC } from './run/command.mjs';
@@ -11,6 +11,7 @@ import { checkNode, TOP } from './run/top.mjs';
 
 const results = mkdtempSync(join(tmpdir(), 'gatehouse-results-'));
 const steps = new Steps();
+const FLOWS = join(TOP, 'apps/system-flows');
 let servers = { env: {}, release: async () => {} };
 
 const node = (path, ...args) => run(process.execPath, [path, ...args], { env: servers.env });
@@ -30,21 +31,20 @@ try {
   await steps.check('format', () => node(tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'));
   await steps.need('project graph', () => node(join(TOP, 'tools/walls/store-graph.mjs')));
   await steps.check('lint', () => node(tool('eslint/bin/eslint.js'), '--max-warnings', '0', '.'));
-  await steps.need('build', () => node(TSC, '-b', 'apps/auth/tsconfig.lib.json', 'apps/orders/tsconfig.lib.json'));
+  await steps.need('build', () =>
+    node(TSC, '-b', 'apps/auth/tsconfig.lib.json', 'apps/orders/tsconfig.lib.json', 'apps/cli/tsconfig.lib.json'),
+  );
   await steps.check('types', () => node(TSC, '-b'));
   const rooms = [
     ...projects('libs'),
-    join(TOP, 'apps/auth'),
-    join(TOP, 'apps/orders'),
+    ...projects('apps').filter((path) => path !== FLOWS && existsSync(join(path, 'jest.config.mjs'))),
     join(TOP, 'tools'),
     join(TOP, 'conformance'),
   ];
   await steps.check('tests', () => jest('tests', '--projects', ...rooms));
   await steps.check('examples', () => jest('examples', '--projects', join(TOP, 'examples')));
   // One file at a time: they measure milliseconds across half a dozen processes.
-  await steps.check('system flows', () =>
-    jest('flows', '--projects', join(TOP, 'apps/system-flows'), join(TOP, 'bench'), '--runInBand'),
-  );
+  await steps.check('system flows', () => jest('flows', '--projects', FLOWS, join(TOP, 'bench'), '--runInBand'));
 } finally {
   await servers.release();
   rmSync(results, { recursive: true, force: true });

@@ -1,5 +1,15 @@
 // The walls of the house. Nx sees projects; the finer walls, which run through a project, are patterns on files.
 // Each message teaches: it says what to do instead.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FOLDER = join(import.meta.dirname, '../../apps');
+const tagsOf = (app) => JSON.parse(readFileSync(join(FOLDER, app, 'package.json'), 'utf8')).nx?.tags ?? [];
+const appsWith = (tag) =>
+  readdirSync(FOLDER).filter((app) => existsSync(join(FOLDER, app, 'package.json')) && tagsOf(app).includes(tag));
+// Read from the folder, so that a new app stands in its walls from the first day.
+const apps = appsWith('type:app');
+const services = `apps/{${appsWith('runtime:nest').join(',')}}`;
 
 const onlyOn = (sourceTag, ...onlyDependOnLibsWithTags) => ({ sourceTag, onlyDependOnLibsWithTags });
 // Tests may use test tools; the file walls below keep production files from doing so.
@@ -29,8 +39,7 @@ export const projectWalls = [
   onlyOn('type:e2e', 'type:contracts', 'type:sdk', 'type:adapter', tests),
   onlyOn('type:tool', 'type:util', 'type:contracts', tests),
   onlyOn('scope:shared', 'scope:shared'),
-  onlyOn('scope:auth', 'scope:auth', 'scope:shared'),
-  onlyOn('scope:orders', 'scope:orders', 'scope:shared'),
+  ...apps.map((app) => onlyOn(`scope:${app}`, `scope:${app}`, 'scope:shared')),
   onlyOn('scope:system', 'scope:shared'),
   onlyOn('scope:tools', 'scope:shared'),
   {
@@ -45,7 +54,7 @@ const frameworks = ['@nestjs/*', 'express', 'fastify', 'ioredis', 'typeorm'];
 // On every file, whatever else stands there.
 const everywhere = [
   {
-    group: ['@gatehouse/auth', '@gatehouse/orders'],
+    group: apps.map((app) => `@gatehouse/${app}`),
     message: "An app is nobody's library. Move what two rooms need to libs/.",
   },
   { group: ['@gatehouse/testing', '@gatehouse/*/testing'], message: 'Test tools stay in tests.' },
@@ -60,9 +69,9 @@ const wall = (files, ignores, ...patterns) => ({
 
 /** Walls within a project. The last matching entry wins, so the narrow ones come last. */
 export const fileWalls = [
-  wall(['libs/*/src/**/*.ts', 'apps/{auth,orders}/src/**/*.ts'], []),
+  wall(['libs/*/src/**/*.ts', `${services}/src/**/*.ts`], []),
   wall(
-    ['apps/{auth,orders}/src/**/*.ts'],
+    [`${services}/src/**/*.ts`],
     [
       '**/*.{module,controller,guard,interceptor,filter,decorator,dto}.ts',
       '**/{main,build-*,*-cli}.ts',
@@ -73,6 +82,11 @@ export const fileWalls = [
     ],
     { group: frameworks, message: 'Use cases and rules stay plain. Ask for a port; the module fills it.' },
   ),
+  // The command line is no service; its servers stand behind adapters all the same.
+  wall(['apps/cli/src/**/*.ts'], ['**/adapters/**'], {
+    group: frameworks,
+    message: 'Commands and checks stay plain. Put what talks to a server into adapters/ of the room.',
+  }),
   wall(['apps/*/src/**/adapters/**/*.ts'], [], {
     group: ['**/*.controller.js', '**/*.module.js'],
     message: 'An adapter does not know who calls it.',
