@@ -8,10 +8,16 @@ import {
 import type { FeedLog, OutboxRow } from '@gatehouse/revocation-log';
 import type { FeedPlace } from './receipt-board.port.js';
 
-const PAGE = 1_000;
-/** Keeps one question well below a second; whoever asks again goes on from there. */
-const MAX_PAGES = 40;
-const MAX_SEARCHES = 1_000;
+export interface SearchLimits {
+  /** Records read at a time. */
+  readonly page: number;
+  /** Pages read for one question: keeps it well below a second; whoever asks again goes on from there. */
+  readonly maxPages: number;
+  /** Revocations remembered. */
+  readonly maxSearches: number;
+}
+
+const LIMITS: SearchLimits = { page: 1_000, maxPages: 40, maxSearches: 1_000 };
 /** The database row is dated by the clock of an auth instance, the log by that of Redis. */
 const CLOCK_DIFFERENCE_MS = 60_000;
 
@@ -41,6 +47,7 @@ export class RevocationPlaces {
   constructor(
     private readonly log: FeedLog,
     private readonly accessTokenSeconds: number,
+    private readonly limits = LIMITS,
   ) {}
 
   /**
@@ -59,11 +66,12 @@ export class RevocationPlaces {
   }
 
   private async goOn(search: Search, id: string): Promise<void> {
-    for (let i = 0; i < MAX_PAGES && search.missing.size > 0; i++) {
-      const page = await this.log.readAfter(search.forward, PAGE);
+    const { page: size, maxPages } = this.limits;
+    for (let i = 0; i < maxPages && search.missing.size > 0; i++) {
+      const page = await this.log.readAfter(search.forward, size);
       this.look(page, search, id);
       search.forward = page.at(-1)?.position ?? search.forward;
-      if (page.length < PAGE) return this.goBack(search, id, MAX_PAGES - i);
+      if (page.length < size) return this.goBack(search, id, maxPages - i);
     }
   }
 
@@ -71,9 +79,9 @@ export class RevocationPlaces {
   private async goBack(search: Search, id: string, pages: number): Promise<void> {
     for (let i = 0; i < pages && search.missing.size > 0; i++) {
       if (comparePositions(search.early, search.guess) >= 0) return;
-      const page = await this.log.readAfter(search.early, PAGE);
+      const page = await this.log.readAfter(search.early, this.limits.page);
       this.look(page, search, id);
-      search.early = page.length < PAGE ? search.guess : (page.at(-1)?.position ?? search.guess);
+      search.early = page.length < this.limits.page ? search.guess : (page.at(-1)?.position ?? search.guess);
     }
   }
 
@@ -92,7 +100,7 @@ export class RevocationPlaces {
     this.searches.delete(id);
     this.searches.set(id, search);
     const [oldest] = this.searches.keys();
-    if (this.searches.size > MAX_SEARCHES && oldest !== undefined) this.searches.delete(oldest);
+    if (this.searches.size > this.limits.maxSearches && oldest !== undefined) this.searches.delete(oldest);
     return search;
   }
 
