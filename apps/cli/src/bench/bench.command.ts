@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { makeFollower, makeValidator, READY_WITHIN_MS } from '../environment/follow-feed.js';
-import { redisOf, soundSettings } from '../environment/settings.js';
 import type { World } from '../environment/world.js';
-import { measurePropagation, type Propagation } from './adapters/propagation.js';
+import type { Propagation } from './adapters/propagation.js';
 import { Bench } from './bench.js';
 import { benchLines, type BenchReport, propagationFigures } from './bench-lines.js';
 
@@ -30,12 +29,14 @@ export function benchCommand(world: World): Command {
     .addHelpText('after', EXAMPLES)
     .action(async ({ seconds, entries, feed }: Options) => {
       const { terminal } = world;
+      const { redisOf, soundSettings } = await import('../environment/settings.js');
       const settings = soundSettings(world.env);
       const redis = feed ? redisOf(settings).settings : undefined;
       const budgetMs = (seconds * 1000) / (redis ? 5 : 4);
       const figures = await new Bench(makeValidator).run({ budgetMs: budgetMs * 4, entries });
       let propagation: Propagation | undefined;
       if (redis) {
+        const { measurePropagation } = await import('./adapters/propagation.js');
         const follower = makeFollower(world.env);
         const isFollowing = await follower.ready(Math.min(READY_WITHIN_MS, budgetMs));
         propagation = isFollowing ? await measurePropagation(redis, follower, budgetMs) : undefined;

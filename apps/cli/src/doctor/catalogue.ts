@@ -246,7 +246,7 @@ export const CATALOGUE = {
     'Use a ClusterIP Service, and no host port but on 127.0.0.1.',
   ),
   MANIFEST_PASSWORD_IN_ARGUMENTS: warning(
-    'The password stands in the command line, where every process list and `kubectl describe` of the node shows it.',
+    'The password stands in the command line, where every process list on its machine shows it.',
     'Put it into a configuration file made from a Secret, or use aclfile.',
   ),
   MANIFEST_PASSWORD_IN_CLEAR: danger(

@@ -1,9 +1,7 @@
 import { Command } from 'commander';
 import type { World } from '../environment/world.js';
 import { diagnosisLines } from './diagnosis-lines.js';
-import { Doctor } from './doctor.js';
-import { examineManifest } from './manifest/examine-manifest.js';
-import { readManifest } from './manifest/read-manifest.js';
+import type { Diagnosis } from './finding.js';
 
 export function doctorCommand(world: World): Command {
   return new Command('doctor')
@@ -15,9 +13,8 @@ export function doctorCommand(world: World): Command {
     .option('--json', 'answer in JSON')
     .addHelpText('after', EXAMPLES)
     .action(async ({ manifest }: { readonly manifest?: string }) => {
-      const { terminal, env, stdin } = world;
-      const diagnosis =
-        manifest === undefined ? await new Doctor(env).run() : examineManifest(await readManifest(manifest, stdin));
+      const { terminal } = world;
+      const diagnosis = await (manifest === undefined ? lookAtSetUp(world) : lookAtManifest(manifest, world));
       terminal.answer(diagnosis, () => diagnosisLines(diagnosis, terminal));
       if (!diagnosis.isComplete) world.end(2);
       else if (diagnosis.verdict === 'unsound') world.end(1);
@@ -35,3 +32,15 @@ Examples:
   $ kubectl get statefulset,service -l app=redis -o yaml | gatehouse doctor --manifest -
 
 Ends with 0 when there is no danger, 1 when there is, 2 when a server that is named could not be reached.`;
+
+// Loaded when asked for: a look at a file needs no driver of any server.
+async function lookAtSetUp({ env }: World): Promise<Diagnosis> {
+  const { Doctor } = await import('./doctor.js');
+  return new Doctor(env).run();
+}
+
+async function lookAtManifest(path: string, { stdin }: World): Promise<Diagnosis> {
+  const { readManifest } = await import('./manifest/read-manifest.js');
+  const { examineManifest } = await import('./manifest/examine-manifest.js');
+  return examineManifest(await readManifest(path, stdin));
+}

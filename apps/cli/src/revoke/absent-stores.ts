@@ -13,7 +13,6 @@ export class AbsentOutbox extends RevocationOutbox {
   override markDelivered(): Promise<never> {
     return this.away();
   }
-  // eslint-disable-next-line require-yield -- it has nothing to give
   override async *unexpired(): AsyncIterable<never> {
     await this.away();
   }

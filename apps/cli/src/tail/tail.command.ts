@@ -1,12 +1,9 @@
 import type { FeedRecord } from '@gatehouse/contracts';
 import { Command } from 'commander';
-import { redisOf, type Settings, soundSettings } from '../environment/settings.js';
 import type { World } from '../environment/world.js';
 import { Trouble } from '../terminal/exit-code.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { instant } from '../terminal/times.js';
-import { RedisTailing } from './adapters/redis-tailing.js';
-import { SseTailing } from './adapters/sse-tailing.js';
 import { Tail } from './tail.js';
 import type { Tailing } from './tailing.port.js';
 
@@ -28,7 +25,7 @@ export function tailCommand(world: World): Command {
         record: (record: FeedRecord) => terminal.item(record, () => lineOf(record, terminal)),
         remark: (text: string) => terminal.note(`gatehouse: ${text}`),
       };
-      await new Tail(tailingOf(soundSettings(world.env)), output).run({ fromStart, heartbeats }, stop);
+      await new Tail(await tailingOf(world), output).run({ fromStart, heartbeats }, stop);
     });
 }
 
@@ -41,10 +38,19 @@ Examples:
 
 Ends with 0 on Ctrl-C and when nobody reads its output any more, 2 when the feed cannot be reached at the start.`;
 
-function tailingOf(settings: Settings): Tailing {
+async function tailingOf({ env }: World): Promise<Tailing> {
+  // Loaded here: help needs no driver of any server.
+  const { redisOf, soundSettings } = await import('../environment/settings.js');
+  const settings = soundSettings(env);
   const redis = redisOf(settings).settings;
-  if (redis) return new RedisTailing(redis);
-  if (settings.AUTH_URL) return new SseTailing(settings.AUTH_URL, settings.REVOCATION_STREAM_TOKEN?.reveal());
+  if (redis) {
+    const { RedisTailing } = await import('./adapters/redis-tailing.js');
+    return new RedisTailing(redis);
+  }
+  if (settings.AUTH_URL) {
+    const { SseTailing } = await import('./adapters/sse-tailing.js');
+    return new SseTailing(settings.AUTH_URL, settings.REVOCATION_STREAM_TOKEN?.reveal());
+  }
   throw new Trouble('CONFIG_INVALID', 'REDIS_URL or AUTH_URL is needed: the feed comes from there');
 }
 

@@ -14,7 +14,6 @@ const STYLES = { good: 'green', bad: 'red', doubtful: 'yellow', faint: 'gray', s
 /** Control characters, the eight-bit ones and those that reorder text included; tab and line end excepted. */
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 /** As above, but lets through what {@link Terminal.tint} writes. */
-// eslint-disable-next-line no-control-regex -- naming control characters is the point
 const CONTROLS_BUT_COLOURS =
   /\u001b(?!\[\d{1,2}m)|(?!\u001b)[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
