@@ -12,7 +12,7 @@ export interface CloseOptions {
 
 /**
  * Ends a long response (server-sent events, a download) as soon as the token behind it would be refused. The last bytes
- * get 100 ms to leave, then the connection is cut. A response that has not begun yet becomes the refusal.
+ * get 75 ms to leave, then the connection is cut. A response that has not begun yet becomes the refusal.
  *
  * @param response - Node's own: `reply.raw` on Fastify
  * @returns stop; called by itself when the response is over.

@@ -11,7 +11,7 @@ export interface CloseSocketOptions {
 
 /**
  * Ends an upgraded socket of any protocol as soon as the token behind it would be refused. Pipes from it are undone and
- * what it still sends is dropped; the last bytes get 100 ms to leave, then the connection is cut.
+ * what it still sends is dropped; the last bytes get 75 ms to leave, then the connection is cut.
  *
  * @returns stop; called by itself when the socket closes.
  */

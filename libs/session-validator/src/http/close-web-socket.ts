@@ -23,7 +23,7 @@ const CLOSED = 3;
 
 /**
  * Closes a WebSocket as soon as the token behind it would be refused: {@link SESSION_ENDED_CLOSE_CODE}, and the reason as
- * text. A peer that has not answered within 100 ms is cut off. No message that comes after the end of the session reaches
+ * text. A peer that has not answered within 75 ms is cut off. No message that comes after the end of the session reaches
  * a listener.
  *
  * @param socket - of the `ws` package, on the server

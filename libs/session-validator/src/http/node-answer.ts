@@ -2,8 +2,8 @@ import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Answer } from './answer.js';
 
-/** A client that does not read must not keep the connection open. */
-export const FLUSH_MS = 100;
+/** A client that does not read must not keep the connection open: half of the 150 ms a session may outlive its end. */
+export const FLUSH_MS = 75;
 
 /** Sends a refusal as the response. Nothing may have been sent before. */
 export function sendAnswer(response: ServerResponse, answer: Answer): void {

@@ -54,9 +54,14 @@ export function guardUpgrade(
   soundRule(rule);
   return (request, socket, head) => {
     const settle = (outcome: Outcome) => {
+      // Its error may still be on its way to the listener.
+      if (socket.destroyed) return;
+      if (outcome instanceof Answer) {
+        sendAnswerOnSocket(socket, outcome);
+        return;
+      }
       socket.off('error', onError);
-      if (outcome instanceof Answer) sendAnswerOnSocket(socket, outcome);
-      else if (!socket.destroyed) accept(request, socket, head, outcome);
+      accept(request, socket, head, outcome);
     };
     // Node has let go of the socket: nobody else hears its errors, and an unheard one ends the process.
     const onError = () => socket.destroy();
