@@ -30,7 +30,7 @@ export function anEntry(overrides: Partial<RevocationEntry> = {}): RevocationEnt
   return {
     id: `entry-${serial}`,
     scope: 'sid',
-    value: `session-${serial}`,
+    value: serial.toString(16).padStart(64, '0'),
     cutoff: 0,
     untilMs: revocationUntilMs(Date.now(), 900),
     reason: 'user_signout',

@@ -1,29 +1,57 @@
 import {
-  encodeNotice,
   FEED_NOTICE_CHANNEL,
   FEED_START,
   FEED_STREAM_KEY,
+  FEED_VERSION,
   KEY_BUNDLE_CHANNEL,
   KEY_BUNDLE_KEY,
   type FeedRecord,
   type RevocationEntry,
 } from '@gatehouse/contracts';
-import { Redis } from 'ioredis';
+import { Redis, type Cluster } from 'ioredis';
 import { randomUUID } from 'node:crypto';
+
+/** As the auth service does it: the log itself says what comes before, and writing and announcing are one step. */
+const APPEND = `
+  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+  local previous = last and last[1] or '${FEED_START}'
+  local fields = {'v', '${FEED_VERSION}', 'epoch', ARGV[1], 'prev', previous}
+  local json = ''
+  if ARGV[2] ~= '' then
+    fields[#fields + 1] = 'entry'
+    fields[#fields + 1] = ARGV[2]
+    json = ',"entry":' .. ARGV[2]
+  end
+  local position = redis.call('XADD', KEYS[1], '*', unpack(fields))
+  local notice = '{"v":${FEED_VERSION},"position":"' .. position .. '","previous":"' .. previous ..
+    '","epoch":"' .. ARGV[1] .. '"' .. json .. '}'
+  if ARGV[3] == 'told' then redis.call('PUBLISH', '${FEED_NOTICE_CHANNEL}', notice) end
+  return {position, previous, notice}
+`;
 
 /** The writer of the log in its plainest form: one process, one record at a time. */
 export class RedisWriter {
-  private readonly redis: Redis;
+  private readonly redis: Redis | Cluster;
   private epoch = randomUUID();
-  private previous = FEED_START;
 
-  constructor(url: string) {
-    this.redis = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: 500 });
+  /** @param redis - an address, or a connection that this writer will close */
+  constructor(redis: string | Redis | Cluster) {
+    this.redis =
+      typeof redis === 'string' ? new Redis(redis, { retryStrategy: () => 20, maxRetriesPerRequest: 500 }) : redis;
     this.redis.on('error', () => undefined);
   }
 
   async append(entry: RevocationEntry | undefined, { told = true }: { told?: boolean } = {}): Promise<FeedRecord> {
-    return this.write(entry ? ['entry', JSON.stringify(entry)] : [], entry, told);
+    return (await this.write(entry ? JSON.stringify(entry) : '', told, entry)).record;
+  }
+
+  /** Appends without announcing. @returns the notice, to be delivered by {@link tell}, late, twice or never. */
+  async appendUntold(entry: RevocationEntry | undefined): Promise<string> {
+    return (await this.write(entry ? JSON.stringify(entry) : '', false, entry)).notice;
+  }
+
+  async tell(notice: string): Promise<void> {
+    await this.redis.publish(FEED_NOTICE_CHANNEL, notice);
   }
 
   async beat(): Promise<FeedRecord> {
@@ -32,14 +60,17 @@ export class RedisWriter {
 
   /** An entry without a value, announced as it is. */
   async appendUnreadable(): Promise<void> {
-    const entry = { id: 'x', scope: 'sid', cutoff: 0, untilMs: 1, reason: 'admin' };
-    await this.write(['entry', JSON.stringify(entry)], entry as unknown as RevocationEntry, true);
+    await this.write(JSON.stringify({ id: 'x', scope: 'sid', cutoff: 0, untilMs: 1, reason: 'admin' }), true);
+  }
+
+  /** Something that is no record at all. */
+  async appendForeign(): Promise<void> {
+    await this.redis.xadd(FEED_STREAM_KEY, '*', 'hello', 'there');
   }
 
   /** What comes next belongs to another life of the log. */
   beginNewLife(): void {
     this.epoch = randomUUID();
-    this.previous = FEED_START;
   }
 
   async loseEverything(): Promise<void> {
@@ -55,7 +86,6 @@ export class RedisWriter {
   async rollBackTo({ position }: FeedRecord): Promise<void> {
     const lost = await this.redis.xrange(FEED_STREAM_KEY, `(${position}`, '+');
     for (const [id] of lost) await this.redis.xdel(FEED_STREAM_KEY, id);
-    this.previous = position;
   }
 
   async publishBundle(text: string): Promise<void> {
@@ -75,13 +105,11 @@ export class RedisWriter {
     this.redis.disconnect();
   }
 
-  private async write(fields: string[], entry: RevocationEntry | undefined, told: boolean): Promise<FeedRecord> {
-    const { epoch, previous } = this;
-    const position = await this.redis.xadd(FEED_STREAM_KEY, '*', 'v', '1', 'epoch', epoch, 'prev', previous, ...fields);
-    if (position === null) throw new Error('nothing was appended');
-    this.previous = position;
+  private async write(json: string, told: boolean, entry?: RevocationEntry) {
+    const { epoch } = this;
+    const reply = await this.redis.eval(APPEND, 1, FEED_STREAM_KEY, epoch, json, told ? 'told' : 'untold');
+    const [position = '', previous = '', notice = ''] = reply as string[];
     const record: FeedRecord = { position, previous, epoch, ...(entry ? { entry } : {}) };
-    if (told) await this.redis.publish(FEED_NOTICE_CHANNEL, encodeNotice(record));
-    return record;
+    return { record, notice };
   }
 }

@@ -1,0 +1,42 @@
+import type { RevocationEntry } from '@gatehouse/contracts';
+import { anEntry } from './feed.conformance.js';
+import type { RedisWriter } from './redis-writer.js';
+
+/**
+ * A writer as the auth service is one: what it has acknowledged it still holds when Redis does not, and fills a new epoch
+ * with it.
+ */
+export class Truth {
+  readonly entries = new Map<string, RevocationEntry>();
+
+  constructor(readonly writer: RedisWriter) {}
+
+  get values(): string[] {
+    return [...this.entries.keys()].sort();
+  }
+
+  /** Ends `count` sessions. @returns their ids. */
+  async revoke(count = 1, options?: { told: boolean }): Promise<string[]> {
+    const values: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const entry = this.newEntry();
+      await this.writer.append(entry, options);
+      values.push(entry.value);
+    }
+    return values;
+  }
+
+  /** An entry that is true already and not in the log yet. */
+  newEntry(): RevocationEntry {
+    const entry = anEntry();
+    this.entries.set(entry.value, entry);
+    return entry;
+  }
+
+  /** What the relay does when the log was lost, lost records, or was cut short. */
+  async refill(): Promise<void> {
+    this.writer.beginNewLife();
+    for (const entry of this.entries.values()) await this.writer.append(entry);
+    await this.writer.beat();
+  }
+}
