@@ -37,6 +37,11 @@ export class SwitchedOutbox extends MemoryRevocationOutbox {
     this.given.push(...rows);
   }
 
+  override async find(entryId: string): Promise<readonly OutboxRow[]> {
+    if (this.away) throw new DatabaseUnavailable('switched off by the test');
+    return super.find(entryId);
+  }
+
   get sessionIds(): string[] {
     return this.given.map(({ entry }) => entry.value);
   }
