@@ -16,8 +16,10 @@ export class AppliedMarks {
     this.enter(epoch);
     // A wall clock may be set back; what came later did not happen earlier.
     this.marks.push([position, Math.max(atMs, this.marks.at(-1)?.[1] ?? 0)]);
-    // The later of two stays: it is true for both.
-    if (this.marks.length > RECEIPT_MAX_MARKS) this.marks = this.marks.filter((_mark, i) => i % 2 === 1);
+    if (this.marks.length <= RECEIPT_MAX_MARKS) return;
+    // The later of two stays, it is true for both; and with it the last of all.
+    const last = this.marks.length - 1;
+    this.marks = this.marks.filter((_mark, i) => (last - i) % 2 === 0);
   }
 
   /** What there is to tell when the list has come to `position`. */

@@ -271,6 +271,12 @@ describe('marks', () => {
     for (const [position, atMs] of told.marks) expect(atMs).toBe(Number(position.split('-')[0]));
   });
 
+  it.each([1, 2, 128, 129, 130, 193, 194, 500])('of %i entries keep the last one', (count) => {
+    const marks = new AppliedMarks();
+    for (let i = 1; i <= count; i++) marks.note('e', `${i}-0`, i);
+    expect(marks.since('e', `${count}-0`, 20_000).marks.at(-1)).toEqual([`${count}-0`, count]);
+  });
+
   it('do not go back in time when the clock does', () => {
     const marks = new AppliedMarks();
     marks.note('e', '1-0', 5_000);
