@@ -1,8 +1,11 @@
 // Runs every piece short, so that the benchmark cannot rot unseen. What the figures say on a busy machine is not asked.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { isInstalled } from '../tools/run/install.mjs';
+import { markdown } from './validator/report.mjs';
 
 const bench = __dirname;
 const resultFiles = ['results/validator.json', 'results/main-job.json', 'README.md'].map((name) => join(bench, name));
@@ -29,7 +32,8 @@ it('runs every piece of the validator, finds every contender doing its work, and
   const before = contents();
   const { status, stdout, stderr } = run('validator', '--quick', '--json');
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-  const { pieces, versions } = JSON.parse(stdout);
+  const outcome = JSON.parse(stdout);
+  const { pieces, versions } = outcome;
 
   expect(Object.keys(pieces)).toEqual([
     'http',
@@ -53,6 +57,9 @@ it('runs every piece of the validator, finds every contender doing its work, and
   expect(Object.values(versions.packages)).not.toContain('missing');
   expect(pieces.calls.result.phases).toHaveLength(5);
   expect(contents()).toEqual(before);
+
+  const page = markdown(outcome);
+  for (const { title } of [...Object.values(pieces), ...contenders]) expect(page).toContain(title);
 }, 300_000);
 
 it('runs every piece of the main job', () => {
@@ -73,3 +80,22 @@ it('measures one piece alone, and names the pieces to whoever asks for another',
     stderr: expect.stringContaining('http, token-check, look-up'),
   });
 }, 60_000);
+
+it('puts a table between the markers of a page, as the formatter has it, and touches nothing else', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-page-'));
+  try {
+    const page = join(folder, 'page.md');
+    writeFileSync(page, '# Page\n\n<!-- x:begin -->\n\nold\n\n<!-- x:end -->\n\nAfter.\n');
+    const script = `
+      import { writeBetweenMarkers } from ${JSON.stringify(pathToFileURL(join(bench, 'harness/write-results.mjs')).href)};
+      await writeBetweenMarkers(new URL(${JSON.stringify(pathToFileURL(page).href)}), 'x', '| a | b |\\n|---|---|\\n| 1000 | 2 |');
+    `;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(readFileSync(page, 'utf8')).toBe(
+      '# Page\n\n<!-- x:begin -->\n\n| a    | b   |\n| ---- | --- |\n| 1000 | 2   |\n\n<!-- x:end -->\n\nAfter.\n',
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -68,6 +68,11 @@ describe('a run', () => {
     expect(faultsOf([{ of: 'http', ratio: steady, rounds: 8 }])).toEqual([]);
   });
 
+  it('does not count when the load generator was the bottleneck', () => {
+    const faults = faultsOf([{ of: 'http', ratio: steady, rounds: 8, generatorBusy: 0.97 }]);
+    expect(faults).toEqual(['http: the load generator was the bottleneck']);
+  });
+
   it('ends with 2 when it counts and misses a promise', () => {
     const missed = piece({ figures: [{ what: 'x', value: 2, must: 1 }] });
     expect(exitCode({ quick: false, pieces: { missed, good: piece() } })).toBe(2);

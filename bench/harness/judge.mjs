@@ -3,6 +3,9 @@ import { isSteady } from './rounds.mjs';
 /** Fewer rounds than this say nothing about a shared machine. */
 export const LEAST_ROUNDS = 8;
 
+/** A load generator busier than this makes every server look alike. */
+const BUSIEST_GENERATOR = 0.9;
+
 /**
  * @typedef {object} Figure - one line of the result
  * @property {string} what
@@ -13,6 +16,7 @@ export const LEAST_ROUNDS = 8;
  *
  * @typedef {object} Control - the same thing measured twice, and over how many rounds
  * @property {string} of @property {{ median: number }} ratio @property {number} rounds @property {number} [leastRounds]
+ * @property {number} [generatorBusy] - share of its core that the load generator used at most
  */
 
 /** A ratio over rounds as a figure. */
@@ -34,9 +38,10 @@ export function standing({ value, must, goal, better = 'lower' }) {
 
 /** @param {Control[]} controls @returns why a run does not count; empty when it does */
 export function faultsOf(controls) {
-  return controls.flatMap(({ of, ratio, rounds, leastRounds = LEAST_ROUNDS }) => [
+  return controls.flatMap(({ of, ratio, rounds, leastRounds = LEAST_ROUNDS, generatorBusy = 0 }) => [
     ...(rounds < leastRounds ? [`${of}: ${rounds} rounds, ${leastRounds} are needed`] : []),
     ...(isSteady(ratio) ? [] : [`${of}: the control came to ${ratio.median.toFixed(2)}, outside 0.95 to 1.05`]),
+    ...(generatorBusy > BUSIEST_GENERATOR ? [`${of}: the load generator was the bottleneck`] : []),
   ]);
 }
 

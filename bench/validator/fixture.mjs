@@ -43,8 +43,14 @@ export async function createFixture({ tokens, revocations }) {
     many(() => rsa.token()),
   );
 
+  // Signed out: whoever claims to learn of it must refuse these.
+  const claims = issuer.claims();
+  const ended = { es256: bearer(issuer.token(claims)), hs256: bearer(issuer.tokenWithSecret(secret, claims)) };
+  await writer.redis.set(`blacklist:${claims.jti}`, '1');
+
   await writer.publishKeys(issuer.keyBundle());
   await writer.fill(revocations);
+  await writer.revokeSession(claims.sid);
   await writer.beat();
   writer.keepBeating();
 
@@ -63,7 +69,7 @@ export async function createFixture({ tokens, revocations }) {
     ...facts,
     file,
     issuer,
-    writer,
+    ended,
     credentialsFile,
     keep,
     /** Writes the facts for the servers; `more` joins them. */

@@ -39,8 +39,8 @@ export const PIECES = {
       },
     ],
     controls: ({ headline, field }) => [
-      { of: 'ours, the open route and the tuned rival', ratio: headline.control, rounds: headline.rounds },
-      { of: 'everybody', ratio: field.control, rounds: field.rounds },
+      { of: 'ours, the open route and the tuned rival', ...controlOf(headline) },
+      { of: 'everybody', ...controlOf(field) },
     ],
   },
   'token-check': {
@@ -157,3 +157,8 @@ export const PIECES = {
     ],
   },
 };
+
+function controlOf({ control, rounds, contenders }) {
+  const generatorBusy = Math.max(...Object.values(contenders).map((contender) => contender.generatorBusy));
+  return { ratio: control, rounds, generatorBusy };
+}

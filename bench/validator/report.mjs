@@ -81,7 +81,7 @@ function fieldMarkdown({ connections, tokens, revocations, field }) {
         format(perSecond, ''),
         `${format(p50Ms)} / ${format(p99Ms, 'ms')}`,
         format(cpuUs, 'µs'),
-        revocation ?? '',
+        revocation ?? 'no',
         non2xx,
       ),
     ),

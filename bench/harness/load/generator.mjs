@@ -1,7 +1,10 @@
 // The load, in a process of its own. Reads one job per line on standard input and answers each with one line.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpConnection } from './http-connection.mjs';
+
+const PATIENCE_MS = 10_000;
 
 const credentials = new Map();
 
@@ -59,7 +62,12 @@ async function run({ url, credentialsFile, connections, durationMs, perSecond })
       : startPace(perSecond, startedMs, due, () => {
           while (idle.length > 0 && due.length > 0) proceed(idle.pop());
         });
-  await new Promise((resolve) => setTimeout(resolve, durationMs));
+  await sleep(durationMs);
+  // On a machine that is busy a short job may end before anything is answered, and then there is nothing to tell.
+  for (let waitedMs = 0; latencies.length === 0; waitedMs += 10) {
+    if (waitedMs >= PATIENCE_MS) throw new Error(`no answer from ${url}`);
+    await sleep(10);
+  }
   const elapsedMs = performance.now() - startedMs;
   running = false;
   clearInterval(pace);

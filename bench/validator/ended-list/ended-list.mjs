@@ -10,7 +10,7 @@ const nodeArgs = ['--expose-gc'];
 export function measureLookUp({ quick, log }) {
   const input = quick
     ? { entries: 20_000, rounds: 2, block: 2_000 }
-    : { entries: 1_000_000, rounds: 30, block: 20_000 };
+    : { entries: 1_000_000, rounds: 60, block: 10_000 };
   log(`  ${input.entries} entries`);
   return runCell(lookUpCell, input, { core: SUBJECT, nodeArgs, timeLimitMs: 120_000 });
 }

@@ -15,7 +15,8 @@ export const entryOf = (i) => ({
   reason: 'user_signout',
 });
 
-export const AFTER_ALL_EXPIRED_MS = untilMs + 1_000;
+/** Some seconds later: a list may keep time in coarser steps, as long as it is never early. */
+export const AFTER_ALL_EXPIRED_MS = untilMs + 10_000;
 
 /**
  * Two forms of the same list: ours, and the plain Map people write.

@@ -32,7 +32,7 @@ const newString = (form) => () => nanoseconds(form, someIds(block));
 const kept = someIds(1_000);
 const keptString = (form) => () => {
   let spent = 0;
-  const passes = Math.max(1, block / kept.length);
+  const passes = Math.max(1, (block * 10) / kept.length);
   for (let pass = 0; pass < passes; pass++) spent += nanoseconds(form, kept);
   return spent / passes;
 };

@@ -7,7 +7,7 @@ import { measureInRounds, median, ratio } from '../../harness/rounds.mjs';
 
 const cell = new URL('./catch-up-cell.mjs', import.meta.url);
 /** Rounds of a slow machine end here; a run with too few of them does not count. */
-const BUDGET_MS = 270_000;
+const BUDGET_MS = 240_000;
 
 /**
  * A validator that starts beside a log full of live revocations: time until its list is whole, against reading the same log

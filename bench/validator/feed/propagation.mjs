@@ -54,7 +54,7 @@ async function measureCrowd(crowd, system, agent, { rounds, samples, log }) {
     for (let round = 0; round < rounds; round++) {
       const forth = Object.keys(contenders);
       const latencies = Object.fromEntries(forth.map((name) => [name, []]));
-      for (const name of [...forth, ...forth.reverse()])
+      for (const name of [...forth, ...forth.toReversed()])
         for (let i = 0; i < samples; i++) latencies[name].push(...(await contenders[name]()));
       all.push(latencies);
       log(`  round ${round + 1} of ${rounds}`);

@@ -16,7 +16,7 @@ const CONNECTIONS = 32;
 /** What strangers with distinct forged tokens cost: each of them, the cache, and those whose tokens are good. */
 export async function measureFlood({ quick, log }) {
   log('  inside one process');
-  const plan = quick ? { rounds: 2, tokens: 50 } : { rounds: 30, tokens: 150 };
+  const plan = quick ? { rounds: 2, tokens: 50 } : { rounds: 40, tokens: 100 };
   const inProcess = await runCell(cell, plan, { core: SUBJECT, timeLimitMs: 60_000 });
   return { inProcess, overHttp: await floodServer({ quick, log }) };
 }
@@ -90,7 +90,7 @@ async function measureRounds({ valid, forged, rounds: count, log }) {
   for (let round = 0; round < count; round++) {
     const order = Object.keys(contenders);
     const figures = {};
-    for (const name of round % 2 === 0 ? order : order.reverse()) figures[name] = await contenders[name]();
+    for (const name of round % 2 === 0 ? order : order.toReversed()) figures[name] = await contenders[name]();
     rounds.push(figures);
     log(
       `  round ${round + 1} of ${count}: p99 ${figures.quiet.p99Ms.toFixed(1)} ms, flooded ${figures.flood.p99Ms.toFixed(1)} ms`,

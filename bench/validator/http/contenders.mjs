@@ -1,6 +1,7 @@
 /**
- * Who is measured over HTTP. `of` is a file of `contenders/`, `credentials` a set of the fixture, or `own` for those
- * whose sessions only they can make. `open` ones ask for nothing; the others refuse whoever brings nothing.
+ * Who is measured over HTTP. `of` is a file of `contenders/`; `credentials` a set of the fixture, or `own` for those whose
+ * sessions only they can make; `revocation` how it learns of a sign-out before the token expires, absent when it does not.
+ * `open` ones ask for nothing; the others refuse whoever brings nothing.
  *
  * @typedef {{ title: string, of: string, variant?: string, credentials: string, open?: boolean, peer?: boolean,
  *   revocation?: string }} Contender
@@ -37,7 +38,7 @@ export const HEADLINE = {
   passportRedisTuned: tuned,
 };
 
-const peer = (title, of, variant, credentials, revocation = 'none before expiry') => ({
+const peer = (title, of, variant, credentials, revocation) => ({
   title,
   of,
   variant,

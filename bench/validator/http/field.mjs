@@ -7,7 +7,8 @@ const introspectionServer = new URL('./introspection-server.mjs', import.meta.ur
 const PATH = '/api/protected';
 
 /**
- * Starts every contender once and sees that it does its work: 200 for good credentials, 401 for none and for spoilt ones.
+ * Starts every contender once and sees that it does its work: 200 for good credentials, 401 for none, for spoilt ones, and
+ * from those who claim to learn of it for one that was signed out.
  *
  * @param {Record<string, import('./contenders.mjs').Contender>} contenders
  * @returns name to a started, checked server, and `stop`
@@ -31,7 +32,7 @@ export async function startField(contenders, fixture, log) {
       running.push(server);
       const credentialsFile = contender.credentials === 'own' ? own : fixture.credentialsFile(contender.credentials);
       field[name] = { contender, server, url: server.url + PATH, credentialsFile };
-      await check(field[name]);
+      await check(field[name], fixture.ended);
     }
     return { field, stop: () => Promise.all(running.map((server) => server.stop())) };
   } catch (error) {
@@ -40,13 +41,14 @@ export async function startField(contenders, fixture, log) {
   }
 }
 
-async function check({ contender, url, credentialsFile }) {
+async function check({ contender, url, credentialsFile }, ended) {
   const lines = JSON.parse(readFileSync(credentialsFile, 'utf8'));
   await expectStatus(200, lines[0]);
   await expectStatus(200, lines.at(-1));
   if (contender.open) return;
   await expectStatus(401, undefined);
   await expectStatus(401, spoilt(lines[0]));
+  if (contender.revocation && ended[contender.credentials]) await expectStatus(401, ended[contender.credentials]);
 
   async function expectStatus(status, line) {
     const [name, value] = line?.split(': ') ?? [];

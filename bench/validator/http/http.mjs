@@ -73,7 +73,7 @@ function summary(name, { title, peer = false, revocation }, all, slices) {
     p50Ms: median(slices.map((slice) => slice.p50Ms)),
     p99Ms: median(slices.map((slice) => slice.p99Ms)),
     cpuUs: median(slices.map((slice) => slice.cpuUs)),
-    generatorBusy: Math.max(...slices.map((slice) => slice.generatorBusy)),
+    generatorBusy: median(slices.map((slice) => slice.generatorBusy)),
     toOpen: ratio(all, name, 'open'),
     toPassportRedisTuned: ratio(all, name, 'passportRedisTuned'),
     requests: slices.reduce((sum, slice) => sum + slice.requests, 0),
