@@ -27,6 +27,7 @@ export async function buildOrders(settings: OrdersSettings, overrides: { logger?
   const drain = new Drain();
   const validator = createSessionValidator({
     ...validatorConfigOf(settings),
+    serviceName: 'orders',
     warn: (message) => logger.warn('session validator', { warning: message }),
   });
   metrics.include(() => validator.metricsText());
