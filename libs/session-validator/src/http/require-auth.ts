@@ -12,12 +12,12 @@ import {
 import { Answer } from './answer.js';
 import { sendAnswer } from './node-answer.js';
 
-/** A request listener that is told who asks. What it throws is its own affair, as with Node's. */
+/** A request listener that is told who asks. What it throws is its own affair, as with Node's; what it returns is ignored. */
 export type AuthenticatedListener<Who> = (
   request: IncomingMessage,
   response: ServerResponse,
   principal: Who,
-) => void | Promise<void>;
+) => unknown;
 
 /** A refusal is a value: answer with it, through {@link sendAnswer} or by hand. */
 export type Admission =
