@@ -5,7 +5,7 @@ import { versions } from '../harness/versions.mjs';
 import { PIECES } from './pieces.mjs';
 
 /**
- * Measures the pieces one after the other. One that fails is noted, and the others still run.
+ * Measures the pieces one after the other. One that fails is noted and the others still run; one that hangs ends the run.
  *
  * @param {{ names: string[], quick: boolean, log: (text: string) => void }} options
  */
@@ -15,6 +15,9 @@ export async function runValidator({ names, quick, log }) {
     log(`[${i + 1}/${names.length}] ${PIECES[name].title}`);
     pieces[name] = await runPiece(PIECES[name], { quick, log });
     log(`  ${pieces[name].tookSeconds} s`);
+    if (!pieces[name].isHanging) continue;
+    log('  it still runs and would weigh on what comes next: the run ends here');
+    break;
   }
   return { subject: 'validator', quick, machine: machineFacts(), versions: versions(), pieces };
 }
@@ -24,15 +27,19 @@ async function runPiece({ title, limitSeconds, measure, figures, controls }, { q
   const startedMs = performance.now();
   const done = (facts) => ({ title, at, tookSeconds: Math.round((performance.now() - startedMs) / 1000), ...facts });
   let timer;
+  let isHanging = false;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${limitSeconds} s`)), limitSeconds * 1000);
+    timer = setTimeout(() => {
+      isHanging = true;
+      reject(new Error(`not done after ${limitSeconds} s`));
+    }, limitSeconds * 1000);
   });
   try {
     const result = await Promise.race([measure({ quick, log }), late]);
     return done({ faults: faultsOf(controls(result)), figures: figures(result), controls: controls(result), result });
   } catch (error) {
     log(`  failed: ${error.stack}`);
-    return done({ error: error.message, faults: ['it failed'], figures: [], controls: [], result: null });
+    return done({ isHanging, error: error.message, faults: ['it failed'], figures: [], controls: [], result: null });
   } finally {
     clearTimeout(timer);
   }
