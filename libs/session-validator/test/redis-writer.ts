@@ -68,6 +68,11 @@ export class RedisWriter {
     await this.redis.xadd(FEED_STREAM_KEY, '*', 'hello', 'there');
   }
 
+  /** Writes in the epoch in which `other` wrote. */
+  continue(other: RedisWriter): void {
+    this.epoch = other.epoch;
+  }
+
   /** What comes next belongs to another life of the log. */
   beginNewLife(): void {
     this.epoch = randomUUID();

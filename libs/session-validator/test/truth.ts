@@ -7,9 +7,16 @@ import type { RedisWriter } from './redis-writer.js';
  * with it.
  */
 export class Truth {
-  readonly entries = new Map<string, RevocationEntry>();
+  constructor(
+    readonly writer: RedisWriter,
+    readonly entries = new Map<string, RevocationEntry>(),
+  ) {}
 
-  constructor(readonly writer: RedisWriter) {}
+  /** The same truth, written elsewhere from now on, in the epoch it was written in. */
+  continuedOn(writer: RedisWriter): Truth {
+    writer.continue(this.writer);
+    return new Truth(writer, this.entries);
+  }
 
   get values(): string[] {
     return [...this.entries.keys()].sort();

@@ -99,7 +99,7 @@ export async function startRedisSentinel({ downAfterMs = 500 }: RedisSentinelOpt
 function startServer(port: number, ...more: string[]): Child {
   return startChild(requireProgram('Redis', 'redis-server'), [
     ...['--bind', host, '--port', String(port), '--dir', testFolder('redis-sentinel'), '--save', ''],
-    // Without a pause a replica would be handed its first copy only after 5 s.
+    // By default a replica is handed its first copy only after 5 s.
     ...['--repl-diskless-sync-delay', '0', ...more],
   ]);
 }

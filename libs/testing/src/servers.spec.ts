@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { spawnSync } from 'node:child_process';
 import { GUARDED } from './child.js';
@@ -54,12 +55,23 @@ describe('a process a test has started', () => {
 });
 
 describe('a private Redis with Sentinels', () => {
-  it('fails over to its replica, and loses what was held back from it', async () => {
+  it('fails over to its replica, which lacks what was held back from it', async () => {
     const set = await startRedisSentinel();
-    const [primary] = [await set.primaryPort()];
+    const onPort = async (port: number, ...[name, ...args]: [string, ...string[]]) => {
+      const client = new Redis({ port });
+      const answer = await client.call(name, ...args);
+      client.disconnect();
+      return answer;
+    };
+    const primary = await set.primaryPort();
+    await onPort(primary, 'SET', 'early', '1');
+    await onPort(primary, 'WAIT', '1', '5000');
     await set.holdReplication();
+    await onPort(primary, 'SET', 'late', '1');
     await set.killOne(primary);
-    expect(await set.failedOver(primary)).not.toBe(primary);
+    const elected = await set.failedOver(primary);
+    expect(elected).not.toBe(primary);
+    expect(await onPort(elected, 'MGET', 'early', 'late')).toEqual(['1', null]);
     await set.kill();
   });
 });

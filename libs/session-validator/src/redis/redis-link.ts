@@ -54,9 +54,7 @@ export class RedisLink {
     try {
       return await command(redis);
     } catch (error) {
-      // An error that Redis itself replied is an answer; anything else may be a connection that only looks alive.
-      const answered = error instanceof Error && error.name === 'ReplyError';
-      if (!answered && redis.status === 'ready') redis.disconnect(true);
+      if (!isReply(error)) giveUpSilent(redis);
       throw error;
     }
   }
@@ -139,5 +137,27 @@ export class RedisLink {
     const code = (error as { code?: unknown } | undefined)?.code;
     const cause = typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown';
     this.warn(`Redis cannot be reached (${cause}); the last known revocations stay enforced.`);
+  }
+}
+
+/** An error that Redis itself replied is an answer; anything else may be a connection that only looks alive. */
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/**
+ * Opens the connection anew. Of a cluster only those to nodes that no longer answer: the others know who has taken over,
+ * and a cluster connection that is opened anew would ask the silent node again.
+ */
+function giveUpSilent(redis: Redis | Cluster): void {
+  if (!('nodes' in redis)) {
+    if (redis.status === 'ready') redis.disconnect(true);
+    return;
+  }
+  for (const node of redis.nodes('all')) {
+    if (node.status !== 'ready') continue;
+    node.ping().catch((error: unknown) => {
+      if (!isReply(error)) node.disconnect();
+    });
   }
 }
