@@ -36,6 +36,17 @@ export function makeFollower(env: Environment): SessionValidator {
   return makeValidator({ redisUrl, redis, authUrl, feedToken, ...nobody });
 }
 
+/** Somewhat longer than from one heartbeat to the next. */
+const PROOF_WITHIN_MS = 1_300;
+const LOOK_EVERY_MS = 20;
+
+/** Waits for the first heartbeat that comes while we listen: only then is it known how old the list is. */
+export async function awaitProof(validator: SessionValidator): Promise<void> {
+  const endMs = performance.now() + PROOF_WITHIN_MS;
+  const isOpen = () => validator.health().feed.state !== 'off' && validator.health().feed.ageSeconds === null;
+  while (isOpen() && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+}
+
 function asTrouble<T>(make: () => T): T {
   try {
     return make();

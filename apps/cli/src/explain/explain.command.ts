@@ -1,7 +1,7 @@
 import type { SessionValidatorConfig } from '@gatehouse/session-validator';
 import { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
-import { makeValidator, READY_WITHIN_MS, validatorSettings } from '../environment/follow-feed.js';
+import { awaitProof, makeValidator, READY_WITHIN_MS, validatorSettings } from '../environment/follow-feed.js';
 import type { World } from '../environment/world.js';
 import { Trouble } from '../terminal/exit-code.js';
 import { explainLines } from './explain-lines.js';
@@ -30,6 +30,7 @@ export function explainCommand(world: World): Command {
       const revocations = new RevocationsOf(token);
       validator.onRevoked(revocations.hear);
       const isReady = await validator.ready(READY_WITHIN_MS);
+      if (isReady) await awaitProof(validator);
       const report = reportOn(token, validator, revocations, Date.now());
       void validator.close();
       terminal.answer(report, () => explainLines(report, terminal));

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { inspect } from 'node:util';
 
 export interface OutputStream {
   write(text: string): unknown;
@@ -11,11 +11,11 @@ export type Tint = 'good' | 'bad' | 'doubtful' | 'faint' | 'strong';
 
 const STYLES = { good: 'green', bad: 'red', doubtful: 'yellow', faint: 'gray', strong: 'bold' } as const;
 
-/** Control characters, the eight-bit ones and those that reorder text included; tab and line end excepted. */
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+/** Control characters, line ends and the eight-bit ones among them, and those that hide or reorder text. */
+const CONTROLS = '\\u0000-\\u001a\\u001c-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff';
+const ANY_CONTROL = new RegExp(`[\\u001b${CONTROLS}]`, 'g');
 /** As above, but lets through what {@link Terminal.tint} writes. */
-const CONTROLS_BUT_COLOURS =
-  /\u001b(?!\[\d{1,2}m)|(?!\u001b)[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const ANY_BUT_COLOURS = new RegExp(`\\u001b(?!\\[(?:1|22|3[1239]|90)m)|[${CONTROLS}]`, 'g');
 
 /** Writes answers: lines for people or JSON for programs. What comes from outside cannot steer the terminal. */
 export class Terminal {
@@ -44,15 +44,17 @@ export class Terminal {
 
   /** A remark beside the answer, on standard error. */
   note(text: string): void {
-    this.stderr.write(`${text.replace(CONTROLS, '\ufffd')}\n`);
+    this.stderr.write(`${text.replace(ANY_CONTROL, '\ufffd')}\n`);
   }
 
   tint(tint: Tint, text: string): string {
-    return this.hasColours ? styleText(STYLES[tint], text) : text;
+    if (!this.hasColours) return text;
+    const [begin = 0, end = 0] = inspect.colors[STYLES[tint]] ?? [];
+    return `\u001b[${begin}m${text}\u001b[${end}m`;
   }
 
   private line(text: string): void {
-    this.stdout.write(`${text.replace(this.hasColours ? CONTROLS_BUT_COLOURS : CONTROLS, '\ufffd')}\n`);
+    this.stdout.write(`${text.replace(this.hasColours ? ANY_BUT_COLOURS : ANY_CONTROL, '\ufffd')}\n`);
   }
 }
 
