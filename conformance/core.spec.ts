@@ -38,7 +38,8 @@ describe.each(readVectors('tokens').groups)('tokens $id: $title', ({ validator, 
 
 describe('configurations', () => {
   it.each(readVectors('configurations').vectors)('$id: $title', ({ validator, expected }) => {
-    const create = () => keep(coreWith(validator, { clock: new VectorClock(0) }));
+    const surroundings = { clock: new VectorClock(0), keySource: new OfferedBundles() };
+    const create = () => keep(coreWith(validator, surroundings));
     if (expected === 'refused') expect(create).toThrow('session-validator cannot start');
     else expect(create).not.toThrow();
   });

@@ -1,5 +1,6 @@
-// Makes this machine ready for the tests: packages, a Redis, a MySQL. `npm test` does the same by itself.
+// Makes this machine ready for the tests: packages, a Redis, a MySQL, a Python. `npm test` does the same by itself.
 import { install } from './run/install.mjs';
+import { providePython } from './run/python.mjs';
 import { provideServers } from './run/servers.mjs';
 import { checkNode, runMain } from './run/top.mjs';
 
@@ -7,5 +8,6 @@ await runMain(async () => {
   checkNode();
   console.log(`packages: ${await install()}`);
   const { env } = await provideServers();
+  await providePython();
   for (const [name, value] of Object.entries(env)) console.log(`export ${name}=${value}`);
 });

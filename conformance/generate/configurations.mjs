@@ -3,7 +3,7 @@ import { AUDIENCE, bundle, ISSUER, jwksValidator, standardValidator } from './cl
 import { derOf, jwkOf, pemOf, privateKeyOf } from './keys.mjs';
 
 const SECRET = 'drawn at random, thirty-two bytes or more';
-const anchored = (trust_anchor) => ({ trust_anchor, key_bundle: bundle() });
+const anchored = (trust_anchor) => ({ trust_anchor });
 const secret = (jwt_secret) => ({ jwt_secret, issuer: ISSUER, audience: AUDIENCE });
 
 const usable = [
@@ -13,6 +13,7 @@ const usable = [
   ['anchor-der', 'as base64 of its DER', anchored(derOf('root').toString('base64'))],
   ['anchor-der-url', 'as base64url of its DER', anchored(derOf('root').toString('base64url'))],
   ['anchor-spaces', 'with white space around it', anchored(`\n  ${derOf('root').toString('base64')}\n`)],
+  ['bundle', 'a trust anchor and a bundle to begin with', standardValidator()],
   ['secret', 'a secret of 32 bytes', secret('0123456789abcdefghijklmnopqrstuv')],
   ['secret-utf8', 'a secret of 32 bytes in fewer characters', secret('öäüßøåæœéèêëabcdefgh')],
   ['jwks', 'a JWK Set', jwksValidator([jwkOf('current')])],

@@ -1,6 +1,7 @@
 // What happens to the feed of one validator, step by step, and what it must hold and say afterwards.
 import { NOW, standardValidator } from './claims.mjs';
 import { cutShortTranscripts } from './feed/cut-short.mjs';
+import { entryTranscripts } from './feed/entries.mjs';
 import { firstListTranscripts } from './feed/first-list.mjs';
 import { followingTranscripts } from './feed/following.mjs';
 import { freshnessTranscripts } from './feed/freshness.mjs';
@@ -26,6 +27,7 @@ export const feed = () => ({
     ...named('reconnects', reconnectTranscripts()),
     ...named('cut-short', cutShortTranscripts()),
     ...named('records', recordTranscripts()),
+    ...named('entries', entryTranscripts()),
     ...named('scopes', scopeTranscripts()),
     ...named('freshness', [...freshnessTranscripts(), ...proofTranscripts()]),
   ],

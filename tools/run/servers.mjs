@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { findProgram, run } from './command.mjs';
+import { canInstall, installPackages } from './debian.mjs';
 import { Refusal, TOP } from './top.mjs';
 
 const COMPOSE = join(TOP, 'docker', 'compose.test.yaml');
@@ -11,7 +12,6 @@ const SERVERS = [
 ];
 
 const missing = () => SERVERS.filter(({ programs }) => !findProgram(...programs));
-const isRoot = () => process.getuid?.() === 0;
 
 /**
  * Sees to it that there are a Redis and a MySQL to test against, by the first way that works here: programs on the PATH,
@@ -20,7 +20,11 @@ const isRoot = () => process.getuid?.() === 0;
  * @returns the settings tests need beside that, and how to take down what was put up.
  */
 export async function provideServers(say = console.log) {
-  if (missing().length > 0 && isRoot() && findProgram('apt-get')) await installPackages(say);
+  if (missing().length > 0 && canInstall()) {
+    const packages = missing().map(({ debian }) => debian);
+    say(`servers: installing ${packages.join(' ')} with apt-get`);
+    await installPackages(...packages);
+  }
   const still = missing();
   if (still.length === 0) {
     say(`servers: ${SERVERS.map(({ programs }) => findProgram(...programs)).join(', ')}`);
@@ -42,13 +46,4 @@ export async function provideServers(say = console.log) {
       `${still.map(({ programs }) => programs.join(' or ')).join(' and ')} on the PATH; run this as root on Debian or ` +
       'Ubuntu, where it installs the packages; or start Docker, where it uses docker/compose.test.yaml.',
   );
-}
-
-async function installPackages(say) {
-  const packages = missing().map(({ debian }) => debian);
-  say(`servers: installing ${packages.join(' ')} with apt-get`);
-  const options = { env: { DEBIAN_FRONTEND: 'noninteractive' } };
-  // An index that cannot be fetched anew may still do; what cannot be installed is told afterwards.
-  await run('apt-get', ['update', '-qq'], options);
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
 }

@@ -79,16 +79,30 @@ function old() {
 }
 
 function inTheMiddle() {
-  const { writer, script: s } = script(
-    'middle',
-    ['F14', 'F1'],
-    'a record that is missing in the middle is missed as well',
-  );
-  const [first, , beat] = [writer.beat(), writer.record(BOB), writer.beat()];
-  return s
-    .append(first, beat)
+  const title = 'a record that is missing in the middle is missed as well, until a new life makes it good';
+  const { writer, script: s } = script('middle', ['F14', 'F1', 'F6'], title);
+  const [first, missed, beat] = [writer.beat(), writer.record(BOB), writer.beat()];
+  s.append(first, beat)
     .start()
     .expect({ complete: false, at: beat }, [], [['bob', STALE]]);
+  const second = new Writer(s, 'epoch-2');
+  const [replayed, proof] = [second.record(missed.entry), second.beat()];
+  // The heartbeat of the life before vouches for nothing in this one.
+  s.trim(0)
+    .append(replayed)
+    .read()
+    .expect(
+      { complete: false, at: replayed },
+      [BOB],
+      [
+        ['bob', 'SESSION_REVOKED'],
+        ['carol', STALE],
+      ],
+    );
+  return s
+    .append(proof)
+    .read()
+    .expect({ at: proof, age: [0, null] }, [BOB], [['carol', 'accepted']]);
 }
 
 function whileAway() {

@@ -10,21 +10,26 @@ const unknown = (...tokens) => tokens.map((token) => [token, 'FEED_STALE']);
 
 const scripts = [
   () => {
-    const { script: s } = script('empty-log', ['F1'], 'an empty log is not an empty list');
-    return s
-      .start()
+    const { writer, script: s } = script('empty-log', ['F1'], 'an empty log is not an empty list');
+    s.start()
       .expect({ complete: false }, [], unknown('alice', 'bob'))
       .read()
       .expect({ complete: false }, [], unknown('alice'));
+    const beat = writer.beat();
+    return s.told(beat).expect({ at: beat, age: 0 }, [], open('alice'));
   },
   () => {
-    const { script: s } = script('unreachable', ['F1'], 'a log that cannot be read is no list either');
+    const { writer, script: s } = script('unreachable', ['F1'], 'a log that cannot be read is no list either');
+    const beat = writer.beat();
     return s
+      .append(beat)
       .cut()
       .start()
       .expect({ complete: false }, [], unknown('alice'))
       .wait(60_000)
-      .expect({ complete: false }, [], unknown('alice'));
+      .expect({ complete: false }, [], unknown('alice'))
+      .heal()
+      .expect({ at: beat, age: [60_000, null] }, [], open('alice'));
   },
   () => {
     const { writer, script: s } = script(

@@ -18,7 +18,10 @@ const scripts = [
   () => {
     const { writer, script: s } = following('hole', ['F3'], 'an announcement that was lost is found with the next one');
     const [lost, next] = [writer.record(ALICE), writer.record(BOB)];
-    return s.append(lost).told(next).expect({ at: next, age: 0 }, [ALICE, BOB], ended('alice', 'bob'));
+    return s
+      .append(lost)
+      .told(next)
+      .expect({ at: next, age: 0 }, [ALICE, BOB], [...ended('alice', 'bob'), ...open('carol')]);
   },
   () => {
     const { writer, script: s } = following('hole-beat', ['F3'], 'also when the next one is a heartbeat');
@@ -43,7 +46,13 @@ const scripts = [
       .cut()
       .told(next, more)
       .expect({ at: last, age: 0 }, [BOB, ELSEWHERE], ended('bob', 'alice-elsewhere'));
-    return s.heal().expect({ at: more, age: 0 }, [ALICE, BOB, ELSEWHERE], ended('alice', 'bob', 'alice-elsewhere'));
+    return s
+      .heal()
+      .expect(
+        { at: more, age: 0 },
+        [ALICE, BOB, ELSEWHERE],
+        [...ended('alice', 'bob', 'alice-elsewhere'), ...open('carol')],
+      );
   },
   () => {
     const { writer, script: s } = following('silent', ['F3'], 'what no announcement told is found by the next reading');
@@ -57,7 +66,7 @@ const scripts = [
     const { writer, script: s } = following('twice', ['F4'], 'a record may be told again and read again');
     const [first, second] = [writer.record(ALICE), writer.record(BOB)];
     s.told(first, second).notice(first).notice(second).notice(first).read();
-    return s.expect({ at: second, age: 0 }, [ALICE, BOB], ended('alice', 'bob'));
+    return s.expect({ at: second, age: 0 }, [ALICE, BOB], [...ended('alice', 'bob'), ...open('carol')]);
   },
   () => {
     const {
@@ -75,7 +84,10 @@ const scripts = [
       [ALICE, ELSEWHERE],
       [...ended('alice', 'alice-elsewhere'), ...open('bob')],
     );
-    return s.notice(second).notice(third).expect({ at: third, age: 0 }, [ALICE, BOB, ELSEWHERE], ended('alice', 'bob'));
+    return s
+      .notice(second)
+      .notice(third)
+      .expect({ at: third, age: 0 }, [ALICE, BOB, ELSEWHERE], [...ended('alice', 'bob'), ...open('carol')]);
   },
   () => {
     const s = new Transcript('numbers', ['F2', 'F4'], 'positions are compared as numbers, part by part');
@@ -87,12 +99,15 @@ const scripts = [
     });
     s.append(at('9-9', '0-0'))
       .start()
-      .told(at('9-10', '9-9', ALICE));
-    s.told(at('10-2', '9-10', BOB))
-      .notice(at('9-9', '0-0'))
-      .notice(at('9-10', '9-9', ALICE));
+      .append(at('9-10', '9-9', ALICE))
+      .read()
+      .told(at('10-2', '9-10', BOB))
+      .notice(at('9-9', '0-0'));
     const last = at('10-10', '10-2', ELSEWHERE);
-    return s.told(last).expect({ at: last }, [ALICE, BOB, ELSEWHERE], ended('alice', 'bob', 'alice-elsewhere'));
+    return s
+      .append(last)
+      .read()
+      .expect({ at: last }, [ALICE, BOB, ELSEWHERE], [...ended('alice', 'bob', 'alice-elsewhere'), ...open('carol')]);
   },
 ];
 

@@ -36,7 +36,8 @@ function byReading() {
     .read()
     .expect({ at: second, age: [1_500, 4_500] }, [], bob(OK, OK, OK));
   const third = written(1_000);
-  return s.read().expect({ at: third, age: [0, 1_000] }, [], bob(OK, OK, OK));
+  s.read().expect({ at: third, age: [0, 1_000] }, [], bob(OK, OK, OK));
+  return s.wait(5_001).expect({ at: third, age: [5_001, 6_001] }, [], bob(OK, OK, STALE));
 }
 
 function readLate() {

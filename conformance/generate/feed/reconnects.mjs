@@ -23,7 +23,11 @@ const reconnects = [
     s.append(...missed)
       .wait(10_000)
       .expect({ at: known, age: 10_000 }, [BOB], [...ended('bob'), ...open('alice')]);
-    s.heal().expect({ at: missed[2], age: 10_000 }, [ALICE, BOB, ELSEWHERE], ended('alice', 'bob', 'alice-elsewhere'));
+    s.heal().expect(
+      { at: missed[2], age: 10_000 },
+      [ALICE, BOB, ELSEWHERE],
+      [...ended('alice', 'bob', 'alice-elsewhere'), ...open('carol')],
+    );
     return s;
   },
   () => {
@@ -38,7 +42,7 @@ const reconnects = [
     s.append(...missed)
       .trim(2)
       .heal();
-    return s.expect({ at: missed[1], age: 0 }, [ALICE, BOB], ended('alice', 'bob'));
+    return s.expect({ at: missed[1], age: 0 }, [ALICE, BOB], [...ended('alice', 'bob'), ...open('carol')]);
   },
   () => {
     const { writer, script: s } = following('trimmed-empty', ['F7', 'F1'], 'a log that was emptied takes nothing back');
@@ -60,7 +64,13 @@ const reconnects = [
     s.told(kept, lost).rollBack(1);
     writer.fallBackTo(kept);
     const next = writer.record(ELSEWHERE);
-    return s.told(next).expect({ at: next, age: 0 }, [ALICE, BOB, ELSEWHERE], ended('alice', 'bob', 'alice-elsewhere'));
+    return s
+      .told(next)
+      .expect(
+        { at: next, age: 0 },
+        [ALICE, BOB, ELSEWHERE],
+        [...ended('alice', 'bob', 'alice-elsewhere'), ...open('carol')],
+      );
   },
   () => {
     const { script: s } = following('failover-back', ['F7'], 'nor one after which the ids begin lower than before');
@@ -84,7 +94,7 @@ const lives = [
     s.told(known).trim(0).wait(3_000);
     const second = new Writer(s, 'epoch-2');
     const replayed = second.record(ALICE);
-    s.told(replayed).expect({ at: replayed, age: 3_000 }, [ALICE, BOB], ended('alice', 'bob'));
+    s.told(replayed).expect({ at: replayed, age: 3_000 }, [ALICE, BOB], [...ended('alice', 'bob'), ...open('carol')]);
     s.wait(1_000).expect(
       { at: replayed, age: 4_000 },
       [ALICE, BOB],
@@ -94,7 +104,9 @@ const lives = [
       ],
     );
     const beat = second.beat();
-    return s.told(beat).expect({ at: beat, age: [0, 1_000] }, [ALICE, BOB], ended('alice', 'bob'));
+    return s
+      .told(beat)
+      .expect({ at: beat, age: [0, 1_000] }, [ALICE, BOB], [...ended('alice', 'bob'), ...open('carol')]);
   },
   () => {
     const { script: s } = following('new-life-cut', ['F6', 'F7'], 'also when it began while the validator was cut off');
@@ -104,7 +116,7 @@ const lives = [
       .trim(0)
       .append(...replayed)
       .heal();
-    return s.expect({ at: replayed[2], age: 0 }, [ALICE, BOB], ended('alice', 'bob'));
+    return s.expect({ at: replayed[2], age: 0 }, [ALICE, BOB], [...ended('alice', 'bob'), ...open('carol')]);
   },
   () => {
     const { writer, script: s } = script('new-life-same-ids', ['F6'], 'the same ids in another life are other records');

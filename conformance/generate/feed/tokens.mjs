@@ -34,6 +34,8 @@ export const feedTokens = () => ({
   'alice-forged': token(alice, {}, 'stranger'),
   /** Another user, client and key. */
   bob: token(bob, {}, 'next'),
+  /** A bystander: nothing here ever ends her session. */
+  carol: token({ sub: '44', sid: hex64('a session of carol'), jti: 'token-of-carol', client_id: 'desk' }, {}, 'next'),
   /** Of a quarter of an hour later. */
   'bob-later': token({ ...bob, jti: 'later', iat: NOW + 850, exp: NOW + 1_750 }, {}, 'next'),
 });

@@ -1,8 +1,7 @@
 // J3 to J7, J15, C6: what a token of this issuer, for this service, must say.
-import { claims, header, hex64, NOW, standardValidator, token } from '../claims.mjs';
+import { bundle, claims, header, hex64, NOW, standardValidator, token } from '../claims.mjs';
 import { TokenGroup } from '../group.mjs';
 import { jws } from '../sign.mjs';
-import { bundle } from '../claims.mjs';
 
 function issuer() {
   const group = new TokenGroup('J3', ['J3', 'C6'], 'the issuer is one exact string');
@@ -58,9 +57,8 @@ function type() {
     'application/at+jwt',
     token({}, { typ: 'application/at+jwt' }),
   );
-  for (const typ of ['JWT', 'jwt', 'AT+JWT', 'logout+jwt', 'rt+jwt', 'secevent+jwt', 'gatehouse-keys+jwt', '']) {
-    group.refuse(`typ-${typ || 'empty'}`, `typ "${typ}"`, token({}, { typ }));
-  }
+  const others = ['JWT', 'jwt', 'AT+JWT', 'logout+jwt', 'rt+jwt', 'secevent+jwt', 'gatehouse-keys+jwt', ''];
+  for (const [n, typ] of others.entries()) group.refuse(`typ-${n}`, `typ "${typ}"`, token({}, { typ }));
   const idToken = { iss: 'https://auth.test', aud: 'orders', sub: '42', iat: NOW, exp: NOW + 600, nonce: 'n' };
   return group
     .refuse('typ-absent', 'no typ', token({}, { typ: undefined }))
@@ -140,11 +138,13 @@ function values() {
 }
 
 function privacy() {
-  return new TokenGroup('J15', ['J15'], 'claims that are not known are not handed on').accept(
-    'more',
-    'an e-mail and a password beside the claims: the principal has neither',
-    token({ email: 'a@b.test', password: 'x', user_id: 1, constructor: 'x' }),
-  );
+  return new TokenGroup('J15', ['J15'], 'a token names nobody, and claims that are not known are not handed on')
+    .accept(
+      'more',
+      'an e-mail and a password beside the claims: the principal has neither',
+      token({ email: 'a@b.test', password: 'x', user_id: 1, constructor: 'x' }),
+    )
+    .refuse('email', 'an e-mail for a user id', token({ sub: 'a@b.test' }));
 }
 
 export const claimGroups = () => [issuer(), issuerSet(), audience(), type(), types(), values(), privacy()];

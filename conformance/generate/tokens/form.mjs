@@ -90,7 +90,7 @@ function json() {
     .refuse('nan', 'NaN, which is no JSON', sign(claimsTextWith('"x":NaN')))
     .refuse('infinity', 'Infinity, which is no JSON', sign(claimsTextWith('"x":-Infinity')))
     .refuse('leading-zero', 'a number with a leading zero', sign(claimsTextWith('"x":01')))
-    .refuse('control', 'a bare line end in a string', sign(claimsTextWith('"x":"\n"')))
+    .refuse('bare-line-end', 'a bare line end in a string', sign(claimsTextWith('"x":"\n"')))
     .refuse('bom', 'a byte order mark in front', sign(`\ufeff${text}`))
     .refuse('duplicate', 'a second sub', sign(claimsTextWith('"sub":"1"')))
     .refuse('duplicate-same', 'a second sub that says the same', sign(claimsTextWith('"sub":"42"')))

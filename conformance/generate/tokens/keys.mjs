@@ -59,8 +59,10 @@ function headerKeys() {
 
 function flood() {
   const group = new TokenGroup('C10-flood', ['C10'], 'a flood of made-up kids is refused without asking anybody');
-  for (let n = 0; n < 12; n++)
-    group.refuse(`kid-${n}`, `made-up kid ${n}`, token({}, { kid: `made-up-${n}` }, 'stranger'));
+  for (let n = 0; n < 12; n++) {
+    const signer = n % 2 === 0 ? 'current' : 'stranger';
+    group.refuse(`kid-${n}`, `made-up kid ${n}, signed by "${signer}"`, token({}, { kid: `made-up-${n}` }, signer));
+  }
   return group.accept('still-good', 'the good token is still good', token());
 }
 

@@ -26,6 +26,7 @@ function ecdsa() {
   forge('swapped', 'r and s swapped', Buffer.concat([s, r]));
   forge('short', 'a byte short', bytes.subarray(0, 63));
   forge('long', 'a byte long', Buffer.concat([bytes, Buffer.alloc(1)]));
+  forge('long-zero', 'a zero in front of s', Buffer.concat([r, Buffer.alloc(1), s]));
   forge('one-byte', 'one byte', Buffer.alloc(1));
   forge('der', 'in DER, as everywhere but in JWS', p256.Signature.fromBytes(bytes).toBytes('der'));
   for (let bit = 3; bit < 512; bit += 73) {
