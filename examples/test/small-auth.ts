@@ -9,16 +9,21 @@ export class SmallAuth {
   readonly issuer: TestIssuer = createTestIssuer();
   private readonly writer: RedisWriter;
   private readonly beating: NodeJS.Timeout;
+  /** Each record names the one before it, so two are never written at once. */
+  private written: Promise<unknown> = Promise.resolve();
 
   private constructor(private readonly redis: RedisServer) {
     this.writer = new RedisWriter(redis.url);
-    this.beating = setInterval(() => void this.writer.beat().catch(() => undefined), HEARTBEAT_INTERVAL_MS);
+    this.beating = setInterval(
+      () => void this.write(() => this.writer.beat()).catch(() => undefined),
+      HEARTBEAT_INTERVAL_MS,
+    );
   }
 
   static async launch(): Promise<SmallAuth> {
     const auth = new SmallAuth(await startRedis());
     await auth.writer.publishBundle(auth.issuer.keyBundle());
-    await auth.writer.beat();
+    await auth.write(() => auth.writer.beat());
     return auth;
   }
 
@@ -34,19 +39,19 @@ export class SmallAuth {
 
   async signOut(sid: string): Promise<void> {
     const untilMs = revocationUntilMs(Date.now(), this.issuer.maxTokenSeconds);
-    await this.writer.append({
-      id: randomUUID(),
-      scope: 'sid',
-      value: sid,
-      cutoff: 0,
-      untilMs,
-      reason: 'user_signout',
-    });
+    const entry = { id: randomUUID(), scope: 'sid', value: sid, cutoff: 0, untilMs, reason: 'user_signout' } as const;
+    await this.write(() => this.writer.append(entry));
   }
 
   async close(): Promise<void> {
     clearInterval(this.beating);
+    await this.written.catch(() => undefined);
     this.writer.close();
     await this.redis.kill();
+  }
+
+  private write(record: () => Promise<unknown>): Promise<unknown> {
+    this.written = this.written.then(record, record);
+    return this.written;
   }
 }
