@@ -92,7 +92,7 @@ it('sorts the lag of revocations into buckets', () => {
   lag(20);
   const all = series();
   const bucket = (le: string) => all.get(`session_validator_revocation_lag_seconds_bucket{le="${le}"}`);
-  expect([bucket('5'), bucket('30'), bucket('+Inf')]).toEqual([1, 2, 2]);
+  expect([bucket('0.005'), bucket('5'), bucket('30'), bucket('+Inf')]).toEqual([1, 1, 2, 2]);
   const { count, sumSeconds, maxSeconds } = rig.validator.metrics().revocationLag;
   expect(all.get('session_validator_revocation_lag_seconds_sum')).toBe(sumSeconds);
   expect(count).toBe(2);

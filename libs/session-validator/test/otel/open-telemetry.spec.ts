@@ -111,6 +111,7 @@ describe('with a tracer provider', () => {
       expect(await response.text()).toBe('ok');
       const [check, request] = finished();
       expect([check?.name, request?.name]).toEqual([SPAN_NAME, 'GET /']);
+      expect(check?.attributes).toMatchObject({ 'session_validator.decision': 'OK' });
       expect(check?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
     }
     server.closeAllConnections();
