@@ -5,6 +5,10 @@ import { join } from 'node:path';
 const CLI = join(__dirname, '../..');
 const MAIN = join(CLI, 'bin/gatehouse.mjs');
 
+const children = new Set<ChildProcessWithoutNullStreams>();
+// A test that fails half way must not leave one behind.
+afterEach(() => children.forEach((child) => child.kill('SIGKILL')));
+
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface Ended {
@@ -29,6 +33,8 @@ export function start(args: readonly string[], env: Env = {}, stdin = ''): Runni
   const { PATH, HOME } = process.env;
   const startedMs = performance.now();
   const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH, HOME, ...env } });
+  children.add(child);
+  child.once('close', () => children.delete(child));
   const heard = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => void (heard[name] += text));
