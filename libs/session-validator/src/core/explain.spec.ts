@@ -35,8 +35,8 @@ describe('explaining a token', () => {
   });
 
   it.each([
-    ['size', () => 'x'.repeat(9_000)],
-    ['form', () => 'not.a.token.'],
+    ['size', (): string => 'x'.repeat(9_000)],
+    ['form', (): string => 'not.a.token.'],
     ['type', () => issuer.token({}, { header: { typ: 'JWT' } })],
     ['key', () => issuer.token({}, { header: { kid: 'unheard-of' } })],
     ['header', () => issuer.token({}, { header: { crit: ['x'] } })],
