@@ -1,15 +1,14 @@
 import { asValidatorReport } from '@gatehouse/contracts';
 import { ApiData, ApiFailures, ValidationFailed } from '@gatehouse/nest-kit';
 import { Current, type Principal, Public } from '@gatehouse/session-validator/nest';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ApiAccessFailures } from '../access/api-access-failures.decorator.js';
-import { Bearer } from '../access/bearer.decorator.js';
-import { StreamAccess } from '../revocations/stream/stream-access.js';
 import { ReceiptBoard } from './receipt-board.port.js';
 import { ReceiptDto, ReportRequest, ReportTakenDto, type ValidatorReceiptDto } from './receipts.dto.js';
 import { RevocationNotFound } from './receipts.errors.js';
 import { ShowReceipt, type ValidatorReceipt } from './show-receipt.js';
+import { StreamTokenGuard } from './stream-token.guard.js';
 
 const ADMIN = 'admin';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -20,11 +19,11 @@ export class ReceiptsController {
   constructor(
     @Inject(ShowReceipt) private readonly showReceipt: ShowReceipt,
     @Inject(ReceiptBoard) private readonly board: ReceiptBoard,
-    @Inject(StreamAccess) private readonly access: StreamAccess,
   ) {}
 
   // Public to the guards: services report, with the token they read the stream with, which names nobody.
   @Public()
+  @UseGuards(StreamTokenGuard)
   @Post('receipts')
   @HttpCode(200)
   @ApiBearerAuth()
@@ -44,8 +43,7 @@ export class ReceiptsController {
     'OVERLOADED',
     'SESSION_ERROR',
   )
-  async report(@Bearer() token: string, @Body() body: ReportRequest): Promise<ReportTakenDto> {
-    this.access.check(token);
+  async report(@Body() body: ReportRequest): Promise<ReportTakenDto> {
     const report = asValidatorReport(body);
     if (!report) throw new ValidationFailed([{ field: 'marks', rule: 'consistentReport' }]);
     await this.board.post(report);

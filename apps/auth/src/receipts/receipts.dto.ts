@@ -17,7 +17,11 @@ const MAX_INSTANT = Number.MAX_SAFE_INTEGER;
 
 /** `POST /api/v1/revocations/receipts`: what a validator without Redis says of itself. The contract judges it as a whole. */
 export class ReportRequest {
-  @ApiProperty({ format: 'uuid', description: 'Names the validator for as long as it lives. Keep it to yourself.' })
+  @ApiProperty({
+    format: 'uuid',
+    example: '0b0e3c9a-6a3c-4a9e-9d55-1b1f4a8a8f00',
+    description: 'Names the validator for as long as it lives. Keep it to yourself.',
+  })
   @Matches(INSTANCE_PATTERN)
   instance!: string;
   @ApiProperty({ example: 'orders-7d9f-abcde', pattern: VALIDATOR_NAME_PATTERN.source })
@@ -34,11 +38,15 @@ export class ReportRequest {
   @ApiProperty({ enum: ['sse'], description: 'Validators with Redis report there.' })
   @IsIn(['sse'])
   mode!: 'sse';
-  @ApiProperty({ maxLength: 64, description: 'Life of the feed all positions belong to.' })
+  @ApiProperty({ maxLength: 64, example: '9f2c4e7a1b3d5f60', description: 'Life of the feed all positions belong to.' })
   @IsString()
   @MaxLength(64)
   epoch!: string;
-  @ApiProperty({ ...A_POSITION, description: 'Where its last report ended; `0-0` in the first of an epoch.' })
+  @ApiProperty({
+    ...A_POSITION,
+    example: '1768473000000-0',
+    description: 'Where its last report ended; `0-0` in the first of an epoch.',
+  })
   @Matches(POSITION)
   from!: string;
   @ApiProperty({
@@ -64,7 +72,7 @@ export class ReportRequest {
   @Min(0)
   @Max(MAX_INSTANT)
   notUnderstood!: number;
-  @ApiProperty({ description: 'Its last word.' }) @IsBoolean() leaving!: boolean;
+  @ApiProperty({ example: false, description: 'Its last word.' }) @IsBoolean() leaving!: boolean;
 }
 
 export class ReportTakenDto {

@@ -64,6 +64,11 @@ export class System {
     return system;
   }
 
+  /** What services without Redis show to read the feed, and to report. */
+  get streamToken(): string {
+    return this.authEnv['REVOCATION_STREAM_TOKEN'] ?? '';
+  }
+
   async startAuth(): Promise<AppProcess> {
     const app = await AppProcess.launch('auth', this.authEnv);
     this.auths.push(app);
