@@ -1,5 +1,5 @@
 import type { Terminal, Tint } from '../terminal/terminal.js';
-import type { Severity } from './catalogue.js';
+import type { Severity } from './catalogue/entry.js';
 import type { Diagnosis } from './finding.js';
 
 const TINTS: Record<Severity, Tint> = { danger: 'bad', warning: 'doubtful', note: 'faint' };

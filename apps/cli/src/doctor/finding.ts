@@ -1,4 +1,5 @@
-import { CATALOGUE, type FindingCode, type Severity } from './catalogue.js';
+import { CATALOGUE, type FindingCode } from './catalogue/catalogue.js';
+import type { Severity } from './catalogue/entry.js';
 
 /** Something that is not as it should be. */
 export interface Finding {

@@ -13,7 +13,7 @@ import { keepMs, longestTokenSeconds } from './lifetimes.js';
 import type { Outcome } from './outcome.js';
 import { Revoke, type RevocationReceipt, type RevokeCommand } from './revoke.js';
 
-const APPLIED_WITHIN_MS = 2_000;
+const APPLIED_WITHIN_MS = 2_500;
 
 /**
  * Opens the stores, revokes, and with `wait` watches a validator of its own apply it.

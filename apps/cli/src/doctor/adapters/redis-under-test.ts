@@ -1,6 +1,6 @@
 import { type RedisConnection, type RedisSettings, connectRedis } from '@gatehouse/redis';
 import { Cluster, type Redis } from 'ioredis';
-import type { FindingCode } from '../catalogue.js';
+import type { FindingCode } from '../catalogue/catalogue.js';
 import { isUp } from '../../environment/wait-until-up.js';
 
 const UP_WITHIN_MS = 1_800;

@@ -1,5 +1,5 @@
 import { Trouble } from '../../terminal/exit-code.js';
-import type { FindingCode } from '../catalogue.js';
+import type { FindingCode } from '../catalogue/catalogue.js';
 import { diagnose, found, type Diagnosis, type Finding } from '../finding.js';
 import type { Manifest } from './read-manifest.js';
 import { bytesOf, type Directives } from './redis-arguments.js';
