@@ -34,8 +34,8 @@ export class Truth {
   }
 
   /** An entry that is true already and not in the log yet. */
-  newEntry(): RevocationEntry {
-    const entry = anEntry();
+  newEntry(overrides?: Partial<RevocationEntry>): RevocationEntry {
+    const entry = anEntry(overrides);
     this.entries.set(entry.value, entry);
     return entry;
   }
