@@ -1,3 +1,4 @@
+export type { FeedMode, ReceiptMark, ValidatorReport } from '@gatehouse/contracts';
 export { createSessionValidator } from './create-session-validator.js';
 export { configFromEnvironment, type Environment } from './core/config-from-environment.js';
 export {

@@ -98,7 +98,7 @@ const fields = {
   REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 })
     .optional()
     .describe(
-      'Bearer token for /api/v1/revocations/stream; without it nobody may read the stream in production, and anybody elsewhere',
+      'Bearer token of services without Redis: they read /api/v1/revocations/stream and report to it; without it nobody may in production, and anybody elsewhere',
     ),
 };
 
