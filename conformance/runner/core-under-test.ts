@@ -59,10 +59,15 @@ export interface CoreOptions {
   readonly clock: VectorClock;
   readonly feed?: RevocationFeed;
   readonly keySource?: KeySource;
+  /** In place of `feed`: the feed over Redis. */
+  readonly redisUrl?: string;
 }
 
 /** Our validator, through the door every service uses, with the settings of a vector. */
-export function coreWith(settings: ValidatorSettings, { clock, feed, keySource }: CoreOptions): SessionValidator {
+export function coreWith(
+  settings: ValidatorSettings,
+  { clock, feed, keySource, redisUrl }: CoreOptions,
+): SessionValidator {
   const config: SessionValidatorConfig = {
     trustAnchor: settings.trust_anchor,
     keyBundle: settings.key_bundle,
@@ -72,7 +77,7 @@ export function coreWith(settings: ValidatorSettings, { clock, feed, keySource }
     audience: settings.audience,
     clockToleranceSeconds: settings.clock_tolerance_seconds,
     maxTokenSeconds: settings.max_token_seconds,
-    feed: feed ?? 'none',
+    ...(redisUrl === undefined ? { feed: feed ?? 'none' } : { redisUrl }),
     keySource,
     time: clock,
     warn: () => undefined,

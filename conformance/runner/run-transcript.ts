@@ -1,15 +1,29 @@
-import type { FeedLedger, SessionValidator } from '@gatehouse/session-validator';
-import type { CoreOptions, VectorClock } from './core-under-test.js';
-import { TranscriptFeed } from './transcript-feed.js';
-import type { FeedStep, HeldEntry } from './vectors.js';
+import type { SessionValidator } from '@gatehouse/session-validator';
+import { freshnessOf, inWords, type VectorClock } from './core-under-test.js';
+import { tokenNamed, type FeedStep, type HeldEntry, type NamedTokens, type StoredRecord } from './vectors.js';
 
 type Expectation = Extract<FeedStep, { do: 'expect' }>;
+
+/** Where a transcript is played: a log, a validator that follows it, and the wire between. */
+export interface Stage {
+  /** Makes the validator and shows it before its feed reads the log for the first time; resolves when it has. */
+  start(show: (validator: SessionValidator) => void): Promise<void>;
+  append(records: readonly StoredRecord[]): Promise<void>;
+  /** Announces; resolves when the validator has heard it, and read the log if that made it. */
+  notice(text: string): Promise<void>;
+  /** Makes the validator read the log; resolves when it has. */
+  read(): Promise<void>;
+  cut(): Promise<void>;
+  heal(): Promise<void>;
+  trim(keep: number): Promise<void>;
+  rollBack(count: number): Promise<void>;
+}
 
 /** What the validator has told of revocations, folded as a replica is: of one scope and value the highest cut-off. */
 class Heard {
   private readonly cutoffs = new Map<string, number>();
 
-  constructor(validator: SessionValidator) {
+  constructor(readonly validator: SessionValidator) {
     validator.onRevoked(({ scope, value, cutoff }) => this.cutoffs.set(nameOf({ scope, value }), cutoff));
   }
 
@@ -18,71 +32,55 @@ class Heard {
   }
 }
 
-/**
- * Plays a transcript to a validator and, at each `expect`, holds its place, its age and its list against it.
- *
- * @param create - makes the validator, whose feed then reads the log for the first time
- * @param askVerdicts - judges the tokens of an `expect`
- */
-export function runTranscript(
+/** Plays a transcript and, at each `expect`, holds the validator's place, age, list and verdicts against it. */
+export async function playTranscript(
   steps: readonly FeedStep[],
+  tokens: NamedTokens,
   clock: VectorClock,
-  create: (options: CoreOptions) => SessionValidator,
-  askVerdicts: (validator: SessionValidator, step: Expectation) => void,
-): void {
-  const feed = new TranscriptFeed(() => clock.monotonicMs());
-  // A validator reads the log as soon as it is made. It is to be heard from the first entry on, so that waits for `start`.
-  let begin: () => void = () => undefined;
-  const gate = {
-    start: (ledger: FeedLedger) => {
-      begin = () => feed.start(ledger);
-    },
-    close: () => feed.close(),
-  };
-  const validator = create({ clock, feed: gate });
-  const heard = new Heard(validator);
-
+  stage: Stage,
+): Promise<void> {
+  let heard: Heard | undefined;
   for (const step of steps) {
-    switch (step.do) {
-      case 'start':
-        begin();
-        break;
-      case 'append':
-        feed.append(step.records);
-        break;
-      case 'notice':
-        feed.notice(step.text);
-        break;
-      case 'read':
-        feed.read();
-        break;
-      case 'cut':
-        feed.cut();
-        break;
-      case 'heal':
-        feed.heal();
-        break;
-      case 'trim':
-        feed.trim(step.keep);
-        break;
-      case 'roll_back':
-        feed.rollBack(step.count);
-        break;
-      case 'wait':
-        clock.wait(step.ms);
-        break;
-      case 'set_clock':
-        clock.set(step.ms);
-        break;
-      case 'expect':
-        expectState(validator, heard, step);
-        askVerdicts(validator, step);
+    if (step.do === 'start') await stage.start((validator) => (heard = new Heard(validator)));
+    else if (step.do === 'wait') clock.wait(step.ms);
+    else if (step.do === 'set_clock') clock.set(step.ms);
+    else if (step.do !== 'expect') await onStage(stage, step);
+    else if (!heard) throw new Error('nothing can be expected before the start');
+    else {
+      expectState(heard, step);
+      expectVerdicts(heard.validator, step, tokens);
     }
   }
 }
 
-function expectState(validator: SessionValidator, heard: Heard, step: Expectation): void {
-  const { state, ageSeconds, epoch, position, entries } = validator.health().feed;
+function onStage(
+  stage: Stage,
+  step: Exclude<FeedStep, { do: 'start' | 'wait' | 'set_clock' | 'expect' }>,
+): Promise<void> {
+  switch (step.do) {
+    case 'append':
+      return stage.append(step.records);
+    case 'notice':
+      return stage.notice(step.text);
+    case 'trim':
+      return stage.trim(step.keep);
+    case 'roll_back':
+      return stage.rollBack(step.count);
+    default:
+      return stage[step.do]();
+  }
+}
+
+function expectVerdicts(validator: SessionValidator, step: Expectation, tokens: NamedTokens): void {
+  for (const { token, freshness, expected } of step.verdicts) {
+    const verdict = validator.check(tokenNamed(tokens, token), { freshness: freshnessOf(freshness) });
+    const asked = freshness ? `${token}, ${JSON.stringify(freshness)}` : token;
+    expect([asked, inWords(verdict, { whole: false })]).toEqual([asked, expected]);
+  }
+}
+
+function expectState(heard: Heard, step: Expectation): void {
+  const { state, ageSeconds, epoch, position, entries } = heard.validator.health().feed;
   expect({ complete: state !== 'starting', epoch, position }).toEqual({
     complete: step.complete,
     epoch: step.epoch,

@@ -91,12 +91,16 @@ export interface HeldEntry {
 }
 
 export type FeedStep =
-  | { readonly do: 'start' | 'read' | 'cut' | 'heal' }
+  | { readonly do: 'start' }
+  | { readonly do: 'read' }
+  | { readonly do: 'cut' }
+  | { readonly do: 'heal' }
   | { readonly do: 'append'; readonly records: readonly StoredRecord[] }
   | { readonly do: 'notice'; readonly text: string }
   | { readonly do: 'trim'; readonly keep: number }
   | { readonly do: 'roll_back'; readonly count: number }
-  | { readonly do: 'wait' | 'set_clock'; readonly ms: number }
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'set_clock'; readonly ms: number }
   | {
       readonly do: 'expect';
       readonly complete: boolean;
