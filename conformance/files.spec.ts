@@ -76,7 +76,6 @@ describe('the vectors together', () => {
       const outcomes = steps.flatMap((step) => (step.do === 'expect' ? step.verdicts : []));
       return new Set(outcomes.map(({ expected }) => expected.reason ?? expected.verdict)).size < 2;
     });
-    // These are about what must be left alone; each has a sibling that differs only in reaching a token.
     expect(same.map(({ id }) => id)).toEqual([]);
   });
 });
