@@ -67,6 +67,8 @@ const wall = (files, ignores, ...patterns) => ({
   rules: { 'no-restricted-imports': ['error', { patterns: [...everywhere, ...patterns] }] },
 });
 
+const doors = ['redis', 'nest', 'nest-ws', 'express', 'fastify', 'http', 'otel'].map((door) => `../${door}/*`);
+
 /** Walls within a project. The last matching entry wins, so the narrow ones come last. */
 export const fileWalls = [
   wall(['libs/*/src/**/*.ts', `${services}/src/**/*.ts`], []),
@@ -92,7 +94,7 @@ export const fileWalls = [
     message: 'An adapter does not know who calls it.',
   }),
   wall(['libs/session-validator/src/core/**/*.ts'], [], {
-    group: ['ioredis', '@nestjs/*', 'express', 'fastify', '../redis/*', '../nest/*', '../express/*', '../fastify/*'],
+    group: ['ioredis', '@nestjs/*', '@opentelemetry/*', 'express', 'fastify', 'ws', ...doors],
     message: 'The core knows no framework and no transport. Put this behind a door.',
   }),
   wall(['libs/{session-store,revocation-log}/src/*.ts', 'libs/{session-store,revocation-log}/src/memory/**/*.ts'], [], {

@@ -150,6 +150,14 @@ export class SessionValidator {
     return { verdict: verdict === UNKNOWN_KEY ? NO_SUCH_KEY : verdict, ...explained };
   }
 
+  /**
+   * Whether the list is fresh enough, as the policy has it: what is left to ask about somebody whose token was judged when
+   * their connection was made, and who is watched since.
+   */
+  isFreshEnough(options?: CheckOptions): boolean {
+    return this.staleness(options) === undefined;
+  }
+
   /** Starts the feed and the reading of keys. `createSessionValidator` does so; calling again is harmless. */
   start(): void {
     if (this.started || this.closing) return;

@@ -12,7 +12,8 @@ export interface CloseOptions {
 
 /**
  * Ends a long response (server-sent events, a download) as soon as the token behind it would be refused. The last bytes
- * get 75 ms to leave, then the connection is cut. A response that has not begun yet becomes the refusal.
+ * get 75 ms to leave, then the connection is cut. A response that has not begun yet becomes the refusal; a route that
+ * begins late looks at `response.headersSent` first.
  *
  * @param response - Node's own: `reply.raw` on Fastify
  * @returns stop; called by itself when the response is over.
@@ -27,6 +28,8 @@ export function closeOnRevoked(
   if (response.destroyed || response.closed) return () => undefined;
   const unwatch = validator.watch(who, (reason) => {
     setTimeout(() => response.destroy(), FLUSH_MS).unref();
+    // The route does not know yet: what it writes from here on is an error, and one nobody hears ends the process.
+    response.on('error', () => undefined);
     sayGoodbye(response, reason, farewell);
   });
   const stop = () => {

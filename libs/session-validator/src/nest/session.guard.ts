@@ -1,7 +1,7 @@
 import { HttpException, Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { SessionValidator } from '../core/session-validator.js';
-import { maxFeedAgeMs, type Freshness } from '../core/verdict.js';
+import type { Freshness } from '../core/verdict.js';
 import { admit, broken, type AccessRule, type Outcome } from '../http/access.js';
 import { Answer, feedStale, nobody } from '../http/answer.js';
 import type { FreshOptions } from '../http/rules.js';
@@ -58,15 +58,8 @@ export class SessionGuard implements CanActivate {
     const { principal, refuse } = connection;
     const answer = principal || rule.optional ? broken(rule, principal) : nobody();
     if (answer) throw refuse(answer);
-    if (principal && this.isTooStale(rule.freshness)) throw refuse(feedStale());
+    if (principal && !this.validator.isFreshEnough(rule)) throw refuse(feedStale());
     return true;
-  }
-
-  /** There is no token to judge any more; only the age of the list is left of what `check` would ask. */
-  private isTooStale(freshness: Freshness | undefined): boolean {
-    if (freshness === undefined) return false;
-    const { state, ageSeconds } = this.validator.health().feed;
-    return state !== 'off' && (ageSeconds ?? Infinity) * 1000 > maxFeedAgeMs(freshness);
   }
 
   private settle(outcome: Outcome, request: GuardedRequest, reply: () => Reply): true {

@@ -52,6 +52,24 @@ describe('a response', () => {
     client.destroy();
   });
 
+  it('may still be written to by a route that does not know yet: that is no crash', async () => {
+    const { client, response } = await request();
+    const { token, sid } = rig.signIn();
+    client.pause();
+    response.write('x');
+    closeOnRevoked(rig.validator, rig.principalOf(token), response, { farewell: () => 'bye' });
+    rig.signOut(sid);
+    // An unheard error would fail this test as it would end the process.
+    response.write('late');
+    response.end('later');
+    // Not `once` of `node:events`, which hears errors.
+    await new Promise((resolve) => response.once('close', resolve));
+    const [received] = (await once(client.resume(), 'data')) as [Buffer];
+    expect(received.toString()).toContain('bye');
+    expect(received.toString()).not.toContain('late');
+    client.destroy();
+  });
+
   it('that is over is not watched, and a watch that is stopped leaves no listener', async () => {
     const { client, response } = await request();
     const principal = rig.principalOf(rig.signIn().token);

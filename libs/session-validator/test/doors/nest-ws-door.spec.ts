@@ -5,10 +5,11 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
-import { eventually, freePort, sleep } from '@gatehouse/testing';
+import { eventually, freePort } from '@gatehouse/testing';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
+import type { SessionValidatorConfig } from '../../src/index.js';
 import { SessionGuard, SessionValidator, SessionValidatorModule } from '../../src/nest/index.js';
 import { SESSION_ENDED_CLOSE_CODE, SessionWsAdapter } from '../../src/nest-ws/index.js';
 import { DoorRig } from './door-rig.js';
@@ -28,15 +29,15 @@ async function start(
   server: keyof typeof httpServers,
   gateways: (new () => object)[] = [LiveGateway, CourierGateway, OptionalGateway, PublicGateway],
   adapter = (of: INestApplication): WsAdapter => new SessionWsAdapter(of),
+  config: SessionValidatorConfig = {},
 ): Promise<void> {
   rig = new DoorRig();
   @Module({
-    imports: [SessionValidatorModule.forRootAsync({ useFactory: () => rig.config })],
+    imports: [SessionValidatorModule.forRootAsync({ useFactory: () => ({ ...rig.config, ...config }) })],
     providers: [...gateways, { provide: APP_GUARD, useExisting: SessionGuard }],
   })
   class AppModule {}
-  const options = { logger: false, forceCloseConnections: true } as const;
-  app = await NestFactory.create(AppModule, httpServers[server](), options);
+  app = await NestFactory.create(AppModule, httpServers[server](), { logger: false, forceCloseConnections: true });
   app.useWebSocketAdapter(adapter(app));
   rig.use(app.get(SessionValidator));
   await app.listen(0, '127.0.0.1');
@@ -183,10 +184,17 @@ it('a rule for all gateways that set none is the adapter’s', async () => {
   expect(() => new SessionWsAdapter(app, { fresh: {} })).toThrow(TypeError);
 });
 
+it('a validator that is strict by default is so with messages too', async () => {
+  await start('Fastify', [LiveGateway], undefined, { freshness: 'closed' });
+  const ws = await opened('/live', rig.signIn().token);
+  expect(await ask(ws, 'who')).toMatchObject({ event: 'who' });
+  rig.time.advance(6_000);
+  expect(await ask(ws, 'who')).toEqual(exception('FEED_STALE'));
+});
+
 it('without the adapter, the guard refuses every message rather than none', async () => {
   await start('Fastify', [LiveGateway], (of) => new WsAdapter(of));
   const ws = await opened('/live', rig.signIn().token);
   expect(await ask(ws, 'who')).toMatchObject({ event: 'exception' });
-  await sleep(50);
   expect(heard).toEqual([]);
 });
