@@ -5,11 +5,12 @@ import { redisFromEnvironment } from './redis-from-environment.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The configuration from environment variables: `REDIS_URL` (or `REDIS_ADDR`, or `REDIS_HOST` and `REDIS_PORT`, with
- * `REDIS_PASSWORD` and `REDIS_DB`; `REDIS_ENABLED=false` ignores them all), `AUTH_TRUST_ANCHOR`, `AUTH_URL`,
- * `REVOCATION_STREAM_TOKEN`, `JWKS_URI`, `JWT_SECRET`, `AUTH_ISSUER`, `AUTH_AUDIENCE`, `CLOCK_TOLERANCE_SECONDS`,
- * `SERVICE_NAME`, `INSTANCE_NAME`, `RECEIPTS_ENABLED`. Each
- * may be given as a file whose path is in the name with `_FILE` added. An empty variable is one that is not set.
+ * The configuration from environment variables: `REDIS_URL` (or `REDIS_ADDR`, or `REDIS_HOST` and `REDIS_PORT`, or
+ * `REDIS_SENTINELS` and `REDIS_SENTINEL_MASTER`, or `REDIS_CLUSTER_NODES`; with `REDIS_USERNAME`, `REDIS_PASSWORD` and
+ * `REDIS_DB`; `REDIS_ENABLED=false` ignores them all), `AUTH_TRUST_ANCHOR`, `AUTH_URL`, `REVOCATION_STREAM_TOKEN`,
+ * `JWKS_URI`, `JWT_SECRET`, `AUTH_ISSUER`, `AUTH_AUDIENCE`, `CLOCK_TOLERANCE_SECONDS`, `SERVICE_NAME`, `INSTANCE_NAME`,
+ * `RECEIPTS_ENABLED`. Each may be given as a file whose path is in the name with `_FILE` added. An empty variable is one
+ * that is not set.
  *
  * @throws {InvalidConfiguration} when a file or a list of servers cannot be read; everything else is found at
  *   construction.
