@@ -15,7 +15,7 @@ import { checkFeed } from './adapters/feed.check.js';
 import { checkKeys } from './adapters/keys.check.js';
 import { checkMemory } from './adapters/redis-memory.check.js';
 import { checkPersistence } from './adapters/redis-persistence.check.js';
-import { checkRights } from './adapters/redis-rights.check.js';
+import { checkRights, type NeededRights } from './adapters/redis-rights.check.js';
 import { checkProtection, checkRedisClock, checkReplicas, checkVersion } from './adapters/redis-server.check.js';
 import { isReached, reachRedis, type ReachedRedis } from './adapters/redis-under-test.js';
 import { checkNotices, checkWriteRead } from './adapters/write-read.check.js';
@@ -70,7 +70,9 @@ export class Doctor {
     try {
       const all = await Promise.all([
         ...auth,
-        ...(place && reached ? lookAtRedis(place, reached, isAuth, tolerance) : []),
+        ...(place && reached
+          ? lookAtRedis(place, reached, { isAuth, receipts: settings.RECEIPTS_ENABLED }, tolerance)
+          : []),
         this.lookAtKeysAndFeed(settings, config, reached, isAuth),
       ]);
       return all.flat();
@@ -106,7 +108,7 @@ export class Doctor {
 function lookAtRedis(
   place: RedisSettings,
   reached: ReachedRedis,
-  isAuth: boolean,
+  rights: NeededRights,
   tolerance: number,
 ): Promise<Examined>[] {
   const { nodes, connection } = reached;
@@ -120,7 +122,7 @@ function lookAtRedis(
     examine('Redis persistence', () => onEach(checkPersistence)),
     examine('Redis replicas', () => checkReplicas(nodes, isLocal)),
     examine('Redis access', () => protection),
-    examine('Redis rights', () => checkRights(place, connection, isAuth)),
+    examine('Redis rights', () => checkRights(place, connection, rights)),
     examine('Redis clock', () => onEach((node) => checkRedisClock(node, tolerance))),
     examine('written here, read there', () => checkWriteRead(place, reached)),
     examine('notices', () => checkNotices(place, connection)),

@@ -17,9 +17,9 @@ export function validatorSettings(env: Environment): SessionValidatorConfig {
   return asTrouble(() => configFromEnvironment(env));
 }
 
-/** As `createSessionValidator`, quiet. @throws {Trouble} `CONFIG_INVALID` */
+/** As `createSessionValidator`, quiet, and in no list of services that enforce. @throws {Trouble} `CONFIG_INVALID` */
 export function makeValidator(config: SessionValidatorConfig): SessionValidator {
-  return asTrouble(() => createSessionValidator({ ...config, warn: () => undefined }));
+  return asTrouble(() => createSessionValidator({ ...config, receipts: false, warn: () => undefined }));
 }
 
 /**
@@ -28,12 +28,12 @@ export function makeValidator(config: SessionValidatorConfig): SessionValidator 
  * @throws {Trouble} `CONFIG_INVALID`
  */
 export function makeFollower(env: Environment): SessionValidator {
-  const { redisUrl, redis, authUrl, feedToken } = validatorSettings(env);
-  if (redisUrl === undefined && redis === undefined && authUrl === undefined) {
+  const settings = validatorSettings(env);
+  if ([settings.redisUrl, settings.redis, settings.authUrl].every((place) => place === undefined)) {
     throw new Trouble('CONFIG_INVALID', 'REDIS_URL or AUTH_URL is needed: the feed comes from there');
   }
   const nobody = { issuer: 'nobody', audience: 'nobody', jwtSecret: randomHex(32) };
-  return makeValidator({ redisUrl, redis, authUrl, feedToken, ...nobody });
+  return makeValidator({ ...settings, trustAnchor: undefined, jwksUri: undefined, ...nobody });
 }
 
 /** Somewhat longer than from one heartbeat to the next. */

@@ -32,11 +32,13 @@ const fields = {
   REDIS_ADDR: text().optional().describe('Redis, as host:port'),
   REDIS_HOST: text().optional().describe('Host of Redis'),
   REDIS_PORT: port().optional().describe('Port of Redis, beside REDIS_HOST'),
+  REDIS_USERNAME: text().optional().describe('User of Redis, beside REDIS_PASSWORD'),
   REDIS_PASSWORD: secret({ minBytes: 1 }).optional().describe('Password of Redis'),
   REDIS_DB: integer({ min: 0, max: 9_999 }).optional().describe('Number of the Redis database'),
   REDIS_CLUSTER_NODES: text().optional().describe('Nodes of a Redis Cluster'),
   REDIS_SENTINELS: text().optional().describe('Redis Sentinels'),
   REDIS_SENTINEL_MASTER: text().optional().describe('Name of the primary, beside REDIS_SENTINELS'),
+  RECEIPTS_ENABLED: flag().default('true').describe('Whether services report how far their list has come'),
   AUTH_URL: url().optional().describe('Base address of the auth service'),
   REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 }).optional().describe('Bearer token for the event stream'),
   CLOCK_TOLERANCE_SECONDS: integer({ min: 0, max: 60 }).default('30').describe('Clock difference services forgive'),
@@ -92,7 +94,12 @@ export function redisOf(config: Settings): ParsedRedis {
     REDIS_DB: config.REDIS_DB?.toString(),
     REDIS_ENABLED: String(config.REDIS_ENABLED),
   };
-  return parseRedisSettings(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
+  const parsed = parseRedisSettings(
+    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  );
+  const { settings } = parsed;
+  if (!settings || config.REDIS_USERNAME === undefined || settings.common.username) return parsed;
+  return { ...parsed, settings: { ...settings, common: { ...settings.common, username: config.REDIS_USERNAME } } };
 }
 
 export function databaseOf(config: Settings): ParsedDatabase {

@@ -2,6 +2,7 @@ import { FEED_START, FEED_STREAM_KEY } from '@gatehouse/contracts';
 import type { RedisConnection } from '@gatehouse/redis';
 import { keepMs } from '../../revoke/lifetimes.js';
 import { found, type Finding } from '../finding.js';
+import { isDenied, timeOf } from './redis-under-test.js';
 
 /** Five missed heartbeats: where `closed` routes begin to refuse. */
 const SILENT_MS = 5_000;
@@ -13,11 +14,11 @@ type Raw = readonly [id: string, fields: readonly string[]];
 
 /** Is the feed alive, and does it hold what it must and no more? */
 export async function checkFeed(redis: RedisConnection, accessTokenSeconds: number): Promise<(Finding | undefined)[]> {
-  const [newest, [oldest], nowMs] = await Promise.all([
-    redis.xrevrange(FEED_STREAM_KEY, '+', '-', 'COUNT', LOOK_BACK),
+  // Positions are the server's own time; ours may differ.
+  const nowMs = await timeOf(redis);
+  const [newest, [oldest]] = await Promise.all([
+    newestOf(redis, nowMs),
     redis.xrange(FEED_STREAM_KEY, '-', '+', 'COUNT', 1),
-    // Positions are the server's own time; ours may differ.
-    timeOf(redis),
   ]);
   if (!oldest) return [found('FEED_EMPTY', 'feed')];
   const beat = newest.find(
@@ -26,8 +27,18 @@ export async function checkFeed(redis: RedisConnection, accessTokenSeconds: numb
   return [silence(beat, nowMs), ...trimming(oldest, nowMs, keepMs(accessTokenSeconds))];
 }
 
+/** The newest first. A user that may only read forwards reads the last minute. */
+async function newestOf(redis: RedisConnection, nowMs: number): Promise<readonly Raw[]> {
+  try {
+    return await redis.xrevrange(FEED_STREAM_KEY, '+', '-', 'COUNT', LOOK_BACK);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    return (await redis.xrange(FEED_STREAM_KEY, Math.floor(nowMs) - 60_000, '+')).reverse();
+  }
+}
+
 function silence(beat: Raw | undefined, nowMs: number): Finding | undefined {
-  if (!beat) return found('FEED_SILENT', 'feed', `no heartbeat among the last ${LOOK_BACK} records`);
+  if (!beat) return found('FEED_SILENT', 'feed', `no heartbeat among the newest records`);
   const ageMs = nowMs - timeOfPosition(beat[0]);
   return ageMs > SILENT_MS
     ? found('FEED_SILENT', 'feed', `last heartbeat ${(ageMs / 1000).toFixed(0)} s ago`)
@@ -51,9 +62,4 @@ function fieldOf([, fields]: Raw, name: string): string | undefined {
 
 function timeOfPosition(position: string): number {
   return Number(position.split('-')[0]);
-}
-
-async function timeOf(redis: RedisConnection): Promise<number> {
-  const [seconds, micros] = await redis.time();
-  return Number(seconds) * 1000 + Number(micros) / 1000;
 }

@@ -1,4 +1,10 @@
-import { FEED_NOTICE_CHANNEL, FEED_STREAM_KEY, KEY_BUNDLE_CHANNEL, KEY_BUNDLE_KEY } from '@gatehouse/contracts';
+import {
+  FEED_NOTICE_CHANNEL,
+  FEED_STREAM_KEY,
+  KEY_BUNDLE_CHANNEL,
+  KEY_BUNDLE_KEY,
+  RECEIPT_STREAM_KEY,
+} from '@gatehouse/contracts';
 import { connectRedisSubscriber, type RedisSettings, type RedisConnection } from '@gatehouse/redis';
 import { isUp } from '../../environment/wait-until-up.js';
 import { found, type Finding } from '../finding.js';
@@ -6,11 +12,21 @@ import { isDenied } from './redis-under-test.js';
 
 const UP_WITHIN_MS = 800;
 
-/** Does the user have the rights a service needs, and with `isAuth` those of the auth service? Found out by using them. */
+export interface NeededRights {
+  /** Those of the auth service, too. */
+  readonly isAuth: boolean;
+  /** Whether services report how far their list has come. */
+  readonly receipts: boolean;
+}
+
+/**
+ * Does the user have the rights it needs? Found out by using them. What would write is asked for in a form that Redis
+ * refuses for what it says, after it has looked at the rights: nothing is written either way.
+ */
 export async function checkRights(
   settings: RedisSettings,
   redis: RedisConnection,
-  isAuth: boolean,
+  { isAuth, receipts }: NeededRights,
 ): Promise<(Finding | undefined)[]> {
   const ear = connectRedisSubscriber(settings, { name: 'gatehouse-doctor-rights' });
   try {
@@ -20,6 +36,7 @@ export async function checkRights(
       [`+get ~${KEY_BUNDLE_KEY}`, () => redis.get(KEY_BUNDLE_KEY)],
       [`+subscribe &${FEED_NOTICE_CHANNEL}`, () => ear.subscribe(FEED_NOTICE_CHANNEL)],
       [`+subscribe &${KEY_BUNDLE_CHANNEL}`, () => ear.subscribe(KEY_BUNDLE_CHANNEL)],
+      ...(receipts ? [appending(redis, RECEIPT_STREAM_KEY)] : []),
       ...(isAuth ? rightsOfAuth(redis) : []),
     ];
     return await Promise.all(
@@ -37,14 +54,16 @@ export async function checkRights(
   }
 }
 
-/** Scripts that write nothing: what they call is checked against the rights all the same. */
-function rightsOfAuth(redis: RedisConnection): [string, () => Promise<unknown>][] {
-  const never = (call: string) => `if false then ${call} end return redis.call('XLEN', KEYS[1])`;
+type Probe = [right: string, use: () => Promise<unknown>];
+
+function rightsOfAuth(redis: RedisConnection): Probe[] {
   return [
-    [
-      `+eval ~${FEED_STREAM_KEY}`,
-      () => redis.eval(never(`redis.call('XADD', KEYS[1], '*', 'v', '1')`), 1, FEED_STREAM_KEY),
-    ],
-    ['+set on keys of sessions', () => redis.set('health:probe:doctor', '1', 'PX', 1_000)],
+    appending(redis, FEED_STREAM_KEY),
+    ['+set on keys of sessions', () => redis.call('SET', 'session:doctor', '1', 'NO-SUCH-OPTION')],
+    [`+eval ~${FEED_STREAM_KEY}`, () => redis.eval('no such script', 1, FEED_STREAM_KEY)],
   ];
+}
+
+function appending(redis: RedisConnection, key: string): Probe {
+  return [`+xadd ~${key}`, () => redis.call('XADD', key, 'no-such-id', 'v', '1')];
 }

@@ -2,7 +2,7 @@ import type { RedisSettings } from '@gatehouse/redis';
 import { judgeClock } from '../clock.check.js';
 import { found, type Finding } from '../finding.js';
 import { isLoopback } from '../loopback.js';
-import type { RedisNode } from './redis-under-test.js';
+import { timeOf, type RedisNode } from './redis-under-test.js';
 
 /** XADD with MINID. */
 const LEAST_VERSION = [6, 2] as const;
@@ -39,7 +39,6 @@ export async function checkRedisClock(
   toleranceSeconds: number,
 ): Promise<(Finding | undefined)[]> {
   const beforeMs = Date.now();
-  const [seconds, micros] = await redis.time();
-  const theirsMs = Number(seconds) * 1000 + Number(micros) / 1000;
+  const theirsMs = await timeOf(redis);
   return [judgeClock(label, { beforeMs, afterMs: Date.now(), theirsMs }, 1, toleranceSeconds)];
 }

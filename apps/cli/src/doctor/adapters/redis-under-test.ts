@@ -1,9 +1,11 @@
 import { type RedisConnection, type RedisSettings, connectRedis } from '@gatehouse/redis';
 import { Cluster, type Redis } from 'ioredis';
+import { connect } from 'node:net';
 import type { FindingCode } from '../catalogue/catalogue.js';
 import { isUp } from '../../environment/wait-until-up.js';
 
 const UP_WITHIN_MS = 1_800;
+const ACCEPTED_WITHIN_MS = 500;
 
 /** One server that was reached, and what it said of itself. */
 export interface RedisNode {
@@ -42,7 +44,10 @@ export async function reachRedis(settings: RedisSettings): Promise<ReachedRedis 
   connection.on('error', (failure: Error) => void (cause = failure));
   if (!(await isUp(connection, UP_WITHIN_MS))) {
     connection.disconnect();
-    return whyUnreached(cause);
+    const why = whyUnreached(cause);
+    const isDeaf = why.code === 'REDIS_UNREACHABLE' && settings.common.tls && settings.kind === 'standalone';
+    // A server that speaks no TLS waits for the greeting to go on, and says nothing.
+    return isDeaf && (await accepts(settings)) ? { ...why, code: 'REDIS_TLS_FAILED' } : why;
   }
   const servers = connection instanceof Cluster ? connection.nodes('master') : [connection];
   const nodes = await Promise.all(
@@ -63,6 +68,19 @@ export async function infoOf(redis: Redis): Promise<Map<string, string>> {
   return new Map(fields);
 }
 
+/** The server's own time, in ms; a user that may not ask for it finds it in INFO. @throws {Error} when it is in neither */
+export async function timeOf(redis: RedisConnection): Promise<number> {
+  try {
+    const [seconds, micros] = await redis.time();
+    return Number(seconds) * 1000 + Number(micros) / 1000;
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    const [, micros] = /^server_time_usec:(\d+)/m.exec(await redis.info('server')) ?? [];
+    if (micros === undefined) throw error;
+    return Number(micros) / 1000;
+  }
+}
+
 /** One setting of the server; `undefined` where it does not say. */
 export async function configOf(redis: Redis, name: string): Promise<string | undefined> {
   try {
@@ -76,6 +94,19 @@ export async function configOf(redis: Redis, name: string): Promise<string | und
 
 export function isDenied(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOPERM');
+}
+
+/** Whether anybody takes connections there. */
+function accepts({ host, port }: { readonly host: string; readonly port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: ACCEPTED_WITHIN_MS });
+    const settle = (accepted: boolean) => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('timeout', () => settle(false)).once('error', () => settle(false));
+  });
 }
 
 function whyUnreached(failure: Error | undefined): Unreached {

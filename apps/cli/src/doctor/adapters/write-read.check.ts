@@ -138,8 +138,7 @@ export async function checkNotices(settings: RedisSettings, writer: RedisConnect
       await ear.subscribe(channel);
       await writer.publish(channel, 'heard?');
     } catch (error) {
-      // A user that may use the real channels only is a careful one; the rights themselves are looked at elsewhere.
-      if (isDenied(error)) return [];
+      if (isDenied(error)) return [found('REDIS_NOTICE_UNTRIED', 'Redis')];
       throw error;
     }
     return [(await heard) ? undefined : found('REDIS_NOTICE_UNHEARD', 'Redis')];

@@ -86,13 +86,17 @@ export const REDIS = {
     'Messages do not arrive: a revocation reaches services after two seconds instead of milliseconds.',
     'Check that pub/sub goes through whatever lies between, and that the ACL allows the channels.',
   ),
+  REDIS_NOTICE_UNTRIED: note(
+    'This user may use no channels but those of the feed, which is right for a service. That messages arrive was not tried.',
+    'Run the doctor with the environment of the auth service as well.',
+  ),
   REDIS_WRITE_UNTRIED: note(
     'This user may not write, which is right for a service. That its reads follow the writes was not tried.',
     'Run the doctor with the environment of the auth service as well.',
   ),
   REDIS_ACL_DENIES: danger(
     'The user lacks a right the service needs.',
-    'Allow it in the ACL: services need +get +xrange +subscribe on rev:* and on the channels token_invalidation and key_bundle.',
+    'Allow it in the ACL. Services need +xrange, +get and +subscribe on rev:* and both channels, and +xadd on rev:receipts unless RECEIPTS_ENABLED=false.',
   ),
   REDIS_NO_PASSWORD: danger(
     'Whoever reaches this Redis can delete revocations and read sessions.',
