@@ -1,19 +1,10 @@
 import type { RevocationEntry, RevocationScope } from '@gatehouse/contracts';
+import { CompactTable } from './compact-table.js';
 
-interface Cutoff {
-  cutoff: number;
-  untilMs: number;
-}
-
-interface Slot {
-  readonly table: Map<string, unknown>;
-  readonly value: string;
-  readonly untilMs: number;
-}
-
-/** At most this many entries are looked at per {@link RevocationReplica.sweep}, or a share of a large table. */
+/** About so many entries are looked at per {@link RevocationReplica.sweep}, or a share of a large list. */
 const SWEEP_STEP = 2_000;
 const SWEEP_SHARE = 1 / 300;
+const LAST_SECOND = 0xffffffff;
 
 /**
  * The local list of what has ended. It only grows, except that an entry whose `untilMs` has passed may go: nothing it
@@ -23,23 +14,20 @@ const SWEEP_SHARE = 1 / 300;
  */
 export class RevocationReplica {
   /** Things that end outright: until when to remember it. */
-  private readonly ended = {
-    sid: new Map<string, number>(),
-    jti: new Map<string, number>(),
-    kid: new Map<string, number>(),
-  };
+  private readonly ended = { sid: new CompactTable(false), jti: new CompactTable(false), kid: new CompactTable(false) };
   /** Things that end up to a cut-off. */
   private readonly cutoffs = {
-    sub: new Map<string, Cutoff>(),
-    client: new Map<string, Cutoff>(),
-    device: new Map<string, Cutoff>(),
-    before: new Map<string, Cutoff>(),
+    sub: new CompactTable(true),
+    client: new CompactTable(true),
+    device: new CompactTable(true),
+    before: new CompactTable(true),
   };
-  private sweeper: Generator<Slot, undefined> | undefined;
-  private size = 0;
+  private readonly tables = [...Object.values(this.ended), ...Object.values(this.cutoffs)];
+  private sweeping = 0;
+  private changes = 0;
 
   get entries(): number {
-    return this.size;
+    return this.tables.reduce((sum, { size }) => sum + size, 0);
   }
 
   /**
@@ -49,9 +37,17 @@ export class RevocationReplica {
    *   when a newer writer invented its scope.
    */
   merge({ scope, value, cutoff, untilMs }: RevocationEntry): 'added' | 'known' | 'unknown-scope' {
-    if (isEnding(scope)) return this.mergeEnd(this.ended[scope], value, untilMs);
-    if (isCutoff(scope)) return this.mergeCutoff(this.cutoffs[scope], value, cutoff, untilMs);
-    return 'unknown-scope';
+    const table = this.tableOf(scope);
+    if (!table) return 'unknown-scope';
+    const untilSeconds = Math.min(Math.max(Math.ceil(untilMs / 1000), 0), LAST_SECOND);
+    if (table.put(value, untilSeconds, cutoff) === 'known') return 'known';
+    this.changes += 1;
+    return 'added';
+  }
+
+  /** Another one whenever something ends that had not ended before. What expires does not count: it only ends less. */
+  get version(): number {
+    return this.changes;
   }
 
   hasEnded(scope: 'sid' | 'jti' | 'kid', value: string): boolean {
@@ -62,63 +58,39 @@ export class RevocationReplica {
   /** The cut-off in force for `value`, `undefined` when there is none. */
   cutoff(scope: 'sub' | 'client' | 'device' | 'before', value: string): number | undefined {
     const table = this.cutoffs[scope];
-    return table.size > 0 ? table.get(value)?.cutoff : undefined;
+    return table.size > 0 ? table.cutoff(value) : undefined;
   }
 
   /**
-   * Forgets some of what has expired by `nowMs` and goes on there next time, so that a million entries cost no pause.
-   * Expiry is not asked on look-ups: remembering longer is harmless.
+   * Forgets some of what has expired by `nowMs`, to the second, and goes on there next time, so that a million entries
+   * cost no pause. Expiry is not asked on look-ups: remembering longer is harmless.
    */
   sweep(nowMs: number): void {
-    let left = Math.max(SWEEP_STEP, Math.ceil(this.size * SWEEP_SHARE));
-    this.sweeper ??= this.everything();
-    while (left-- > 0) {
-      const { value: slot, done } = this.sweeper.next();
-      if (done) {
-        this.sweeper = undefined;
-        return;
-      }
-      if (slot.untilMs >= nowMs) continue;
-      slot.table.delete(slot.value);
-      this.size -= 1;
+    const nowSeconds = Math.floor(nowMs / 1000);
+    let left = Math.max(SWEEP_STEP, this.entries * SWEEP_SHARE);
+    for (let ends = 0; left > 0 && ends < this.tables.length;) {
+      const { seen, atEnd } = (this.tables[this.sweeping] as CompactTable).sweep(nowSeconds, left);
+      left -= seen;
+      if (!atEnd) continue;
+      ends += 1;
+      this.sweeping = (this.sweeping + 1) % this.tables.length;
     }
   }
 
-  private *everything(): Generator<Slot, undefined> {
-    for (const table of Object.values(this.ended)) {
-      for (const [value, untilMs] of table) yield { table, value, untilMs };
+  private tableOf(scope: RevocationScope): CompactTable | undefined {
+    switch (scope) {
+      case 'sid':
+      case 'jti':
+      case 'kid':
+        return this.ended[scope];
+      case 'sub':
+      case 'client':
+      case 'device':
+      case 'before':
+        return this.cutoffs[scope];
+      default:
+        // A newer writer's.
+        return undefined;
     }
-    for (const table of Object.values(this.cutoffs)) {
-      for (const [value, { untilMs }] of table) yield { table, value, untilMs };
-    }
-    return undefined;
   }
-
-  private mergeEnd(table: Map<string, number>, value: string, untilMs: number): 'added' | 'known' {
-    const known = table.get(value);
-    if (known === undefined) this.size += 1;
-    if (known === undefined || untilMs > known) table.set(value, untilMs);
-    return known === undefined ? 'added' : 'known';
-  }
-
-  private mergeCutoff(table: Map<string, Cutoff>, value: string, cutoff: number, untilMs: number): 'added' | 'known' {
-    const known = table.get(value);
-    if (!known) {
-      table.set(value, { cutoff, untilMs });
-      this.size += 1;
-      return 'added';
-    }
-    const raised = cutoff > known.cutoff;
-    known.cutoff = Math.max(known.cutoff, cutoff);
-    known.untilMs = Math.max(known.untilMs, untilMs);
-    return raised ? 'added' : 'known';
-  }
-}
-
-function isEnding(scope: RevocationScope): scope is 'sid' | 'jti' | 'kid' {
-  return scope === 'sid' || scope === 'jti' || scope === 'kid';
-}
-
-function isCutoff(scope: RevocationScope): scope is 'sub' | 'client' | 'device' | 'before' {
-  return scope === 'sub' || scope === 'client' || scope === 'device' || scope === 'before';
 }

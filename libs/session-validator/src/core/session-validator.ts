@@ -287,8 +287,13 @@ export class SessionValidator {
       this.remember(token, verified);
     }
 
-    const { claims } = verified.verdict;
-    return findRevocation(this.replica, claims, verified.kid) ?? this.staleness(options) ?? verified.verdict;
+    // While nothing has been added to the list, what was not on it still is not.
+    if (verified.clearOf !== this.replica.version) {
+      const revocation = findRevocation(this.replica, verified.verdict.claims, verified.kid);
+      if (revocation) return revocation;
+      verified.clearOf = this.replica.version;
+    }
+    return this.staleness(options) ?? verified.verdict;
   }
 
   /** Asked last: a token known to be revoked is refused as such, however old the list is. */

@@ -22,6 +22,8 @@ export interface VerifiedToken {
   /** Name of the key that signed it, when it has one. */
   readonly kid: string | undefined;
   readonly acceptedUntilMs: number;
+  /** The version of the list that was found to have nothing against it. */
+  clearOf: number | undefined;
 }
 
 /** The header names a key we do not have: perhaps it is newer than our keys. */
@@ -55,6 +57,7 @@ export function verifyToken(
     verdict: Object.freeze({ ok: true, claims: checked.claims, principal: checked.principal }),
     kid: named.kid,
     acceptedUntilMs: checked.acceptedUntilMs,
+    clearOf: undefined,
   };
 }
 
