@@ -83,6 +83,13 @@ describe('revoke, beside a running auth service', () => {
     await eventually(() => expect(service.check(token)).toMatchObject({ ok: false, reason }));
   });
 
+  it('says that an entry for a device ends no token, since none names one', async () => {
+    const ended = await gatehouse(['revoke', '--device', 'phone-7', '--yes', '--json'], env);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('NOT_ENFORCED');
+    expect(ended.json<Outcome>().entries).toMatchObject([{ scope: 'device', value: 'phone-7' }]);
+  });
+
   it('raises the generation of a user, for rights that were taken away', async () => {
     const [old, young] = [4, 5].map((gen) => writer.issuer.token({ sub: '73', gen }));
     await revoke('--sub', '73', '--generation', '5', '--reason', 'role_changed', '--yes');
