@@ -20,6 +20,8 @@ export interface FeedHarness {
   /** Cuts the feed from the log, and back. */
   cut(): Promise<void>;
   heal(): Promise<void>;
+  /** Holds up everything on its way, until `heal`. A feed in the same process has no way. */
+  holdUp?(): void;
   close(): Promise<void>;
 }
 
@@ -52,17 +54,21 @@ export function describeFeed(name: string, start: () => Promise<FeedHarness>): v
       await harness.close();
     });
 
-    const follow = () => {
+    const follow = (mattersForMs = 0) => {
       const seen = new Set<string>();
-      const ledger = new FeedLedger(systemTime, ({ value }) => seen.add(value));
+      const ledger = new FeedLedger(
+        systemTime,
+        ({ value }) => seen.add(value),
+        () => mattersForMs,
+      );
       const feed = harness.newFeed();
       feeds.push(feed);
       feed.start(ledger);
       return { ledger, seen, feed };
     };
-    const followed = async () => {
+    const followed = async (mattersForMs?: number) => {
       await harness.beat();
-      const follower = follow();
+      const follower = follow(mattersForMs);
       await eventually(() => expect(follower.ledger.isComplete).toBe(true));
       // From here on it listens as well.
       await harness.beat();
@@ -186,6 +192,65 @@ export function describeFeed(name: string, start: () => Promise<FeedHarness>): v
       await harness.beat();
       await harness.beat();
       await eventually(() => expect(ledger.ageMs()).toBeLessThan(2_500));
+    });
+
+    it('takes no log for the whole list that was cut short of what still matters, until it is filled anew', async () => {
+      const { seen, ledger } = await followed(900_000);
+      await harness.cut();
+      const [gone, left] = [anEntry(), anEntry()];
+      await harness.append(gone);
+      await harness.append(left);
+      await harness.beat();
+      await harness.trim(2);
+      const before = ledger.ageMs();
+      await harness.heal();
+      await eventually(() => expect(seen).toContain(left.value), { timeoutMs: 10_000 });
+      await harness.beat();
+      await harness.beat();
+      await sleep(100);
+      expect(ledger.ageMs()).toBeGreaterThan(before);
+      await harness.loseEverything();
+      for (const entry of [gone, left]) await harness.append(entry);
+      await harness.beat();
+      await eventually(() => expect(seen).toContain(gone.value));
+      await harness.beat();
+      await harness.beat();
+      await eventually(() => expect(ledger.ageMs()).toBeLessThan(2_500));
+    });
+
+    it('begins with no log that was cut short of what still matters', async () => {
+      const [gone, left] = [anEntry(), anEntry()];
+      await harness.beat();
+      await harness.append(gone);
+      await harness.append(left);
+      await harness.beat();
+      await harness.trim(2);
+      const { seen, ledger } = follow(900_000);
+      await eventually(() => expect(seen).toContain(left.value));
+      await harness.beat();
+      await sleep(100);
+      expect(ledger.isComplete).toBe(false);
+      await harness.loseEverything();
+      for (const entry of [gone, left]) await harness.append(entry);
+      await harness.beat();
+      await eventually(() => expect(ledger.isComplete).toBe(true));
+      expect(seen).toContain(gone.value);
+    });
+
+    it('takes a heartbeat that was held up on its way for as old as it is', async () => {
+      const { seen, ledger } = await followed();
+      // In the same process nothing is ever on its way.
+      if (!harness.holdUp) return void expect(name).toBe('memory');
+      await harness.append(anEntry());
+      await eventually(() => expect(seen.size).toBe(1));
+      harness.holdUp();
+      const writtenAt = performance.now();
+      await harness.beat();
+      await harness.append(anEntry());
+      await sleep(700);
+      await harness.heal();
+      await eventually(() => expect(seen.size).toBe(2), { everyMs: 1 });
+      expect(ledger.ageMs()).toBeGreaterThanOrEqual(performance.now() - writtenAt - 5);
     });
 
     it('passes over an entry it cannot read, and does not take it for a heartbeat', async () => {

@@ -30,6 +30,7 @@ describeFeed('Redis', async () => {
     trim: (keep) => writer.trim(keep),
     cut: () => wire.cut(),
     heal: () => wire.heal(),
+    holdUp: () => wire.swallow(),
     close: async () => {
       writer.close();
       await wire.cut();

@@ -28,6 +28,7 @@ describeFeed('server-sent events', async () => {
     trim: async (keep) => server.trim(keep),
     cut: () => wire.cut(),
     heal: () => wire.heal(),
+    holdUp: () => wire.swallow(),
     close: async () => {
       await wire.cut();
       await server.close();

@@ -11,6 +11,7 @@ export interface Driver {
 export const COMMAND_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 const LONGEST_RETRY_MS = 1_000;
+const GOODBYE_MS = 200;
 
 /** Jitter, so that a fleet does not come back in one wave. */
 export function retryDelayMs(attempt: number): number {
@@ -76,6 +77,8 @@ function common(role: string): RedisOptions {
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    // The other side of a connection that is given up may never say goodbye.
+    disconnectTimeout: GOODBYE_MS,
     // A Sentinel that accepts connections and answers nothing must not keep us from the next one.
     sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
     sentinelRetryStrategy: retryDelayMs,

@@ -106,6 +106,8 @@ export class RedisLink {
     listening.on('error', (error: Error) => this.reportOnce(error));
     listening.on('ready', () => void this.subscribe(listening));
     listening.on('message', (channel: string, text: string) => {
+      // Some may still be on their way while we say goodbye.
+      if (this.closed) return;
       for (const listener of this.listeners) listener.message(channel, text);
     });
     // Only one that does not bring itself up again comes to an end before we close it.
