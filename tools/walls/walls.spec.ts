@@ -26,6 +26,8 @@ const forbidden: [wall: string, filePath: string, imported: string, rule: string
   ['an adapter knows no framework', 'libs/sql/src/sample.ts', '@nestjs/common', PROJECTS],
   ['a use case stays plain', 'apps/auth/src/sign-in/sample.ts', '@nestjs/common', FILES],
   ['a use case asks for a port, not for Redis', 'apps/auth/src/refresh/sample.ts', 'ioredis', FILES],
+  ['a command asks an adapter, not Redis', 'apps/cli/src/doctor/sample.ts', 'ioredis', FILES],
+  ['the command line is nobody’s library', 'apps/orders/src/sample.module.ts', '@gatehouse/cli', FILES],
   ['the validator core knows no transport', 'libs/session-validator/src/core/sample.ts', 'ioredis', FILES],
   ['a port file knows no server', 'libs/session-store/src/sample.ts', '@gatehouse/redis', FILES],
   ['test tools stay in tests', 'apps/auth/src/sign-in/sample.module.ts', '@gatehouse/kernel/testing', FILES],

@@ -32,7 +32,7 @@ describe('explain', () => {
 
   it('accepts a token that services accept, and shows what it says but not the token', async () => {
     const token = writer.issuer.token({ sub: '42', roles: ['admin'] });
-    const ended = await gatehouse(['explain', '-'], env, `Bearer ${token}\n`);
+    const ended = await gatehouse(['explain', '-'], env, `Authorization: Bearer ${token}\n`);
     expect(ended.code).toBe(0);
     expect(ended.stdout).toMatch(/^accepted\n/);
     expect(ended.stdout).toMatch(/sub +42\n/);
@@ -40,6 +40,11 @@ describe('explain', () => {
     expect(ended.stdout).toMatch(/ok +signature +matches the key/);
     expect(ended.stdout).toMatch(/ok +freshness +the list was last proven [01]\.\d s ago/);
     expectNothingOf(token, ended);
+  });
+
+  it('is in no list of services that enforce', async () => {
+    await gatehouse(['explain', '-'], env, writer.issuer.token());
+    expect(await redis.command('EXISTS', 'rev:receipts')).toBe(0);
   });
 
   it('names the revocation that ended it, with reason and receipt', async () => {

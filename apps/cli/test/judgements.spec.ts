@@ -1,6 +1,7 @@
 import { parseRedisSettings } from '@gatehouse/redis';
 import { checkProtection } from '../src/doctor/adapters/redis-server.check.js';
 import { judgeClock } from '../src/doctor/clock.check.js';
+import { keepMs, longestTokenSeconds } from '../src/revoke/lifetimes.js';
 import { isLoopback } from '../src/doctor/loopback.js';
 
 const protectionOf = (env: Record<string, string>) => {
@@ -43,6 +44,14 @@ describe('what the doctor makes of what it sees', () => {
   it('forgives the time a question takes, and the grain of the clock', () => {
     expect([judged(0), judged(10), judged(1_000), judged(-999)]).toEqual([undefined, undefined, undefined, undefined]);
     expect([judged(-1_900, 1_000), judged(-1_900)]).toEqual([undefined, 'CLOCK_DRIFT']);
+  });
+
+  it('keeps a revocation as long as any token may live, and longest when it cannot know', () => {
+    expect(longestTokenSeconds(60, 900)).toBe(900);
+    expect(longestTokenSeconds(3_600, 900)).toBe(3_600);
+    expect(longestTokenSeconds(undefined, 900)).toBe(900);
+    expect(longestTokenSeconds(undefined, undefined)).toBe(43_200);
+    expect(keepMs(43_200)).toBe(43_320_000);
   });
 
   it('warns from a second on, and refuses beyond what services forgive', () => {

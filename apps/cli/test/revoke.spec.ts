@@ -134,13 +134,16 @@ describe('revoke, beside a running auth service', () => {
     ['an unknown reason', ['--sid', SID, '--reason', 'because']],
     ['many without a word of consent', ['--before', 'now']],
   ])('writes nothing for %s', async (_what, args) => {
-    const beats = async () => (await redis.command('XRANGE', FEED_STREAM_KEY, '-', '+')) as [string, string[]][];
-    const entries = async () => (await beats()).filter(([, fields]) => fields.includes('entry')).length;
+    // As a set: the relay may put an entry it is not sure of into the log a second time.
+    const entries = async () => {
+      const log = (await redis.command('XRANGE', FEED_STREAM_KEY, '-', '+')) as [string, string[]][];
+      return new Set(log.flatMap(([, fields]) => (fields.includes('entry') ? [fields.at(-1)] : [])));
+    };
     const before = await entries();
     const { code, stdout, stderr } = await gatehouse(['revoke', ...args], env);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/\((USAGE|CONFIRMATION_NEEDED)\)/);
-    expect(await entries()).toBe(before);
+    expect(await entries()).toEqual(before);
   });
 });
 
