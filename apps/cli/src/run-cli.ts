@@ -8,8 +8,12 @@ import { tailCommand } from './tail/tail.command.js';
 import { type ExitCode, Trouble } from './terminal/exit-code.js';
 import { Terminal } from './terminal/terminal.js';
 
+/** What stops by itself is given this long to end well; the rest is left where it stands. */
+const GRACE_MS = 300;
+
 /** Runs one command line. Never throws: what went wrong is told on standard error, or in JSON where that was asked for. */
-export async function runCli(args: readonly string[], { env, stdin, stdout, stderr }: Surroundings): Promise<ExitCode> {
+export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const { env, stdin, stdout, stderr } = surroundings;
   const terminal = new Terminal(stdout, stderr, args.includes('--json'));
   const stopping = new AbortController();
   const stop = () => stopping.abort();
@@ -18,20 +22,29 @@ export async function runCli(args: readonly string[], { env, stdin, stdout, stde
   stdout.on('error', stop);
   stderr.on('error', stop);
   let code: ExitCode = 0;
-  const world: World = { env, stdin, terminal, stop: stopping.signal, end: (given) => void (code = given) };
+  const world: World = { env, stdin, stderr, terminal, stop: stopping.signal, end: (given) => void (code = given) };
+  const run = async (): Promise<ExitCode> => {
+    try {
+      await programOf(world, surroundings).parseAsync(args, { from: 'user' });
+      return code;
+    } catch (error) {
+      return report(error, terminal);
+    }
+  };
+  const stopped = new Promise<ExitCode>((resolve) => {
+    stopping.signal.addEventListener('abort', () => setTimeout(() => resolve(2), GRACE_MS));
+  });
   try {
-    await programOf(world, stdout, stderr).parseAsync(args, { from: 'user' });
-    return code;
-  } catch (error) {
-    return report(error, terminal);
+    return await Promise.race([run(), stopped]);
   } finally {
     process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
   }
 }
 
-function programOf(world: World, stdout: Surroundings['stdout'], stderr: Surroundings['stderr']): Command {
+function programOf(world: World, { stdout, stderr, version }: Surroundings): Command {
   const program = new Command('gatehouse')
     .description('Looks after Gatehouse: checks a set-up, explains a token, revokes, follows the feed, measures.')
+    .version(version)
     .exitOverride()
     .showHelpAfterError('Add --help for what it takes.')
     .configureOutput({

@@ -2,7 +2,7 @@ import { FEED_STREAM_KEY } from '@gatehouse/contracts';
 import { type RedisServer, startRedis } from '@gatehouse/testing';
 import type { BenchReport } from '../src/bench/bench-lines.js';
 import { FeedWriter } from './harness/feed-writer.js';
-import { gatehouse } from './harness/gatehouse.js';
+import { gatehouse, start } from './harness/gatehouse.js';
 
 describe('bench', () => {
   let redis: RedisServer;
@@ -49,6 +49,15 @@ describe('bench', () => {
     expect(written.length).toBeGreaterThan(4);
     expect(new Set(written.map(({ scope }) => scope))).toEqual(new Set(['jti']));
     expect(Math.max(...written.map(({ untilMs }) => untilMs))).toBeLessThan(Date.now() + 61_000);
+  });
+
+  it('ends at once on Ctrl-C, however long it was to take', async () => {
+    const running = start(['bench', '--seconds', '60', '--no-feed'], { REDIS_URL: redis.url });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const askedAtMs = performance.now();
+    running.process.kill('SIGINT');
+    expect((await running.ended).code).toBe(2);
+    expect(performance.now() - askedAtMs).toBeLessThan(3_000);
   });
 
   it('begins nothing in a log that no auth service has begun', async () => {

@@ -12,6 +12,13 @@ describe('the command line', () => {
     expect(stdout).toContain('Ends with 0');
   });
 
+  it('tells its version', async () => {
+    expect(await gatehouse(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+
   it.each(COMMANDS)('gives examples for %s, and --json', async (name) => {
     const { code, stdout } = await gatehouse([name, '--help']);
     expect(code).toBe(0);

@@ -45,10 +45,10 @@ export class Bench {
       // A token seen before is to have been seen; and the compiler has something to go by.
       for (const work of [raw, first, warm, warmLong]) work(DISTINCT_TOKENS);
       return {
-        control: compare(first, first, share),
-        firstSight: compare(first, raw, share),
-        warm: compare(warm, first, share),
-        lookup: compare(warmLong, warm, share),
+        control: await compare(first, first, share),
+        firstSight: await compare(first, raw, share),
+        warm: await compare(warm, first, share),
+        lookup: await compare(warmLong, warm, share),
       };
     } finally {
       await Promise.all([forgetful.close(), brief.close(), long.close()]);

@@ -14,7 +14,7 @@ const PER_ROUND_MS = 12;
 const LEAST_ROUNDS = 4;
 
 /** Runs both in A B B A order, in short rounds, for about `budgetMs`; at least {@link LEAST_ROUNDS} rounds. */
-export function compare(ours: Work, peer: Work, budgetMs: number): Comparison {
+export async function compare(ours: Work, peer: Work, budgetMs: number): Promise<Comparison> {
   const [ourTimes, peerTimes] = [timesPerRound(ours), timesPerRound(peer)];
   const rounds: [number, number][] = [];
   const endMs = performance.now() + budgetMs;
@@ -23,6 +23,8 @@ export function compare(ours: Work, peer: Work, budgetMs: number): Comparison {
     const b = each(peer, peerTimes) + each(peer, peerTimes);
     const a2 = each(ours, ourTimes);
     rounds.push([(a1 + a2) / 2, b / 2]);
+    // So that Ctrl-C is heard.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   return {
     micros: median(rounds.map(([own]) => own)),

@@ -7,14 +7,17 @@ import type { OutputStream, Terminal } from '../terminal/terminal.js';
 export interface Surroundings {
   readonly env: Environment;
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: OutputStream & NodeJS.EventEmitter;
-  readonly stderr: OutputStream & NodeJS.EventEmitter;
+  readonly stdout: OutputStream & NodeJS.WritableStream;
+  readonly stderr: OutputStream & NodeJS.WritableStream;
+  readonly version: string;
 }
 
 /** What a command may use. */
 export interface World {
   readonly env: Environment;
   readonly stdin: Surroundings['stdin'];
+  /** For questions; answers and remarks go through the terminal. */
+  readonly stderr: Surroundings['stderr'];
   readonly terminal: Terminal;
   /** Aborts on Ctrl-C, on SIGTERM, and when nobody reads the output any more. */
   readonly stop: AbortSignal;

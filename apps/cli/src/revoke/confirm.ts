@@ -16,16 +16,25 @@ const ENDS: Partial<Record<Target['scope'], string>> = {
  *
  * @throws {Trouble} `CONFIRMATION_NEEDED` where nobody can be asked, `NOT_CONFIRMED`
  */
-export async function confirm({ stdin, stop }: World, { scope }: Target, isConfirmed: boolean): Promise<void> {
+export async function confirm(world: World, { scope }: Target, isConfirmed: boolean): Promise<void> {
   const what = ENDS[scope];
   if (what === undefined || isConfirmed) return;
-  if (stdin.isTTY !== true) {
+  if (world.stdin.isTTY !== true) {
     throw new Trouble('CONFIRMATION_NEEDED', `this ends ${what}; add --yes where nobody can be asked`);
   }
-  const prompt = createInterface({ input: stdin, output: process.stderr });
+  const answer = await ask(world, `This ends ${what}. Type yes to go on: `);
+  if (answer?.trim().toLowerCase() !== 'yes') throw new Trouble('NOT_CONFIRMED', 'nothing was revoked');
+}
+
+/** The answer; `undefined` when there is none: Ctrl-C, or the end of the input. */
+async function ask({ stdin, stderr }: World, question: string): Promise<string | undefined> {
+  const prompt = createInterface({ input: stdin, output: stderr });
+  const gone = new Promise<undefined>((resolve) => {
+    // On a terminal Ctrl-C comes as a character, and no signal with it.
+    prompt.once('SIGINT', () => resolve(undefined)).once('close', () => resolve(undefined));
+  });
   try {
-    const answer = await prompt.question(`This ends ${what}. Type yes to go on: `, { signal: stop });
-    if (answer.trim().toLowerCase() !== 'yes') throw new Trouble('NOT_CONFIRMED', 'nothing was revoked');
+    return await Promise.race([prompt.question(question), gone]);
   } finally {
     prompt.close();
   }
