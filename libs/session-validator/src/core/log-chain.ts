@@ -26,7 +26,8 @@ export class LogChain {
   }
 
   stepTo(position: string, previous = position): void {
-    const follows = [position, this.record, this.end, FEED_START].includes(previous);
+    const follows =
+      previous === this.record || previous === this.end || previous === FEED_START || previous === position;
     if (!follows) this.missingTo = previous;
     this.record = position;
     this.end = position;

@@ -40,7 +40,8 @@ export class RevocationReplica {
     const table = this.tableOf(scope);
     if (!table) return 'unknown-scope';
     const untilSeconds = Math.min(Math.max(Math.ceil(untilMs / 1000), 0), LAST_SECOND);
-    if (table.put(value, untilSeconds, cutoff) === 'known') return 'known';
+    // A cut-off below zero cuts nothing off.
+    if (table.put(value, untilSeconds, Math.max(cutoff, 0)) === 'known') return 'known';
     this.changes += 1;
     return 'added';
   }

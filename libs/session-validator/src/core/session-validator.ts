@@ -17,8 +17,9 @@ import { invalid, MAX_TOKEN_CHARACTERS, UNKNOWN_KEY, verifyToken, type VerifiedT
 import { maxFeedAgeMs, refused, type Freshness, type Principal, type Verdict } from './verdict.js';
 import { Watchers, type WatchCallback, type Watched } from './watchers.js';
 
+/** What one decision may ask for. */
 export interface CheckOptions {
-  /** @default the validator's own `freshness` */
+  /** How stale the list may be. @default the validator's own `freshness` */
   readonly freshness?: Freshness | undefined;
 }
 
@@ -70,6 +71,7 @@ export class SessionValidator {
   private started = false;
   private closing: Promise<void> | undefined;
 
+  /** @internal `createSessionValidator` puts the parts together. */
   constructor(private readonly parts: ValidatorParts) {
     const { time } = parts;
     this.cache = new TokenCache(parts.tokenCacheBytes);
@@ -230,11 +232,13 @@ export class SessionValidator {
     };
   }
 
+  /** How it is right now, from memory: for `/ready`. It stays able to judge whatever this says. */
   health(): ValidatorHealth {
     const keys = this.keys.current;
     return { feed: this.feedHealth(), keys: { version: keys?.version ?? null, count: keys?.count ?? 0 } };
   }
 
+  /** Counts since it was made, as numbers; {@link metricsText} has the same and histograms as text. */
   metrics(): ValidatorMetrics {
     const { counters, ledger } = this;
     return {
@@ -329,11 +333,16 @@ export class SessionValidator {
     if (merged !== 'added') return;
     this.counters.entriesApplied += 1;
     if (writtenAtMs !== undefined) this.counters.lagSeconds.observe((this.parts.time.nowMs() - writtenAtMs) / 1000);
+    // Asked first: at a start there may be a million entries, and nobody to tell.
+    if (this.watchers.size > 0) this.endWatches(entry);
+    if (this.listeners.size > 0) for (const listener of [...this.listeners]) this.safely(() => listener(entry));
+  }
+
+  private endWatches(entry: RevocationEntry): void {
     for (const watcher of this.watchers.concernedBy(entry)) {
       const revocation = findRevocation(this.replica, watcher.token, watcher.kid);
       if (revocation) this.watchers.end(watcher, revocation.reason);
     }
-    for (const listener of [...this.listeners]) this.safely(() => listener(entry));
   }
 
   private watchedOf(who: Principal | AccessTokenClaims): Watched {

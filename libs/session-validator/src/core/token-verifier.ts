@@ -1,5 +1,5 @@
 import { ACCESS_TOKEN_TYPE } from '@gatehouse/contracts';
-import { parseCompactJws, parseJsonObject } from '../jws/compact.js';
+import { parseCompactJws, parseJsonObject, type KnownHeader } from '../jws/compact.js';
 import { headerFault, signatureFault } from '../jws/verify-compact-jws.js';
 import { checkClaims, VerifiedAccessToken } from './claims.js';
 import type { KeySet } from './key-set.js';
@@ -26,6 +26,8 @@ export interface VerifiedToken {
   clearOf: number | undefined;
 }
 
+const lastHeader: KnownHeader = { part: '', members: {} };
+
 /** The header names a key we do not have: perhaps it is newer than our keys. */
 export const UNKNOWN_KEY = 'unknown-key';
 
@@ -39,7 +41,7 @@ export function verifyToken(
   clockToleranceSeconds: number,
   nowMs: number,
 ): VerifiedToken | Refused | typeof UNKNOWN_KEY {
-  const jws = parseCompactJws(token);
+  const jws = parseCompactJws(token, lastHeader);
   if (typeof jws === 'string') return invalid(jws);
 
   const { header } = jws;

@@ -16,43 +16,65 @@ export function parseStrictJson(text: string): StrictJson {
   return { ok: true, value };
 }
 
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const BRACKET_END = 0x5d;
+const BRACE = 0x7b;
+const BRACE_END = 0x7d;
+
 /** The text is known to be valid JSON, so it is enough to tell strings, brackets and commas apart. */
 function repeatsAMember(text: string): boolean {
   // One set of names per open object; `undefined` stands for an open array.
   const open: (Set<string> | undefined)[] = [];
   let nameComesNext = false;
   for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (char === '"') {
-      const end = endOfString(text, i);
-      const names = open.at(-1);
-      if (nameComesNext && names) {
-        // Decoded first: `"s\u0075b"` is `"sub"`.
-        const name = JSON.parse(text.slice(i, end + 1)) as string;
-        if (names.has(name)) return true;
-        names.add(name);
-        nameComesNext = false;
+    switch (text.charCodeAt(i)) {
+      case QUOTE: {
+        const end = endOfString(text, i);
+        const names = open.at(-1);
+        if (nameComesNext && names) {
+          const name = nameBetween(text, i, end);
+          if (names.has(name)) return true;
+          names.add(name);
+          nameComesNext = false;
+        }
+        i = end;
+        break;
       }
-      i = end;
-    } else if (char === '{') {
-      open.push(new Set());
-      nameComesNext = true;
-    } else if (char === '[') {
-      open.push(undefined);
-      nameComesNext = false;
-    } else if (char === '}' || char === ']') {
-      open.pop();
-      nameComesNext = false;
-    } else if (char === ',') {
-      nameComesNext = open.at(-1) !== undefined;
+      case BRACE:
+        open.push(new Set());
+        nameComesNext = true;
+        break;
+      case BRACKET:
+        open.push(undefined);
+        nameComesNext = false;
+        break;
+      case BRACE_END:
+      case BRACKET_END:
+        open.pop();
+        nameComesNext = false;
+        break;
+      case COMMA:
+        nameComesNext = open.at(-1) !== undefined;
     }
   }
   return false;
 }
 
-/** Index of the quote that ends the string that begins at `start`. */
+/** Decoded where it has to be: `"s\u0075b"` is `"sub"`. */
+function nameBetween(text: string, quote: number, end: number): string {
+  const name = text.slice(quote + 1, end);
+  return name.includes('\\') ? (JSON.parse(`"${name}"`) as string) : name;
+}
+
+/** Index of the quote that ends the string that begins at `start`: the first one after an even number of backslashes. */
 function endOfString(text: string, start: number): number {
-  let i = start + 1;
-  while (text[i] !== '"') i += text[i] === '\\' ? 2 : 1;
-  return i;
+  for (let end = start; ;) {
+    end = text.indexOf('"', end + 1);
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return end;
+  }
 }

@@ -3,6 +3,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { parseCompactJws, type CompactJws } from './compact.js';
 import { importJwk, UnusableKey, type VerificationKey } from './verification-key.js';
 
+/** Header and payload of a JWS whose signature stands, or what is wrong with it. */
 export type JwsVerdict =
   | {
       readonly ok: true;
@@ -12,6 +13,7 @@ export type JwsVerdict =
     }
   | { readonly ok: false; readonly message: string };
 
+/** What the caller accepts. */
 export interface JwsOptions {
   /** The algorithms to accept. The key decides which of them it serves; the token's header only has to agree. */
   readonly algorithms: readonly SigningAlgorithm[];

@@ -86,11 +86,16 @@ export class RedisFeed implements RevocationFeed {
     }
     const wasAt = ledger.position;
     for (;;) {
-      for (const raw of page) this.take(ledger, raw);
       from = page.at(-1)?.[0] ?? from;
-      if (page.length < PAGE) break;
-      askedAtMs = this.time.monotonicMs();
-      page = await this.page(`(${from}`);
+      const nextAskedAtMs = this.time.monotonicMs();
+      // Asked for before this one is looked at: Redis works while we do.
+      const next = page.length < PAGE ? undefined : this.page(`(${from}`);
+      // Thrown where it is awaited.
+      next?.catch(() => undefined);
+      for (const raw of page) this.take(ledger, raw);
+      if (!next) break;
+      askedAtMs = nextAskedAtMs;
+      page = await next;
     }
     ledger.reachedEnd(askedAtMs);
     if (ledger.position !== wasAt) this.suspectSilence();

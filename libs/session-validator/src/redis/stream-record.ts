@@ -9,19 +9,39 @@ export type StreamRecord =
   | { readonly kind: 'unreadable'; readonly place: FeedRecord }
   | { readonly kind: 'foreign' };
 
-/** Reads one record: `v 1 epoch <e> prev <position> [entry <JSON>]`. */
-export function readStreamRecord([position, fields]: RawRecord): StreamRecord {
-  const values = new Map<string, string>();
-  for (let i = 0; i + 1 < fields.length; i += 2) values.set(fields[i] ?? '', fields[i + 1] ?? '');
-  const epoch = values.get('epoch');
-  const previous = values.get('prev');
+const VERSION = String(FEED_VERSION);
+
+/**
+ * Reads one record: `v 1 epoch <e> prev <position> [entry <JSON>]`.
+ *
+ * Without destructuring or spreading: a start may read a million, and this takes a third of the time.
+ */
+export function readStreamRecord(raw: RawRecord): StreamRecord {
+  const position = raw[0];
+  const fields = raw[1];
+  let version, epoch, previous, text: string | undefined;
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const value = fields[i + 1];
+    switch (fields[i]) {
+      case 'v':
+        version = value;
+        break;
+      case 'epoch':
+        epoch = value;
+        break;
+      case 'prev':
+        previous = value;
+        break;
+      case 'entry':
+        text = value;
+    }
+  }
   if (!epoch || !previous) return { kind: 'foreign' };
-  const place = { position, previous, epoch };
-  if (values.get('v') !== String(FEED_VERSION)) return { kind: 'unreadable', place };
-  const text = values.get('entry');
-  if (text === undefined) return { kind: 'record', record: place };
+  if (version !== VERSION) return { kind: 'unreadable', place: { position, previous, epoch } };
+  if (text === undefined) return { kind: 'record', record: { position, previous, epoch } };
   const entry = parseEntry(text);
-  return entry ? { kind: 'record', record: { ...place, entry } } : { kind: 'unreadable', place };
+  if (!entry) return { kind: 'unreadable', place: { position, previous, epoch } };
+  return { kind: 'record', record: { position, previous, epoch, entry } };
 }
 
 function parseEntry(text: string) {
