@@ -186,6 +186,21 @@ describe('the list of a validator is the truth again after', () => {
     await Promise.all([joined.equals(truth), late.equals(truth)]);
   });
 
+  it('another life of the log took over, in which a record lies where its place was', async () => {
+    const joined = await followed();
+    const { position } = await truth.writer.beat();
+    await eventually(() => expect(joined.validator.health().feed.position).toBe(position));
+    const unheard = truth.newEntry();
+    const record = (id: string, previous: string, ...entry: string[]) =>
+      truth.writer.command('XADD', 'rev:log', id, ...['v', '1', 'epoch', 'another', 'prev', previous], ...entry);
+    await truth.writer.command('MULTI');
+    void truth.writer.command('DEL', 'rev:log');
+    void record('1-0', '0-0', 'entry', JSON.stringify(unheard));
+    void record(position, '1-0');
+    await truth.writer.command('EXEC');
+    await joined.equals(truth);
+  });
+
   it('something that is no record got into the log', async () => {
     const joined = await followed();
     await truth.writer.appendForeign();
