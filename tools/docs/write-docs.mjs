@@ -1,10 +1,13 @@
-// `npm run docs:write`: writes what the code already says, `.env.example` and `docs/configuration.md`, from the schemas of the
-// built services. `--check` writes nothing and fails when a file is not what it would be.
+// `npm run docs:write`: writes what the code already says. `.env.example` and `docs/configuration.md` come from the schemas of
+// the built services, `docs/session-validator/api` from the docstrings of the library. `--check` writes nothing and fails when a
+// file is not what it would be.
 import { describeConfig, renderConfigMarkdown, renderEnvExample } from '../../libs/config/dist/index.js';
 import { authConfig } from '../../apps/auth/dist/config/auth.config.js';
 import { ordersConfig } from '../../apps/orders/dist/config/orders.config.js';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { renderApiReference } from './api-reference.mjs';
 
 const services = [
   { name: 'auth', what: 'The auth service', rows: describeConfig(authConfig) },
@@ -30,15 +33,33 @@ const envExample = [
   ...services.flatMap(({ what, rows }) => [`# --- ${what} ---`, '', renderEnvExample(rows)]),
 ].join('\n');
 
-const files = { '.env.example': envExample, 'docs/configuration.md': configuration };
+const TOP = fileURLToPath(new URL('../../', import.meta.url));
+const API = 'docs/session-validator/api';
+
+const { pages, faults } = await renderApiReference(join(TOP, 'libs/session-validator'));
+const files = new Map([
+  ['.env.example', envExample],
+  ['docs/configuration.md', configuration],
+  ...[...pages].map(([page, text]) => [`${API}/${page}`, text]),
+]);
+const left = existsSync(join(TOP, API)) ? readdirSync(join(TOP, API)).filter((page) => !pages.has(page)) : [];
+
+const wrong = (what) => {
+  process.stderr.write(`${what}\n`);
+  process.exitCode = 1;
+};
+for (const fault of faults) wrong(fault);
 const check = process.argv.includes('--check');
-for (const [name, text] of Object.entries(files)) {
-  const path = fileURLToPath(new URL(`../../${name}`, import.meta.url));
-  if (!check) {
-    writeFileSync(path, text);
-    process.stdout.write(`wrote ${name}\n`);
-  } else if (readFileSync(path, 'utf8') !== text) {
-    process.stderr.write(`${name} is not what the schemas say: npm run docs:write\n`);
-    process.exitCode = 1;
+if (check) {
+  const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
+  const stale = [...files].filter(([name, text]) => read(join(TOP, name)) !== text).map(([name]) => name);
+  for (const name of stale) wrong(`${name} is not what the code says: npm run docs:write`);
+  for (const page of left) wrong(`${API}/${page} tells of nothing that is there: npm run docs:write`);
+} else {
+  for (const page of left) rmSync(join(TOP, API, page));
+  for (const [name, text] of files) {
+    mkdirSync(dirname(join(TOP, name)), { recursive: true });
+    writeFileSync(join(TOP, name), text);
   }
+  process.stdout.write(`wrote ${[...files.keys()].join(', ')}\n`);
 }

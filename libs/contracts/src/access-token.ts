@@ -16,7 +16,9 @@ export interface AccessTokenClaims {
   readonly sid: string;
   /** Unique per token. */
   readonly jti: string;
+  /** When it was issued. */
   readonly iat: number;
+  /** When it expires. */
   readonly exp: number;
   /** When the person last proved who they are (OpenID Connect Core §2). Survives refresh unchanged. */
   readonly auth_time: number;
@@ -24,11 +26,13 @@ export interface AccessTokenClaims {
   readonly amr: readonly string[];
   /** Assurance level reached, for example `aal1`. */
   readonly acr: string;
+  /** What the user is, for example `admin`. */
   readonly roles: readonly string[];
   /** Space separated (RFC 6749 §3.3); the empty string when there is none. */
   readonly scope: string;
   /** The user's token generation at issue. A revocation of scope `sub` refuses all lower ones. */
   readonly gen: number;
+  /** The application it was issued to (RFC 9068 §2.2). */
   readonly client_id: string;
 }
 

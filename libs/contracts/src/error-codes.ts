@@ -8,6 +8,7 @@ export const TOKEN_REFUSALS = [
   'SESSION_REVOKED',
   'FEED_STALE',
 ] as const;
+/** Why a token was refused. Stable: clients and dashboards match on them. */
 export type TokenRefusal = (typeof TOKEN_REFUSALS)[number];
 
 /** Every `error.code` the services answer with. Codes are stable; messages are not. */
@@ -46,6 +47,7 @@ export const ERROR_CODES = [
   'OVERLOADED',
   'NOT_READY',
 ] as const;
+/** Every `error.code` a service answers with; the library itself uses few of them. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Body of every failure, standards-bound endpoints excepted. */

@@ -6,6 +6,7 @@
  * - `client`, `device`: tokens issued for it up to `cutoff` · `before`: every token issued up to `cutoff`
  */
 export const REVOCATION_SCOPES = ['sid', 'sub', 'jti', 'client', 'device', 'kid', 'before'] as const;
+/** What a revocation ends: a session, a token, a key, or all that is older than a cut-off. */
 export type RevocationScope = (typeof REVOCATION_SCOPES)[number];
 
 /** Why a session or token ended. Told to its owner and written to the audit log, never used to decide. */
@@ -25,6 +26,7 @@ export const REVOCATION_REASONS = [
   'key_revoked',
   'idp_logout',
 ] as const;
+/** Why a session or token ended. For its owner and the audit log; never used to decide. */
 export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
 /**
@@ -34,6 +36,7 @@ export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 export interface RevocationEntry {
   /** Receipt id of the request that caused it; one request may cause several entries. */
   readonly id: string;
+  /** What kind of thing `value` names. */
   readonly scope: RevocationScope;
   /** Session id, user id, token id, key id…; `*` for `before`. Never a token. */
   readonly value: string;
@@ -44,9 +47,10 @@ export interface RevocationEntry {
   readonly cutoff: number;
   /**
    * Last instant at which anything it concerns could still be accepted, in milliseconds: the latest possible `exp`, plus
-   * {@link MAX_CLOCK_TOLERANCE_SECONDS}, plus {@link REVOCATION_MARGIN_SECONDS}. After it the entry may be forgotten.
+   * 60 s of clock tolerance, plus 60 s of margin. After it the entry may be forgotten.
    */
   readonly untilMs: number;
+  /** Why; told to the owner, never used to decide. */
   readonly reason: RevocationReason;
 }
 

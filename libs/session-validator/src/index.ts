@@ -1,4 +1,20 @@
-export type { FeedMode, ReceiptMark, ValidatorReport } from '@gatehouse/contracts';
+/**
+ * The core: makes a validator, asks it, and says what it answers. Every other door takes the validator made here.
+ *
+ * @module
+ */
+export type {
+  AccessTokenClaims,
+  ErrorCode,
+  FeedMode,
+  FeedRecord,
+  ReceiptMark,
+  RevocationEntry,
+  RevocationReason,
+  RevocationScope,
+  TokenRefusal,
+  ValidatorReport,
+} from '@gatehouse/contracts';
 export { createSessionValidator } from './create-session-validator.js';
 export { configFromEnvironment, type Environment } from './core/config-from-environment.js';
 export {
@@ -12,7 +28,9 @@ export type { FeedLedger } from './core/feed-ledger.js';
 export type { RevocationFeed } from './core/feed.port.js';
 export type { KeySource } from './core/key-ring.js';
 export { ReportRefused, type ReceiptReporter } from './core/receipts.port.js';
-export type { FeedHealth, ValidatorHealth, ValidatorMetrics } from './core/metrics.js';
+export type { Decision } from './core/counters.js';
+export type { FeedHealth, Figures, ValidatorHealth, ValidatorMetrics } from './core/metrics.js';
 export { SessionValidator, type CheckOptions } from './core/session-validator.js';
 export type { Accepted, Freshness, Principal, Refused, Verdict, VerifiedClaims } from './core/verdict.js';
+export type { Time } from './core/time.js';
 export type { WatchCallback } from './core/watchers.js';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidConfiguration, type SessionValidatorConfig } from './config.js';
 import { redisFromEnvironment } from './redis-from-environment.js';
 
+/** Variables by name, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -6,7 +6,9 @@ import type { Freshness } from './verdict.js';
 
 /** A Redis server, Sentinel or cluster node. */
 export interface RedisNode {
+  /** Name or address. */
   readonly host: string;
+  /** TCP port; Redis has 6379 by custom, Sentinels 26379. */
   readonly port: number;
 }
 
@@ -15,19 +17,25 @@ export interface RedisNode {
  * or a Redis Cluster (`cluster`). All else about the connections is the validator's affair.
  */
 export interface RedisConnection {
+  /** Name or address of one server. */
   readonly host?: string | undefined;
+  /** Beside `host`. @default 6379 */
   readonly port?: number | undefined;
+  /** Of the servers, which know users since Redis 6. @default 'default' */
   readonly username?: string | undefined;
+  /** Of the servers. */
   readonly password?: string | undefined;
   /** Clusters have none but 0. @default 0 */
   readonly db?: number | undefined;
   /** Options of `tls.connect`; `{}` for TLS with the defaults. Towards Sentinels too. */
   readonly tls?: Readonly<Record<string, unknown>> | undefined;
-  /** Redis Sentinels and the name of the master they watch. */
+  /** Redis Sentinels; `name` says which master. */
   readonly sentinels?: readonly RedisNode[] | undefined;
+  /** Name of the master that the Sentinels watch. */
   readonly name?: string | undefined;
-  /** Of the Sentinels themselves; they do not take those of the servers they watch. */
+  /** Of the Sentinels themselves; they do not take that of the servers they watch. */
   readonly sentinelUsername?: string | undefined;
+  /** Of the Sentinels themselves. */
   readonly sentinelPassword?: string | undefined;
   /** Some nodes of a Redis Cluster; they name the others. */
   readonly cluster?: readonly RedisNode[] | undefined;
@@ -103,9 +111,13 @@ export const DEFAULT_TOKEN_CACHE_BYTES = 16 * 1024 * 1024;
 
 /** Every fault of a configuration at once, by name. Holds no value: values are secrets often enough. */
 export class InvalidConfiguration extends Error {
+  /** Always `InvalidConfiguration`. */
   override readonly name = 'InvalidConfiguration';
 
-  constructor(readonly faults: readonly string[]) {
+  constructor(
+    /** One sentence each: the option, its variable, and what is wrong. Never a value. */
+    readonly faults: readonly string[],
+  ) {
     super(`session-validator cannot start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   }
 }

@@ -2,6 +2,7 @@ import type { TokenRefusal } from '@gatehouse/contracts';
 import { TOKEN_REFUSALS } from '@gatehouse/contracts';
 import { Histogram } from './histogram.js';
 
+/** What became of a token: accepted, or refused for a reason. */
 export type Decision = 'OK' | TokenRefusal;
 
 /** Upper bounds of the revocation-lag histogram, in seconds. */

@@ -7,6 +7,7 @@ import type { RevocableToken } from './revocation-check.js';
 import { hasAcceptedType, MAX_TOKEN_CHARACTERS } from './token-verifier.js';
 import type { Verdict } from './verdict.js';
 
+/** What is checked of a token, in this order; `revoked:<scope>` is one look-up in the list. */
 export type ExplainedCheck =
   'size' | 'form' | 'type' | 'key' | 'header' | 'signature' | 'claims' | `revoked:${LookedUpScope}` | 'freshness';
 
@@ -14,6 +15,7 @@ type LookedUpScope = 'sid' | 'jti' | 'kid' | 'before' | 'client' | 'sub';
 
 /** One check of a token, in the order in which they are made. */
 export interface ExplainedStep {
+  /** Which check. */
   readonly check: ExplainedCheck;
   /** `skipped`: what it needs did not stand. */
   readonly outcome: 'passed' | 'failed' | 'skipped';
@@ -27,8 +29,9 @@ export interface Explanation {
   readonly verdict: Verdict;
   /** Every check, those after the first failure included: a token may be wrong in more than one way. */
   readonly steps: readonly ExplainedStep[];
-  /** Header and claims as the token states them, where it can be read at all. True only if `signature` passed. */
+  /** Header as the token states it, where it can be read at all. True only if `signature` passed. */
   readonly header: Readonly<Record<string, unknown>> | undefined;
+  /** Claims as the token states them, where they can be read at all. True only if `signature` passed. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -72,10 +75,10 @@ export function explainToken(token: string, needs: ExplainNeeds): Omit<Explanati
     told('claims', `payload: ${payload}`, '');
     return { steps, header, claims: undefined };
   }
-  const claims = needs.keys && checkClaims(payload, { ...needs.keys, ...needs }, needs.nowMs);
+  const claims = needs.keys && checkClaims(payload, { ...needs.keys, ...needs }, needs.nowMs, named?.kid);
   if (!claims) skip('claims', 'no keys, so issuer and audience to expect are not known');
   else told('claims', 'message' in claims ? claims.message : undefined, 'all there, well typed and in force');
-  const readable = claims instanceof VerifiedAccessToken ? claims.claims : revocablePart(payload);
+  const readable = claims instanceof VerifiedAccessToken ? claims.verdict.claims : revocablePart(payload);
   if (needs.list && readable) explainRevocations(needs.list, readable, named?.kid, told, skip);
   explainFreshness(needs, told, skip);
   return { steps, header, claims: payload };

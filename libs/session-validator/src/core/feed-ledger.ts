@@ -19,7 +19,7 @@ export type HeldListener = (entry: RevocationEntry, record: FeedRecord) => void;
  * Two things are told apart. *Complete*: the log of some epoch was once read to its end and held a heartbeat, so the
  * list is whole as of then. *Age*: how long ago, at most, the list was last known to be up to date, on our own monotonic
  * clock; a heartbeat counts from when it was written at the earliest, which is the read before it or, as far as
- * {@link WriterClock} can tell, later.
+ * the clock of the writer can be told, later.
  *
  * A log from which somebody dropped records that still matter proves nothing to a reader that has not seen them, until
  * the writer fills a new epoch or the tokens they concern have expired.

@@ -8,6 +8,7 @@ export interface KeySource {
   start(offer: (document: string) => void): void;
   /** Asks once more, now. Resolves when a document was handed over or the attempt failed; never rejects. */
   refresh(): Promise<void>;
+  /** Stops; resolves when connections and timers are gone. */
   close(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ export interface FeedHealth {
   /**
    * - `off`: opted out with `feed: 'none'`
    * - `starting`: the list was never complete; nothing is accepted
-   * - `fresh`: proven up to date within the last {@link FRESH_SECONDS} seconds
+   * - `fresh`: proven up to date within the last 5 seconds
    * - `stale`: no such proof; the last known list is enforced
    */
   readonly state: 'off' | 'starting' | 'fresh' | 'stale';
@@ -23,29 +23,46 @@ export interface FeedHealth {
 /** Past this age health reports `stale`; what it means for a route is the route's policy. */
 export const FRESH_SECONDS = 5;
 
+/** What a readiness check wants to know. Made from memory; asks nobody. */
 export interface ValidatorHealth {
+  /** How far the list of revocations can be trusted. */
   readonly feed: FeedHealth;
+  /** The signing keys in force. */
   readonly keys: {
     /** Version of the key bundle; 0 for keys that did not come in one, `null` before there are any. */
     readonly version: number | null;
+    /** Signing keys in force; 0 before there are any. */
     readonly count: number;
   };
 }
 
+/** Counts since the validator was made, and what it holds right now. */
 export interface ValidatorMetrics {
+  /** Tokens judged: `OK`, or the reason why not. */
   readonly decisions: Readonly<Record<Decision, number>>;
+  /** Tokens whose signature had been verified before. */
   readonly cacheHits: number;
+  /** Tokens whose signature had to be verified. */
   readonly cacheMisses: number;
+  /** Verified tokens held. */
   readonly cacheEntries: number;
+  /** Revocations held. */
   readonly replicaEntries: number;
+  /** Age of the newest proof that the list is up to date; `null` before the first. */
   readonly feedAgeSeconds: number | null;
-  /** Notices that did not follow what was held, and re-reads from the start of the log. */
+  /** Notices that did not follow what was held; each made the log be read. */
   readonly feedHoles: number;
+  /** Times the place in the log was gone and it was read from its start. */
   readonly feedRestarts: number;
+  /** Records of the log that could not be read. */
   readonly unreadableRecords: number;
+  /** Revocations that ended something not ended before. */
   readonly entriesApplied: number;
+  /** Revocations of a scope this version does not know; they are not enforced. */
   readonly entriesNotUnderstood: number;
+  /** Key bundles or JWK Sets that were broken, forged or older than the one in force. */
   readonly keyDocumentsRefused: number;
+  /** Open connections watched for the end of their session. */
   readonly watchers: number;
   /** From a record's own time to its enforcement here, for what arrived while running. */
   readonly revocationLag: Figures;
@@ -53,10 +70,15 @@ export interface ValidatorMetrics {
   readonly decisionTime: Figures;
 }
 
+/** What was measured, in short. */
 export interface Figures {
+  /** How many values. */
   readonly count: number;
+  /** Their sum. */
   readonly sumSeconds: number;
+  /** The newest. */
   readonly lastSeconds: number;
+  /** The highest. */
   readonly maxSeconds: number;
 }
 

@@ -23,10 +23,13 @@ export interface ReceiptReporter {
 
 /** The other side refuses reports: not allowed, not known there, too many. Told to the operator once. */
 export class ReportRefused extends Error {
+  /** Always `ReportRefused`. */
   override readonly name = 'ReportRefused';
 
-  /** @param cause - a short code of the refusal; never what was sent or answered. */
-  constructor(readonly refusal: string) {
+  constructor(
+    /** A short code of the refusal; never what was sent or answered. */
+    readonly refusal: string,
+  ) {
     super(`receipts are refused (${refusal})`);
   }
 }

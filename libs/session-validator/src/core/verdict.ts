@@ -2,13 +2,19 @@ import type { AccessTokenClaims, TokenRefusal } from '@gatehouse/contracts';
 
 /** Who is asking, as the token says. Frozen: one object serves all requests that carry the same token. */
 export interface Principal {
+  /** The user's id as the number it is in the auth service. */
   readonly userId: number;
   /** The `sub` claim: the user id as text. */
   readonly subject: string;
+  /** The `sid` claim: an identifier, never a credential. */
   readonly sessionId: string;
+  /** The `jti` claim. */
   readonly tokenId: string;
+  /** The `client_id` claim: the application the token was issued to. */
   readonly clientId: string;
+  /** The `roles` claim. */
   readonly roles: readonly string[];
+  /** The `scope` claim, taken apart at its spaces. */
   readonly scopes: readonly string[];
   /** The user's token generation; raised when roles or rights change. */
   readonly generation: number;
@@ -16,6 +22,7 @@ export interface Principal {
   readonly authenticatedAtMs: number;
   /** How (RFC 8176), for example `["pwd", "otp"]`. */
   readonly authMethods: readonly string[];
+  /** How strong the sign-in was, for example `aal2`. */
   readonly acr: string;
 }
 
@@ -25,15 +32,21 @@ export interface VerifiedClaims extends AccessTokenClaims {
   getUserId(): number;
 }
 
+/** The token is good, right now. */
 export interface Accepted {
+  /** Tells the two verdicts apart. */
   readonly ok: true;
+  /** The claims, by their names in the token. Frozen. */
   readonly claims: VerifiedClaims;
+  /** The same, by names that say what they mean. */
   readonly principal: Principal;
 }
 
+/** The token is not good, or it cannot be told. */
 export interface Refused {
+  /** Tells the two verdicts apart. */
   readonly ok: false;
-  /** Stable; see the README for what each means to the caller. */
+  /** Stable. `FEED_STALE` means that it cannot be told; all others are about the token. */
   readonly reason: TokenRefusal;
   /** For people. Holds no part of the token. */
   readonly message: string;
@@ -51,7 +64,7 @@ export function refused(reason: TokenRefusal, message: string): Refused {
  *
  * - `open`: any age; the last known list is enforced, and a token lives at most to its `exp`
  * - `{ boundedSeconds }`: refused with `FEED_STALE` once the newest proof is older
- * - `closed`: bounded at {@link CLOSED_SECONDS}
+ * - `closed`: bounded at 5 seconds, which are five missed heartbeats
  */
 export type Freshness = 'open' | 'closed' | { readonly boundedSeconds: number };
 

@@ -9,6 +9,7 @@ export interface Watched {
   readonly acceptedUntilMs: number | undefined;
 }
 
+/** Told once, with the reason the token would be refused for. */
 export type WatchCallback = (reason: TokenRefusal) => void;
 
 interface Watcher extends Watched {

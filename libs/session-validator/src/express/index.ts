@@ -1,3 +1,8 @@
+/**
+ * Express 5: middleware that sets `request.principal` or answers.
+ *
+ * @module
+ */
 import type { Request, RequestHandler, Response } from 'express';
 import type { SessionValidator } from '../core/session-validator.js';
 import type { Principal } from '../core/verdict.js';

@@ -1,3 +1,8 @@
+/**
+ * Fastify 5: hooks that set `request.principal` or answer.
+ *
+ * @module
+ */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import type { SessionValidator } from '../core/session-validator.js';
 import type { Principal } from '../core/verdict.js';

@@ -4,12 +4,15 @@ import type { FreshOptions } from './rules.js';
 
 /** A refusal as HTTP: the same on every framework. */
 export class Answer {
+  /** The error envelope that all services share. */
   readonly body: { readonly success: false; readonly error: { readonly code: ErrorCode; readonly message: string } };
 
   constructor(
+    /** 400, 401, 403 or 503. */
     readonly status: number,
     code: ErrorCode,
     message: string,
+    /** `www-authenticate` (RFC 6750 §3) or `retry-after`. */
     readonly headers: Readonly<Record<string, string>>,
   ) {
     this.body = { success: false, error: { code, message } };

@@ -14,6 +14,8 @@ const SPACE = 0x20;
 /**
  * The bearer token of a request (RFC 6750 §2.1), the empty string when there is none. Only the header is read: tokens in
  * addresses end up in logs (RFC 6750 §5.3).
+ *
+ * @param request - of Node, Express or Fastify
  */
 export function bearerToken({ headers, rawHeaders }: RequestHead): string | typeof MALFORMED {
   const value = headers['authorization'];

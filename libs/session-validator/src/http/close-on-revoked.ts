@@ -5,8 +5,9 @@ import { refused, type Principal } from '../core/verdict.js';
 import { answerTo } from './answer.js';
 import { FLUSH_MS, sendAnswer } from './node-answer.js';
 
+/** How a response ends with its session. */
 export interface CloseOptions {
-  /** Last words, in the format of the response; for server-sent events for example a final event. */
+  /** Last words, in the format of the response; for server-sent events for example a final event. @default none */
   readonly farewell?: ((reason: TokenRefusal) => string) | undefined;
 }
 
@@ -16,6 +17,7 @@ export interface CloseOptions {
  * begins late looks at `response.headersSent` first.
  *
  * @param response - Node's own: `reply.raw` on Fastify
+ * @param options - last words, for a response that has begun
  * @returns stop; called by itself when the response is over.
  */
 export function closeOnRevoked(

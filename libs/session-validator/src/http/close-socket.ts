@@ -4,6 +4,7 @@ import type { SessionValidator } from '../core/session-validator.js';
 import type { Principal } from '../core/verdict.js';
 import { endSoon } from './node-answer.js';
 
+/** How an upgraded socket ends with its session. */
 export interface CloseSocketOptions {
   /** Last bytes, in the protocol of the socket. @default none */
   readonly farewell?: ((reason: TokenRefusal) => string | Uint8Array) | undefined;
@@ -13,6 +14,7 @@ export interface CloseSocketOptions {
  * Ends an upgraded socket of any protocol as soon as the token behind it would be refused. Pipes from it are undone and
  * what it still sends is dropped; the last bytes get 75 ms to leave, then the connection is cut.
  *
+ * @param options - last words
  * @returns stop; called by itself when the socket closes.
  */
 export function closeSocketOnRevoked(

@@ -11,11 +11,17 @@ export const SESSION_ENDED_CLOSE_CODE = 4401;
 
 /** The part of a `WebSocket` of the `ws` package that is needed. */
 export interface ClosableWebSocket {
+  /** 3 when closed. */
   readonly readyState: number;
+  /** Begins the closing handshake. */
   close(code: number, reason: string): void;
+  /** Cuts the connection. */
   terminate(): void;
+  /** Listens for its end. */
   once(event: 'close', listener: () => void): unknown;
+  /** Listens no more. */
   off(event: 'close', listener: () => void): unknown;
+  /** Lets no more messages through. */
   removeAllListeners(event: 'message'): unknown;
 }
 

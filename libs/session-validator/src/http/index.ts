@@ -1,3 +1,8 @@
+/**
+ * `node:http` without a framework, upgrades to WebSocket, and what ends a connection together with its session.
+ *
+ * @module
+ */
 export type { Principal } from '../core/verdict.js';
 export type { AccessRule, AuthOptions, OptionalAuthOptions } from './access.js';
 export type { Answer } from './answer.js';

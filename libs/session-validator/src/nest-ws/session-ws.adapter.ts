@@ -50,6 +50,11 @@ export class SessionWsAdapter extends WsAdapter {
     this.validator = app.get(SessionValidator, { strict: false });
   }
 
+  /**
+   * Makes the WebSocket server of a gateway and guards it; Nest calls it.
+   *
+   * @param options - what the gateway says of itself
+   */
   override create(port: number, { auth = this.auth, ...options }: CreateOptions = {}): unknown {
     const server = super.create(port, options) as WebSocketServer;
     // Gateways may share a server that the application made itself.

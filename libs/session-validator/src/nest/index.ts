@@ -1,3 +1,9 @@
+/**
+ * NestJS 11 and 12, on Express and Fastify: a module, a guard for every route, and decorators that say what a
+ * route asks for.
+ *
+ * @module
+ */
 export { SessionValidator } from '../core/session-validator.js';
 export type { Principal } from '../core/verdict.js';
 export { bearerToken, MALFORMED } from '../http/bearer.js';

@@ -12,8 +12,11 @@ import { SessionValidator } from '../core/session-validator.js';
 import { createSessionValidator } from '../create-session-validator.js';
 import { SessionGuard } from './session.guard.js';
 
+/** A configuration that needs other providers, as Nest's own modules take it. */
 export interface SessionValidatorAsyncOptions {
+  /** Modules that export what is injected. */
   readonly imports?: ModuleMetadata['imports'];
+  /** What `useFactory` is called with. */
   readonly inject?: FactoryProvider['inject'];
   /** The configuration; `undefined` reads the environment. */
   readonly useFactory: (
@@ -27,11 +30,20 @@ export interface SessionValidatorAsyncOptions {
 export class SessionValidatorModule implements OnApplicationShutdown {
   constructor(@Inject(SessionValidator) private readonly validator: SessionValidator) {}
 
-  /** @param config - read from the environment when left out */
+  /**
+   * With a configuration that is known when the module is made.
+   *
+   * @param config - read from the environment when left out
+   */
   static forRoot(config?: SessionValidatorConfig): DynamicModule {
     return this.forRootAsync({ useFactory: () => config });
   }
 
+  /**
+   * With a configuration that other providers make.
+   *
+   * @param options - as Nest's own modules take them
+   */
   static forRootAsync({ imports, inject, useFactory }: SessionValidatorAsyncOptions): DynamicModule {
     const validator: FactoryProvider<SessionValidator> = {
       provide: SessionValidator,
@@ -47,6 +59,7 @@ export class SessionValidatorModule implements OnApplicationShutdown {
     };
   }
 
+  /** Closes the validator; Nest calls it. */
   async onApplicationShutdown(): Promise<void> {
     await this.validator.close();
   }

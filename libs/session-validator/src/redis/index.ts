@@ -1,3 +1,9 @@
+/**
+ * What follows feed and keys over Redis. `createSessionValidator` makes these itself; they are here for a set-up
+ * of your own.
+ *
+ * @module
+ */
 export { RedisFeed } from './redis-feed.js';
 export { RedisKeySource } from './redis-key-source.js';
 export { RedisReceipts } from './redis-receipts.js';

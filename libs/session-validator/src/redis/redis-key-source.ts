@@ -35,6 +35,7 @@ export class RedisKeySource implements KeySource {
     if (document !== null) this.offer(document);
   }
 
+  /** Stops reading, and ends the connections of its link. */
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.link.close();

@@ -64,6 +64,7 @@ export class RedisLink {
     if (this.listening?.status === 'ready') this.listening.disconnect(true);
   }
 
+  /** Ends both connections for good. */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.listenTimer);

@@ -13,6 +13,7 @@ export class FakeTime implements Time {
     return this.elapsedMs;
   }
 
+  /** Lets time pass, on both clocks. */
   advance(ms: number): void {
     this.wallMs += ms;
     this.elapsedMs += ms;

@@ -12,6 +12,7 @@ import type { RevocationFeed } from '../core/feed.port.js';
 /** What to revoke; the rest of an entry is filled in. */
 export type Revocation = Pick<RevocationEntry, 'scope' | 'value'> & Partial<RevocationEntry>;
 
+/** How a {@link MemoryFeed} behaves from the start. */
 export interface MemoryFeedOptions {
   /** Beats by itself once a second, as the auth service does. @default true */
   readonly beats?: boolean;
@@ -43,6 +44,7 @@ export class MemoryFeed implements RevocationFeed {
   /** The writer's clock at the monotonic zero. */
   private readonly bornAtMs: number;
 
+  /** @param options - whether it beats, and by which clock */
   constructor({ beats = true, monotonicMs = () => performance.now() }: MemoryFeedOptions = {}) {
     this.monotonicMs = monotonicMs;
     this.bornAtMs = Date.now() - monotonicMs();

@@ -7,23 +7,25 @@ import {
 } from '@gatehouse/contracts';
 import { createHmac, generateKeyPairSync, randomBytes, randomUUID, sign, type KeyObject } from 'node:crypto';
 
+/** What a {@link TestIssuer} issues. */
 export interface TestIssuerOptions {
-  /** @default 'https://auth.test' */
+  /** `iss` of tokens and bundles. @default 'https://auth.test' */
   readonly issuer?: string;
-  /** @default 'orders' */
+  /** `aud` of tokens and bundles. @default 'orders' */
   readonly audience?: string;
   /** Longest life the bundle allows and the life of each token, in seconds. @default 900 */
   readonly maxTokenSeconds?: number;
-  /** @default 'ES256' */
+  /** Of every signing key. @default 'ES256' */
   readonly algorithm?: PublicSigningKey['alg'];
   /** Milliseconds since the epoch, for `iat` and friends. @default Date.now */
   readonly nowMs?: () => number;
 }
 
+/** How one token is signed. */
 export interface SignOptions {
   /** Members of the header to set, or with `undefined` to leave out. */
   readonly header?: Readonly<Record<string, unknown>>;
-  /** @default the newest signing key */
+  /** Name of the key to sign with. @default the newest signing key */
   readonly kid?: string;
 }
 
@@ -39,8 +41,11 @@ interface SigningPair {
  * test meets the same checks as production.
  */
 export class TestIssuer {
+  /** `iss` of tokens and bundles. */
   readonly issuer: string;
+  /** `aud` of tokens and bundles. */
   readonly audience: string;
+  /** Life of each token, in seconds, and the longest the bundle allows. */
   readonly maxTokenSeconds: number;
   private readonly algorithm: PublicSigningKey['alg'];
   private readonly nowMs: () => number;
@@ -127,7 +132,11 @@ export class TestIssuer {
     return this.sign(JSON.stringify(this.claims(overrides)), options);
   }
 
-  /** Signs any payload as if it were a token. */
+  /**
+   * Signs any payload as if it were a token.
+   *
+   * @param options - how, when not with the newest key
+   */
   sign(payload: string | Buffer, { header, kid = this.kid }: SignOptions = {}): string {
     const pair = this.pairs.find((candidate) => candidate.kid === kid) ?? this.newest;
     const input = signingInput({ alg: pair.alg, typ: ACCESS_TOKEN_TYPE, kid, ...header }, payload);
@@ -158,6 +167,7 @@ export class TestIssuer {
   }
 }
 
+/** An auth service for one test, with keys of its own. */
 export function createTestIssuer(options?: TestIssuerOptions): TestIssuer {
   return new TestIssuer(options);
 }
