@@ -1,5 +1,5 @@
 import { SESSION_ID_PATTERN, type AccessTokenClaims } from '@gatehouse/contracts';
-import { refused, type Principal, type Refused, type VerifiedClaims } from './verdict.js';
+import { refused, type Accepted, type Principal, type Refused, type VerifiedClaims } from './verdict.js';
 
 /** What the claims of a token are held against. */
 export interface ClaimRules {
@@ -40,11 +40,14 @@ const REQUIRED_CLAIMS = Object.entries(CLAIM_TYPES);
 /**
  * Checks a verified payload: every claim there and of its type, the issuer the exact string, this service in the
  * audience, and the times as of now (RFC 7519 §4.1, RFC 9068 §4). Names of claims are told, values are not.
+ *
+ * @param kid - name of the key that signed it, when it has one
  */
 export function checkClaims(
   payload: Readonly<Record<string, unknown>>,
   rules: ClaimRules,
   nowMs: number,
+  kid: string | undefined,
 ): VerifiedAccessToken | Refused {
   for (const [claim, isSound] of REQUIRED_CLAIMS) {
     // `Object.hasOwn`: a claim must come from the token, not from a prototype somebody polluted.
@@ -65,7 +68,7 @@ export function checkClaims(
     if (!isNumericDate(claims.nbf)) return invalid('claim "nbf" has the wrong type');
     if (claims.nbf > now + tolerance) return invalid('claim "nbf" lies in the future');
   }
-  const token = new VerifiedAccessToken(claims, (claims.exp + tolerance) * 1000);
+  const token = new VerifiedAccessToken(claims, (claims.exp + tolerance) * 1000, kid);
   return nowMs < token.acceptedUntilMs ? token : expired();
 }
 
@@ -77,34 +80,77 @@ function invalid(what: string): Refused {
   return refused('TOKEN_INVALID', `The access token is not valid: ${what}.`);
 }
 
-/** Claims and principal of a token whose signature and claims stood. Copied member by member: nothing else gets through. */
+/** A token that needs no second look except at the clock and the revocations. */
 export class VerifiedAccessToken {
-  readonly claims: VerifiedClaims;
-  readonly principal: Principal;
+  /** Handed out as it is, so that a warm token costs no allocation. */
+  readonly verdict: Accepted;
+  /** The version of the list that was found to have nothing against it. */
+  clearOf: number | undefined;
 
   /** @param acceptedUntilMs - first instant at which it counts as expired, tolerance included */
   constructor(
     claims: AccessTokenClaims,
     readonly acceptedUntilMs: number,
+    readonly kid: string | undefined,
   ) {
-    this.claims = new FrozenClaims(claims);
-    this.principal = Object.freeze({
-      userId: this.claims.getUserId(),
-      subject: this.claims.sub,
-      sessionId: this.claims.sid,
-      tokenId: this.claims.jti,
-      clientId: this.claims.client_id,
-      roles: this.claims.roles,
-      scopes: Object.freeze(this.claims.scope.split(' ').filter((scope) => scope !== '')),
-      generation: this.claims.gen,
-      authenticatedAtMs: this.claims.auth_time * 1000,
-      authMethods: this.claims.amr,
-      acr: this.claims.acr,
-    });
+    const own = new FrozenClaims(this, claims);
+    this.verdict = Object.freeze({ ok: true, claims: own, principal: new FrozenPrincipal(this, own) });
+  }
+
+  /** The token that claims or a principal came from; `undefined` for look-alikes. */
+  static of(who: object): VerifiedAccessToken | undefined {
+    return HandedOut.tokenOf(who);
   }
 }
 
-class FrozenClaims implements VerifiedClaims {
+/**
+ * Remembers, out of everybody's sight, the token it is a part of. A `WeakMap` would do as well, at several microseconds a
+ * token.
+ */
+class HandedOut {
+  readonly #token: VerifiedAccessToken;
+
+  constructor(token: VerifiedAccessToken) {
+    this.#token = token;
+  }
+
+  static tokenOf(who: object): VerifiedAccessToken | undefined {
+    return #token in who ? who.#token : undefined;
+  }
+}
+
+class FrozenPrincipal extends HandedOut implements Principal {
+  readonly userId: number;
+  readonly subject: string;
+  readonly sessionId: string;
+  readonly tokenId: string;
+  readonly clientId: string;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly generation: number;
+  readonly authenticatedAtMs: number;
+  readonly authMethods: readonly string[];
+  readonly acr: string;
+
+  constructor(token: VerifiedAccessToken, claims: VerifiedClaims) {
+    super(token);
+    this.userId = claims.getUserId();
+    this.subject = claims.sub;
+    this.sessionId = claims.sid;
+    this.tokenId = claims.jti;
+    this.clientId = claims.client_id;
+    this.roles = claims.roles;
+    this.scopes = Object.freeze(claims.scope.split(' ').filter((scope) => scope !== ''));
+    this.generation = claims.gen;
+    this.authenticatedAtMs = claims.auth_time * 1000;
+    this.authMethods = claims.amr;
+    this.acr = claims.acr;
+    Object.freeze(this);
+  }
+}
+
+/** Copied member by member: nothing else gets through. */
+class FrozenClaims extends HandedOut implements VerifiedClaims {
   readonly iss: string;
   readonly aud: string | readonly string[];
   readonly sub: string;
@@ -120,7 +166,8 @@ class FrozenClaims implements VerifiedClaims {
   readonly gen: number;
   readonly client_id: string;
 
-  constructor(claims: AccessTokenClaims) {
+  constructor(token: VerifiedAccessToken, claims: AccessTokenClaims) {
+    super(token);
     this.iss = claims.iss;
     this.aud = typeof claims.aud === 'string' ? claims.aud : Object.freeze([...claims.aud]);
     this.sub = claims.sub;

@@ -1,5 +1,5 @@
 import type { AccessTokenClaims, RevocationEntry } from '@gatehouse/contracts';
-import { expired } from './claims.js';
+import { expired, VerifiedAccessToken } from './claims.js';
 import { Counters } from './counters.js';
 import { DecisionObserver, type Observation, type Tracing } from './decision-observer.js';
 import { explainToken, type Explanation } from './explain.js';
@@ -13,7 +13,7 @@ import { RevocationReplica } from './replica.js';
 import { findRevocation } from './revocation-check.js';
 import type { Time } from './time.js';
 import { TokenCache } from './token-cache.js';
-import { invalid, MAX_TOKEN_CHARACTERS, UNKNOWN_KEY, verifyToken, type VerifiedToken } from './token-verifier.js';
+import { invalid, MAX_TOKEN_CHARACTERS, UNKNOWN_KEY, verifyToken } from './token-verifier.js';
 import { maxFeedAgeMs, refused, type Freshness, type Principal, type Verdict } from './verdict.js';
 import { Watchers, type WatchCallback, type Watched } from './watchers.js';
 
@@ -65,8 +65,6 @@ export class SessionValidator {
   private readonly observer: DecisionObserver;
   private readonly listeners = new Set<(entry: RevocationEntry) => void>();
   private readonly waiting = new Set<() => void>();
-  /** Lets `watch` find exp and kid of a principal it handed out. */
-  private readonly origins = new WeakMap<object, VerifiedToken>();
   private readonly sweeper: NodeJS.Timeout;
   private started = false;
   private closing: Promise<void> | undefined;
@@ -288,7 +286,7 @@ export class SessionValidator {
       const checked = verifyToken(token, keys, this.parts.clockToleranceSeconds, nowMs);
       if (checked === UNKNOWN_KEY || 'reason' in checked) return checked;
       verified = checked;
-      this.remember(token, verified);
+      this.cache.add(token, verified);
     }
 
     // While nothing has been added to the list, what was not on it still is not.
@@ -307,12 +305,6 @@ export class SessionValidator {
     const freshness = options?.freshness ?? this.parts.freshness;
     if (freshness === 'open') return undefined;
     return this.ledger.ageMs() > maxFeedAgeMs(freshness) ? TOO_STALE : undefined;
-  }
-
-  private remember(token: string, verified: VerifiedToken): void {
-    this.cache.add(token, verified);
-    this.origins.set(verified.verdict.principal, verified);
-    this.origins.set(verified.verdict.claims, verified);
   }
 
   /** @param hitsBefore - cache hits when the token was judged: one more now means it was warm */
@@ -346,7 +338,7 @@ export class SessionValidator {
   }
 
   private watchedOf(who: Principal | AccessTokenClaims): Watched {
-    const origin = this.origins.get(who);
+    const origin = VerifiedAccessToken.of(who);
     if (origin) return { token: origin.verdict.claims, kid: origin.kid, acceptedUntilMs: origin.acceptedUntilMs };
     if ('sid' in who) {
       const acceptedUntilMs = (who.exp + this.parts.clockToleranceSeconds) * 1000;

@@ -1,7 +1,7 @@
 import { TokenCache } from './token-cache.js';
-import type { VerifiedToken } from './token-verifier.js';
+import type { VerifiedAccessToken } from './claims.js';
 
-const verified = (name: string) => ({ name }) as unknown as VerifiedToken;
+const verified = (name: string) => ({ name }) as unknown as VerifiedAccessToken;
 const token = (i: number) => `header.payload${i}.${String(i).padStart(86, 's')}`;
 
 describe('the cache of verified tokens', () => {

@@ -1,4 +1,4 @@
-import type { VerifiedToken } from './token-verifier.js';
+import type { VerifiedAccessToken } from './claims.js';
 
 /** Enough of an ES256 signature to spread entries; what decides is the comparison of the whole token. */
 const TAIL_LENGTH = 22;
@@ -7,7 +7,7 @@ const ENTRY_OVERHEAD_BYTES = 1_100;
 
 interface Entry {
   readonly token: string;
-  readonly verified: VerifiedToken;
+  readonly verified: VerifiedAccessToken;
 }
 
 /**
@@ -25,7 +25,7 @@ export class TokenCache {
   /** @param maxBytes - for both generations together; 0 keeps nothing */
   constructor(private readonly maxBytes: number) {}
 
-  find(token: string): VerifiedToken | undefined {
+  find(token: string): VerifiedAccessToken | undefined {
     const tail = token.slice(-TAIL_LENGTH);
     const young = this.young.get(tail);
     if (young) return young.token === token ? young.verified : undefined;
@@ -35,7 +35,7 @@ export class TokenCache {
     return old.verified;
   }
 
-  add(token: string, verified: VerifiedToken): void {
+  add(token: string, verified: VerifiedAccessToken): void {
     const bytes = token.length + ENTRY_OVERHEAD_BYTES;
     const half = this.maxBytes / 2;
     if (bytes > half) return;

@@ -1,9 +1,9 @@
 import { ACCESS_TOKEN_TYPE } from '@gatehouse/contracts';
 import { parseCompactJws, parseJsonObject, type KnownHeader } from '../jws/compact.js';
 import { headerFault, signatureFault } from '../jws/verify-compact-jws.js';
-import { checkClaims, VerifiedAccessToken } from './claims.js';
+import { checkClaims, type VerifiedAccessToken } from './claims.js';
 import type { KeySet } from './key-set.js';
-import { refused, type Accepted, type Refused } from './verdict.js';
+import { refused, type Refused } from './verdict.js';
 
 /** Larger tokens are refused before anything is parsed. */
 export const MAX_TOKEN_CHARACTERS = 8 * 1024;
@@ -13,17 +13,6 @@ const ACCEPTED_TYPES: ReadonlySet<unknown> = new Set([ACCESS_TOKEN_TYPE, `applic
 /** Other JWTs of the same issuer (ID tokens, logout tokens) are no access tokens (RFC 8725 §3.11, RFC 9068 §4). */
 export function hasAcceptedType(header: Readonly<Record<string, unknown>>): boolean {
   return ACCEPTED_TYPES.has(header['typ']);
-}
-
-/** A token that needs no second look except at the clock and the revocations. */
-export interface VerifiedToken {
-  /** Handed out as it is, so that a warm token costs no allocation. */
-  readonly verdict: Accepted;
-  /** Name of the key that signed it, when it has one. */
-  readonly kid: string | undefined;
-  readonly acceptedUntilMs: number;
-  /** The version of the list that was found to have nothing against it. */
-  clearOf: number | undefined;
 }
 
 const lastHeader: KnownHeader = { part: '', members: {} };
@@ -40,7 +29,7 @@ export function verifyToken(
   keys: KeySet,
   clockToleranceSeconds: number,
   nowMs: number,
-): VerifiedToken | Refused | typeof UNKNOWN_KEY {
+): VerifiedAccessToken | Refused | typeof UNKNOWN_KEY {
   const jws = parseCompactJws(token, lastHeader);
   if (typeof jws === 'string') return invalid(jws);
 
@@ -53,14 +42,7 @@ export function verifyToken(
 
   const payload = parseJsonObject(jws.payload);
   if (typeof payload === 'string') return invalid(`payload: ${payload}`);
-  const checked = checkClaims(payload, { ...keys, clockToleranceSeconds }, nowMs);
-  if (!(checked instanceof VerifiedAccessToken)) return checked;
-  return {
-    verdict: Object.freeze({ ok: true, claims: checked.claims, principal: checked.principal }),
-    kid: named.kid,
-    acceptedUntilMs: checked.acceptedUntilMs,
-    clearOf: undefined,
-  };
+  return checkClaims(payload, { ...keys, clockToleranceSeconds }, nowMs, named.kid);
 }
 
 export function invalid(what: string): Refused {
