@@ -1,4 +1,5 @@
 import {
+  encodeNotice,
   FEED_NOTICE_CHANNEL,
   FEED_START,
   FEED_STREAM_KEY,
@@ -56,6 +57,16 @@ export class RedisWriter {
 
   async beat(): Promise<FeedRecord> {
     return this.append(undefined);
+  }
+
+  /** Appends what a writer would that did not see `last`: both name the same record before them. */
+  async appendForked(entry: RevocationEntry, { previous }: FeedRecord): Promise<FeedRecord> {
+    const { epoch } = this;
+    const fields = ['v', String(FEED_VERSION), 'epoch', epoch, 'prev', previous, 'entry', JSON.stringify(entry)];
+    const position = (await this.redis.xadd(FEED_STREAM_KEY, '*', ...fields)) ?? FEED_START;
+    const record = { position, previous, epoch, entry };
+    await this.tell(encodeNotice(record));
+    return record;
   }
 
   /** An entry without a value, announced as it is. */

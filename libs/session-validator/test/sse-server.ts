@@ -41,6 +41,12 @@ export class SseServer {
     return record;
   }
 
+  /** Appends what a writer would that did not see the last record: both name the same one before them. */
+  appendForked(entry: RevocationEntry): FeedRecord {
+    this.previous = this.log.at(-1)?.previous ?? FEED_START;
+    return this.append(entry);
+  }
+
   loseEverything(): void {
     this.log = [];
     this.epoch = randomUUID();

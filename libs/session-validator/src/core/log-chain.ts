@@ -1,4 +1,4 @@
-import { FEED_START } from '@gatehouse/contracts';
+import { comparePositions, FEED_START } from '@gatehouse/contracts';
 import { positionMs } from './position-ms.js';
 
 /**
@@ -28,7 +28,8 @@ export class LogChain {
   stepTo(position: string, previous = position): void {
     const follows =
       previous === this.record || previous === this.end || previous === FEED_START || previous === position;
-    if (!follows) this.missingTo = previous;
+    // One that names a record from before our last was written by somebody who did not see that; we did, and lack nothing.
+    if (!follows && comparePositions(previous, this.end) > 0) this.missingTo = previous;
     this.record = position;
     this.end = position;
   }

@@ -1,4 +1,10 @@
-import { decodeNotice, FEED_CAUGHT_UP_EVENT, FEED_START, type FeedRecord } from '@gatehouse/contracts';
+import {
+  comparePositions,
+  decodeNotice,
+  FEED_CAUGHT_UP_EVENT,
+  FEED_START,
+  type FeedRecord,
+} from '@gatehouse/contracts';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { FeedLedger } from '../core/feed-ledger.js';
 import type { RevocationFeed } from '../core/feed.port.js';
@@ -162,7 +168,8 @@ class HistoryThenNews {
 
   private mustFollow({ previous, epoch }: FeedRecord): void {
     const { ledger } = this;
-    const follows = this.first || (previous === ledger.position && epoch === ledger.epoch);
+    // One from before our place will do: its writer did not see the last record, but we did.
+    const follows = this.first || (epoch === ledger.epoch && comparePositions(previous, ledger.position) <= 0);
     this.first = false;
     if (follows) return;
     ledger.losePlace();
