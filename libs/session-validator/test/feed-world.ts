@@ -1,0 +1,152 @@
+import { comparePositions, FEED_START, type FeedRecord, type RevocationEntry } from '@gatehouse/contracts';
+import { FeedLedger } from '../src/core/feed-ledger.js';
+import { anEntry } from './feed.conformance.js';
+
+export type Step =
+  | { readonly kind: 'write' | 'beat'; readonly told: boolean }
+  | { readonly kind: 'deliver' | 'repeat'; readonly which: number }
+  | { readonly kind: 'read'; readonly pages: number }
+  | { readonly kind: 'trim' | 'rollBack'; readonly count: number }
+  | { readonly kind: 'lose' }
+  | { readonly kind: 'pass'; readonly ms: number }
+  | { readonly kind: 'setBack'; readonly ms: number };
+
+const PAGE = 3;
+const REPLAYED_AT_ONCE = 2;
+
+/**
+ * A log, a writer, a channel that delays, loses, repeats and reorders, and a reader, with time in our hand. The writer does
+ * what the auth service's does: it finds out on its next move that the log was damaged, and fills a new epoch.
+ */
+export class FeedWorld {
+  readonly truth: { entry: RevocationEntry; atMs: number }[] = [];
+  readonly seen = new Set<string>();
+  readonly ledger: FeedLedger;
+  private readonly beats: (FeedRecord & { atMs: number })[] = [];
+  private log: FeedRecord[] = [];
+  private readonly flying: FeedRecord[] = [];
+  private readonly landed: FeedRecord[] = [];
+  private nowMs = 0;
+  private writerAheadMs = 1_700_000_000_000;
+  private lastMs = 0;
+  private life = 0;
+  private isDamaged = true;
+  private toReplay: RevocationEntry[] = [];
+
+  constructor() {
+    const time = { nowMs: () => this.nowMs, monotonicMs: () => this.nowMs };
+    this.ledger = new FeedLedger(
+      time,
+      ({ value }) => this.seen.add(value),
+      () => Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** Revocations that a list of the age the ledger gives should hold and does not. */
+  get missing(): string[] {
+    return this.missingBefore(this.nowMs - this.ledger.ageMs());
+  }
+
+  /** Revocations from before the last heartbeat that the ledger has passed, and that it does not hold. */
+  get missingBeforeBeat(): string[] {
+    const { epoch, position } = this.ledger;
+    const passed = this.beats.filter((beat) => beat.epoch === epoch && comparePositions(beat.position, position) <= 0);
+    const beatenAtMs = passed.at(-1)?.atMs ?? Number.POSITIVE_INFINITY;
+    return this.missingBefore(beatenAtMs);
+  }
+
+  take(step: Step): void {
+    // Each move takes a moment, so that before and after are not the same instant.
+    this.nowMs += 1;
+    switch (step.kind) {
+      case 'write':
+        return this.revoke(step.told);
+      case 'beat':
+        this.repair(REPLAYED_AT_ONCE);
+        // Vouching for a new epoch has to wait until all of it is there.
+        return this.toReplay.length > 0 ? undefined : this.append(undefined, step.told);
+      case 'deliver':
+        return this.land(this.flying.splice(step.which % Math.max(1, this.flying.length), 1)[0]);
+      case 'repeat':
+        return this.land(this.landed[step.which % Math.max(1, this.landed.length)]);
+      case 'read':
+        return this.read(step.pages);
+      case 'trim':
+        return this.damage(this.log.slice(step.count));
+      case 'rollBack':
+        return this.damage(this.log.slice(0, Math.max(0, this.log.length - step.count)));
+      case 'lose':
+        return this.damage([]);
+      case 'pass':
+        this.nowMs += step.ms;
+        return;
+      case 'setBack':
+        this.writerAheadMs -= step.ms;
+    }
+  }
+
+  /** As the feed does: from our place if it is there, else from the start. */
+  read(pages: number): void {
+    const { ledger } = this;
+    let askedAtMs = this.nowMs;
+    let place = this.log.findIndex(({ position, epoch }) => position === ledger.position && epoch === ledger.epoch);
+    if (place < 0 && ledger.position !== FEED_START) ledger.losePlace();
+    for (let page = 0; page < pages; page++) {
+      const records = this.log.slice(place + 1, place + 1 + PAGE);
+      // The answer is on its way for a while.
+      this.nowMs += 1;
+      for (const record of records) ledger.read(record);
+      place += records.length;
+      if (records.length < PAGE) return ledger.reachedEnd(askedAtMs);
+      askedAtMs = this.nowMs;
+    }
+  }
+
+  private missingBefore(ms: number): string[] {
+    return this.truth.flatMap(({ entry, atMs }) => (atMs < ms && !this.seen.has(entry.value) ? [entry.value] : []));
+  }
+
+  /** The writer has its way, and the reader reads. */
+  settle(): void {
+    this.repair(Number.POSITIVE_INFINITY);
+    this.take({ kind: 'beat', told: false });
+    this.read(Number.POSITIVE_INFINITY);
+  }
+
+  private revoke(told: boolean): void {
+    this.repair(REPLAYED_AT_ONCE);
+    const entry = anEntry();
+    this.append(entry, told);
+    this.truth.push({ entry, atMs: this.nowMs });
+  }
+
+  /** Finds out that the log was damaged, and fills a new epoch, some of it at a time. */
+  private repair(atOnce: number): void {
+    if (this.isDamaged) {
+      this.isDamaged = false;
+      this.life += 1;
+      this.toReplay = this.truth.map(({ entry }) => entry);
+    }
+    for (const entry of this.toReplay.splice(0, atOnce)) this.append(entry, true);
+  }
+
+  private append(entry: RevocationEntry | undefined, told: boolean): void {
+    this.lastMs = Math.max(this.lastMs + 1, this.nowMs + this.writerAheadMs);
+    const previous = this.log.at(-1)?.position ?? FEED_START;
+    const record = { position: `${this.lastMs}-0`, previous, epoch: `life-${this.life}`, ...(entry ? { entry } : {}) };
+    this.log.push(record);
+    if (!entry) this.beats.push({ ...record, atMs: this.nowMs });
+    if (told) this.flying.push(record);
+  }
+
+  private land(record: FeedRecord | undefined): void {
+    if (!record) return;
+    this.landed.push(record);
+    if (this.ledger.notice(record) === 'hole') this.read(1);
+  }
+
+  private damage(left: FeedRecord[]): void {
+    if (left.length < this.log.length) this.isDamaged = true;
+    this.log = left;
+  }
+}
