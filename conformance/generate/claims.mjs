@@ -56,6 +56,7 @@ export function principal(changes = {}) {
     session_id: of.sid,
     token_id: of.jti,
     client_id: of.client_id,
+    ...(of.device_id === undefined ? {} : { device_id: of.device_id }),
     roles: of.roles,
     scopes: of.scope.split(' ').filter((scope) => scope !== ''),
     generation: of.gen,

@@ -145,6 +145,7 @@ const FEED_RULES = [
     'except ValueError:\n            return self.read()',
     'except ValueError:\n            return None',
   ),
+  feed('forgets the device', 'F10', ', ("device", claims.get("device_id"))', ''),
   feed('spares tokens of the second itself', 'F10', 'claims["iat"] <= limit', 'claims["iat"] < limit'),
   feed('ends the generation that is named', 'F10', 'claims["gen"] < (cutoff', 'claims["gen"] <= (cutoff'),
   feed('knows no withdrawn keys', 'F10', ' or cutoff("kid", kid) is not None', ''),

@@ -93,7 +93,8 @@ export function freshnessOf(policy: Policy | undefined): Freshness | undefined {
 export function inWords(verdict: Verdict, { whole }: { readonly whole: boolean }): ExpectedVerdict {
   if (!verdict.ok) return { verdict: 'refused', reason: verdict.reason };
   if (!whole) return { verdict: 'accepted' };
-  const { userId, subject, sessionId, tokenId, clientId, authenticatedAtMs, authMethods, ...rest } = verdict.principal;
+  const { userId, subject, sessionId, tokenId, clientId, deviceId, authenticatedAtMs, authMethods, ...rest } =
+    verdict.principal;
   return {
     verdict: 'accepted',
     principal: {
@@ -102,6 +103,7 @@ export function inWords(verdict: Verdict, { whole }: { readonly whole: boolean }
       session_id: sessionId,
       token_id: tokenId,
       client_id: clientId,
+      ...(deviceId === undefined ? {} : { device_id: deviceId }),
       authenticated_at_ms: authenticatedAtMs,
       auth_methods: authMethods,
       // What remains keeps its name, so a member the vectors do not know would show.

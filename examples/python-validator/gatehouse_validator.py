@@ -11,6 +11,7 @@ import re
 import time
 from collections import deque
 from contextlib import suppress
+from itertools import starmap
 from math import inf
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -147,7 +148,7 @@ place = lambda position: tuple(map(int, position.split("-")))  # The writer's cl
 number = lambda text: int(float(text)) if float(text).is_integer() else float(text)
 
 CLAIMS = {
-    **dict.fromkeys(("iss", "jti", "acr", "client_id"), is_text),
+    **dict.fromkeys(("iss", "jti", "acr", "client_id", "device_id"), is_text),
     **dict.fromkeys(("iat", "exp", "auth_time", "gen"), is_count),
     **dict.fromkeys(("amr", "roles"), is_texts),
     **{"sub": is_user_id, "sid": text_like("[0-9a-f]{64}"), "scope": text_like(".*")},
@@ -158,9 +159,9 @@ CLAIMS = {
 def check_claims(payload, issuer, tolerance, now_ms):
     """The claims of a verified payload (J3 to J7, J12). Raises ValueError, and Refusal when it has expired."""
     for name, is_sound in CLAIMS.items():
-        if name not in payload or not is_sound(payload[name]):
+        if not is_sound(payload.get(name)) and (name in payload or name != "device_id"):  # The one that may be absent.
             raise ValueError(f'claim "{name}" is missing or has the wrong type')
-    claims = {name: payload[name] for name in CLAIMS}
+    claims = {name: payload[name] for name in CLAIMS if name in payload}
     audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     latest_ms = now_ms + tolerance * 1000
     if claims["iss"] != issuer["iss"] or issuer["aud"] not in audiences:
@@ -180,7 +181,7 @@ def principal_of(claims):
     renamed = {"subject": "sub", "session_id": "sid", "token_id": "jti", "generation": "gen", "auth_methods": "amr"}
     scopes = [scope for scope in claims["scope"].split(" ") if scope]
     computed = {"user_id": int(claims["sub"]), "scopes": scopes, "authenticated_at_ms": claims["auth_time"] * 1000}
-    kept = {name: claims[name] for name in ("client_id", "roles", "acr")}
+    kept = {name: claims[name] for name in ("client_id", "device_id", "roles", "acr") if name in claims}
     return kept | computed | {name: claims[claim] for name, claim in renamed.items()}
 
 
@@ -332,8 +333,8 @@ class Feed:
         if cutoff("sid", claims["sid"]) is not None:
             raise Refusal("SESSION_REVOKED", "The session has ended; sign in again.")
         ended = cutoff("jti", claims["jti"]) is not None or cutoff("kid", kid) is not None
-        limits = (cutoff("before", "*"), cutoff("client", claims["client_id"]))
-        if ended or any(limit is not None and claims["iat"] <= limit for limit in limits):
+        groups = (("before", "*"), ("client", claims["client_id"]), ("device", claims.get("device_id")))
+        if ended or any(limit is not None and claims["iat"] <= limit for limit in starmap(cutoff, groups)):
             raise Refusal("TOKEN_REVOKED", "The access token or its key has been revoked.")
         if claims["gen"] < (cutoff("sub", claims["sub"]) or 0):
             raise Refusal("TOKEN_STALE", "The rights of this user have changed; refresh the access token.")

@@ -76,18 +76,12 @@ describe('revoke, beside a running auth service', () => {
   it.each([
     ['--jti', 'one-token', { jti: 'one-token' }, 'TOKEN_REVOKED'],
     ['--client', 'shop', { client_id: 'shop' }, 'TOKEN_REVOKED'],
+    ['--device', 'phone-7', { device_id: 'phone-7' }, 'TOKEN_REVOKED'],
   ] as const)('ends what %s names', async (option, value, claims, reason) => {
     const token = writer.issuer.token(claims);
     expect(service.check(token)).toMatchObject({ ok: true });
     await revoke(option, value, '--yes');
     await eventually(() => expect(service.check(token)).toMatchObject({ ok: false, reason }));
-  });
-
-  it('says that an entry for a device ends no token, since none names one', async () => {
-    const ended = await gatehouse(['revoke', '--device', 'phone-7', '--yes', '--json'], env);
-    expect(ended.code).toBe(1);
-    expect(ended.stderr).toContain('NOT_ENFORCED');
-    expect(ended.json<Outcome>().entries).toMatchObject([{ scope: 'device', value: 'phone-7' }]);
   });
 
   it('raises the generation of a user, for rights that were taken away', async () => {

@@ -54,7 +54,11 @@ const single = () => [
     bob: 'TOKEN_REVOKED',
   }),
   none('before-edge', 'issued a second after it', entry('before', '*', { cutoff: ISSUED - 1 })),
-  none('device', 'a device: held, and no token of ours names one', entry('device', 'phone', { cutoff: ISSUED })),
+  one('device', 'a device’s tokens up to and including the cut-off', entry('device', 'phone', { cutoff: ISSUED }), {
+    bob: 'TOKEN_REVOKED',
+  }),
+  none('device-edge', 'issued a second after it', entry('device', 'phone', { cutoff: ISSUED - 1 })),
+  none('device-other', 'another device', entry('device', 'tablet', { cutoff: ISSUED })),
   none('same-value', 'a value counts in its own scope only', entry('jti', WHO.aliceSession)),
   none('same-value-client', 'also for cut-offs', entry('client', WHO.alice, { cutoff: ISSUED + 100 })),
 ];

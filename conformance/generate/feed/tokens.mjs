@@ -22,7 +22,7 @@ export const WHO = {
 export const ISSUED = NOW - 100;
 
 const alice = { sub: '42', sid: A, jti: WHO.aliceToken, gen: 3, client_id: 'web' };
-const bob = { sub: '43', sid: C, jti: WHO.bobToken, gen: 0, client_id: 'mobile' };
+const bob = { sub: '43', sid: C, jti: WHO.bobToken, gen: 0, client_id: 'mobile', device_id: 'phone' };
 
 export const feedTokens = () => ({
   alice: token(alice),
@@ -32,7 +32,7 @@ export const feedTokens = () => ({
   'alice-gen-4': token({ ...alice, jti: 'gen-4', gen: 4 }),
   'alice-expired': token({ ...alice, iat: NOW - 900, exp: NOW - 60 }),
   'alice-forged': token(alice, {}, 'stranger'),
-  /** Another user, client and key. */
+  /** Another user, client, key, and a device. */
   bob: token(bob, {}, 'next'),
   /** A bystander: nothing here ever ends her session. */
   carol: token({ sub: '44', sid: hex64('a session of carol'), jti: 'token-of-carol', client_id: 'desk' }, {}, 'next'),

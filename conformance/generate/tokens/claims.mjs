@@ -108,6 +108,7 @@ function types() {
     ['amr', ['pwd', [null], null]],
     ['acr', [1, '', null]],
     ['client_id', [null, '', 1, ['web']]],
+    ['device_id', [null, '', 1, ['phone']]],
   ];
   for (const [claim, values] of mistyped) {
     for (const [n, value] of values.entries()) {
@@ -120,6 +121,7 @@ function types() {
 function values() {
   const group = new TokenGroup('J7-values', ['J7'], 'the ends of what a claim may be');
   const accepted = [
+    ['device', 'a device, which need not be named', { device_id: 'phone' }],
     ['sub-largest', 'the largest user id', { sub: '9007199254740991' }],
     ['sub-smallest', 'the smallest user id', { sub: '1' }],
     ['gen-zero', 'generation 0', { gen: 0 }],

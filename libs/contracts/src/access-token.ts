@@ -34,6 +34,8 @@ export interface AccessTokenClaims {
   readonly gen: number;
   /** The application it was issued to (RFC 9068 §2.2). */
   readonly client_id: string;
+  /** The device it was issued to, where the issuer keeps account of devices. */
+  readonly device_id?: string | undefined;
 }
 
 /** A session id as the wire carries it: 32 random bytes in lower-case hex. */

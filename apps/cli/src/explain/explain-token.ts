@@ -3,7 +3,20 @@ import type { ExplainedStep, Explanation, SessionValidator, Verdict } from '@gat
 
 /** Members that say something to an operator; anything else a token may hold is left out. */
 const HEADER_MEMBERS = ['alg', 'typ', 'kid'] as const;
-const CLAIMS = ['iss', 'aud', 'sub', 'sid', 'jti', 'client_id', 'gen', 'roles', 'scope', 'acr', 'amr'] as const;
+const CLAIMS = [
+  'iss',
+  'aud',
+  'sub',
+  'sid',
+  'jti',
+  'client_id',
+  'device_id',
+  'gen',
+  'roles',
+  'scope',
+  'acr',
+  'amr',
+] as const;
 const TIMES = ['iat', 'nbf', 'exp', 'auth_time'] as const;
 const LONGEST_SHOWN = 200;
 
@@ -106,6 +119,7 @@ function valuesIn(token: string): Set<string> {
     ['jti', payload?.['jti']],
     ['sub', payload?.['sub']],
     ['client', payload?.['client_id']],
+    ['device', payload?.['device_id']],
     ['kid', header?.['kid']],
   ].flatMap(([scope, value]) => (typeof value === 'string' ? [`${String(scope)}:${value}`] : []));
   return new Set([...named, 'before:*']);

@@ -36,16 +36,9 @@ export function revokeCommand(world: World): Command {
       const { carryOut } = await import('./carry-out.js');
       const outcome = await carryOut(world, settings, command, options.wait === true);
       terminal.answer(outcome, () => outcomeLines(outcome, terminal));
-      const isVain = command.target.scope === 'device';
-      if (isVain) terminal.note(VAIN);
-      if (isVain || !outcome.isDurable || outcome.appliedAfterMs === null) world.end(1);
+      if (!outcome.isDurable || outcome.appliedAfterMs === null) world.end(1);
     });
 }
-
-/** Access tokens have no claim for it; the entry is for readers that know the device by another way. */
-const VAIN =
-  'gatehouse: access tokens name no device, so validators hold this entry and refuse nothing by it; ' +
-  'end the sessions of the device with --sid (NOT_ENFORCED)';
 
 const EXAMPLES = `
 Needs REDIS_URL, DATABASE_URL, or better both, as the auth service has them.

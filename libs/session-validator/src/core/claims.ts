@@ -54,6 +54,9 @@ export function checkClaims(
     if (!Object.hasOwn(payload, claim)) return invalid(`claim "${claim}" is missing`);
     if (!isSound(payload[claim])) return invalid(`claim "${claim}" has the wrong type`);
   }
+  if (Object.hasOwn(payload, 'device_id') && !isText(payload['device_id'])) {
+    return invalid('claim "device_id" has the wrong type');
+  }
   const claims = payload as unknown as AccessTokenClaims & { readonly nbf?: unknown };
   const { clockToleranceSeconds: tolerance } = rules;
   const now = nowMs / 1000;
@@ -125,6 +128,7 @@ class FrozenPrincipal extends HandedOut implements Principal {
   readonly sessionId: string;
   readonly tokenId: string;
   readonly clientId: string;
+  declare readonly deviceId?: string;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
   readonly generation: number;
@@ -139,6 +143,7 @@ class FrozenPrincipal extends HandedOut implements Principal {
     this.sessionId = claims.sid;
     this.tokenId = claims.jti;
     this.clientId = claims.client_id;
+    if (claims.device_id !== undefined) this.deviceId = claims.device_id;
     this.roles = claims.roles;
     this.scopes = Object.freeze(claims.scope.split(' ').filter((scope) => scope !== ''));
     this.generation = claims.gen;
@@ -165,6 +170,8 @@ class FrozenClaims extends HandedOut implements VerifiedClaims {
   readonly scope: string;
   readonly gen: number;
   readonly client_id: string;
+  /** Not there, rather than `undefined`, where the token has none. */
+  declare readonly device_id?: string;
 
   constructor(token: VerifiedAccessToken, claims: AccessTokenClaims) {
     super(token);
@@ -182,6 +189,7 @@ class FrozenClaims extends HandedOut implements VerifiedClaims {
     this.scope = claims.scope;
     this.gen = claims.gen;
     this.client_id = claims.client_id;
+    if (Object.hasOwn(claims, 'device_id')) this.device_id = claims.device_id as string;
     Object.freeze(this);
   }
 

@@ -11,7 +11,7 @@ import type { Verdict } from './verdict.js';
 export type ExplainedCheck =
   'size' | 'form' | 'type' | 'key' | 'header' | 'signature' | 'claims' | `revoked:${LookedUpScope}` | 'freshness';
 
-type LookedUpScope = 'sid' | 'jti' | 'kid' | 'before' | 'client' | 'sub';
+type LookedUpScope = 'sid' | 'jti' | 'kid' | 'before' | 'client' | 'device' | 'sub';
 
 /** One check of a token, in the order in which they are made. */
 export interface ExplainedStep {
@@ -114,7 +114,7 @@ function explainRevocations(
 ): void {
   const ended = (scope: 'sid' | 'jti' | 'kid', value: string, what: string) =>
     told(`revoked:${scope}`, list.hasEnded(scope, value) ? `${what} is on the list` : undefined, 'not on the list');
-  const upTo = (scope: 'before' | 'client', value: string, what: string) => {
+  const upTo = (scope: 'before' | 'client' | 'device', value: string, what: string) => {
     const cutoff = list.cutoff(scope, value);
     const fault = token.iat <= (cutoff ?? -1) ? `${what} up to ${instant(cutoff)} are revoked` : undefined;
     told(`revoked:${scope}`, fault, cutoff === undefined ? 'no cut-off' : `issued after ${instant(cutoff)}`);
@@ -125,6 +125,8 @@ function explainRevocations(
   else ended('kid', kid, 'the key');
   upTo('before', '*', 'all tokens issued');
   upTo('client', token.client_id, 'tokens issued to this client');
+  if (token.device_id === undefined) skip('revoked:device', 'the token names no device');
+  else upTo('device', token.device_id, 'tokens issued to this device');
   const least = list.cutoff('sub', token.sub);
   const old = token.gen < (least ?? 0) ? `generation ${token.gen} is below ${least}: rights have changed` : undefined;
   told('revoked:sub', old, least === undefined ? 'no cut-off' : `generation ${least} or later`);
@@ -140,8 +142,8 @@ function explainFreshness(needs: ExplainNeeds, told: Tell, skip: Skip): void {
 
 /** What revocations are about, where the claims are wrong in some other way but these are there. */
 function revocablePart(payload: Readonly<Record<string, unknown>>): RevocableToken | undefined {
-  const { sid, jti, sub, gen, iat, client_id: client } = payload;
-  const texts = [sid, jti, sub, client].every((value) => typeof value === 'string');
+  const { sid, jti, sub, gen, iat, client_id: client, device_id: device = '' } = payload;
+  const texts = [sid, jti, sub, client, device].every((value) => typeof value === 'string');
   return texts && Number.isSafeInteger(gen) && Number.isSafeInteger(iat) ? (payload as never) : undefined;
 }
 

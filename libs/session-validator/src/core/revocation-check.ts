@@ -3,7 +3,7 @@ import type { RevocationReplica } from './replica.js';
 import { refused, type Refused } from './verdict.js';
 
 /** The part of a token that revocations are about. */
-export type RevocableToken = Pick<AccessTokenClaims, 'sid' | 'jti' | 'sub' | 'gen' | 'iat' | 'client_id'>;
+export type RevocableToken = Pick<AccessTokenClaims, 'sid' | 'jti' | 'sub' | 'gen' | 'iat' | 'client_id' | 'device_id'>;
 
 // Made once: they are part of the hot path's answer and carry nothing of the request.
 const SESSION_REVOKED = refused('SESSION_REVOKED', 'The session has ended; sign in again.');
@@ -29,6 +29,9 @@ export function findRevocation(
   // `iat` has a grain of a second: "up to and including" refuses a token of the same second rather than miss one.
   if (token.iat <= (replica.cutoff('before', '*') ?? -1)) return TOKEN_REVOKED;
   if (token.iat <= (replica.cutoff('client', token.client_id) ?? -1)) return TOKEN_REVOKED;
+  if (token.device_id !== undefined && token.iat <= (replica.cutoff('device', token.device_id) ?? -1)) {
+    return TOKEN_REVOKED;
+  }
   if (token.gen < (replica.cutoff('sub', token.sub) ?? 0)) return TOKEN_STALE;
   return undefined;
 }

@@ -65,10 +65,11 @@ describe('a revocation', () => {
     ['kid', () => ({ value: issuer.kid }), 'TOKEN_REVOKED'],
     ['sub', (c) => ({ value: c.sub, cutoff: c.gen + 1 }), 'TOKEN_STALE'],
     ['client', (c) => ({ value: c.client_id, cutoff: c.iat }), 'TOKEN_REVOKED'],
+    ['device', (c) => ({ value: c.device_id ?? '', cutoff: c.iat }), 'TOKEN_REVOKED'],
     ['before', (c) => ({ value: '*', cutoff: c.iat }), 'TOKEN_REVOKED'],
   ];
   it.each(rows)('of scope %s ends the tokens it names', (scope, entry, reason) => {
-    const claims = issuer.claims();
+    const claims = issuer.claims({ device_id: 'phone' });
     const token = issuer.token(claims);
     expect(reasonOf(token)).toBe('OK');
     feed.revoke({ scope, value: '', ...entry(claims) });
@@ -76,8 +77,8 @@ describe('a revocation', () => {
   });
 
   it.each(rows)('of scope %s leaves the tokens it does not name', (scope, entry) => {
-    const claims = issuer.claims({ gen: 5 });
-    const other = issuer.claims({ gen: 5, client_id: 'mobile' });
+    const claims = issuer.claims({ gen: 5, device_id: 'phone' });
+    const other = issuer.claims({ gen: 5, client_id: 'mobile', device_id: 'tablet' });
     const kid = issuer.kid;
     issuer.rotate();
     feed.revoke({ scope, value: '', ...entry(claims), ...(scope === 'kid' ? { value: issuer.kid } : {}) });
@@ -88,11 +89,13 @@ describe('a revocation', () => {
   it.each([
     ['client', -1, 'OK'],
     ['client', 0, 'TOKEN_REVOKED'],
+    ['device', -1, 'OK'],
+    ['device', 0, 'TOKEN_REVOKED'],
     ['before', -1, 'OK'],
     ['before', 0, 'TOKEN_REVOKED'],
   ] as const)('of scope %s with a cut-off %p s from iat: %s', (scope, offset, outcome) => {
-    const claims = issuer.claims();
-    const value = scope === 'client' ? claims.client_id : '*';
+    const claims = issuer.claims({ device_id: 'phone' });
+    const value = { client: claims.client_id, device: 'phone', before: '*' }[scope];
     feed.revoke({ scope, value, cutoff: claims.iat + offset });
     expect(reasonOf(issuer.token(claims))).toBe(outcome);
   });
@@ -376,9 +379,10 @@ describe('watching a session', () => {
     ['jti', (c: { jti: string }) => ({ value: c.jti }), 'TOKEN_REVOKED'],
     ['kid', () => ({ value: issuer.kid }), 'TOKEN_REVOKED'],
     ['client', (c: { client_id: string; iat: number }) => ({ value: c.client_id, cutoff: c.iat }), 'TOKEN_REVOKED'],
+    ['device', (c: { iat: number }) => ({ value: 'phone', cutoff: c.iat }), 'TOKEN_REVOKED'],
     ['before', (c: { iat: number }) => ({ value: '*', cutoff: c.iat }), 'TOKEN_REVOKED'],
   ] as const)('tells of scope %s', (scope, entry, reason) => {
-    const claims = issuer.claims();
+    const claims = issuer.claims({ device_id: 'phone' });
     const told: string[] = [];
     validator.watch(principalOf(issuer.token(claims)).principal, (why) => told.push(why));
     feed.revoke({ scope, ...entry(claims) });
@@ -443,6 +447,34 @@ describe('watching a session', () => {
     validator.watch({ ...claims }, () => told.push('claims'));
     feed.revoke({ scope: 'sid', value: claims.sid });
     expect(told).toEqual(['principal', 'claims']);
+  });
+});
+
+describe('a session watched by the key it was signed with', () => {
+  it('ends when that key is in force no more, as its token is then refused', () => {
+    let offer: (text: string) => void = () => undefined;
+    const keySource = {
+      start: (listener: (text: string) => void) => void (offer = listener),
+      refresh: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    };
+    const ours = validatorOf({ keySource });
+    const principalOf = (token: string) => {
+      const verdict = ours.check(token);
+      if (!verdict.ok) throw new Error(verdict.reason);
+      return verdict.principal;
+    };
+    const [oldKid, oldToken] = [issuer.kid, issuer.token()];
+    const ended: string[] = [];
+    ours.watch(principalOf(oldToken), (reason) => ended.push(`old ${reason}`));
+    issuer.rotate();
+    offer(issuer.keyBundle());
+    ours.watch(principalOf(issuer.token()), (reason) => ended.push(`new ${reason}`));
+    expect(ended).toEqual([]);
+    issuer.withdraw(oldKid);
+    offer(issuer.keyBundle());
+    expect(ended).toEqual(['old TOKEN_INVALID']);
+    expect(reasonOf(oldToken, undefined, ours)).toBe('TOKEN_INVALID');
   });
 });
 

@@ -344,9 +344,9 @@ export class SessionValidator {
       const acceptedUntilMs = (who.exp + this.parts.clockToleranceSeconds) * 1000;
       return { token: who, kid: undefined, acceptedUntilMs };
     }
-    const { sessionId: sid, tokenId: jti, subject: sub, generation: gen, clientId: client_id } = who;
+    const { sessionId: sid, tokenId: jti, subject: sub, generation: gen, clientId: client_id, deviceId: device_id } = who;
     // Without an `iat`, a cut-off in time cannot be shown not to concern it; it then does.
-    return { token: { sid, jti, sub, gen, client_id, iat: 0 }, kid: undefined, acceptedUntilMs: undefined };
+    return { token: { sid, jti, sub, gen, client_id, device_id, iat: 0 }, kid: undefined, acceptedUntilMs: undefined };
   }
 
   private feedHealth(): FeedHealth {

@@ -12,6 +12,8 @@ export interface Principal {
   readonly tokenId: string;
   /** The `client_id` claim: the application the token was issued to. */
   readonly clientId: string;
+  /** The `device_id` claim; `undefined` where the issuer keeps no account of devices. */
+  readonly deviceId?: string | undefined;
   /** The `roles` claim. */
   readonly roles: readonly string[];
   /** The `scope` claim, taken apart at its spaces. */

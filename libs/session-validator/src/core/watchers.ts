@@ -86,5 +86,7 @@ export class Watchers {
 
 function keysOf({ token, kid }: Watched): string[] {
   const keys = [`sid:${token.sid}`, `jti:${token.jti}`, `sub:${token.sub}`, `client:${token.client_id}`];
-  return kid === undefined ? keys : [...keys, `kid:${kid}`];
+  if (token.device_id !== undefined) keys.push(`device:${token.device_id}`);
+  if (kid !== undefined) keys.push(`kid:${kid}`);
+  return keys;
 }
