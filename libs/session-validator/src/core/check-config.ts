@@ -3,6 +3,7 @@ import { MIN_SECRET_BYTES } from '../jws/verification-key.js';
 import { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './config.js';
 import { KeyDocumentFault, readJwks, readKeyBundle, readTrustAnchor } from './key-documents.js';
 import { redisAddress } from './redis-address.js';
+import { isFreshness } from './verdict.js';
 
 /** Fewer different bytes than this in a secret: it was typed, not drawn. */
 const MIN_DIFFERENT_BYTES = 8;
@@ -112,9 +113,7 @@ function numberFaults({ clockToleranceSeconds, maxTokenSeconds, tokenCacheBytes 
 
 function freshnessFaults({ freshness, feed }: SessionValidatorConfig): string[] {
   if (freshness === undefined || freshness === 'open') return [];
-  if (freshness !== 'closed' && !(Number.isFinite(freshness.boundedSeconds) && freshness.boundedSeconds > 0)) {
-    return ["freshness: is neither 'open', 'closed' nor { boundedSeconds } above 0"];
-  }
+  if (!isFreshness(freshness)) return ["freshness: is neither 'open', 'closed' nor { boundedSeconds } above 0"];
   return feed === 'none' ? ["freshness: without a feed only 'open' can be kept"] : [];
 }
 

@@ -58,7 +58,8 @@ export interface Refused {
 export type Verdict = Accepted | Refused;
 
 export function refused(reason: TokenRefusal, message: string): Refused {
-  return { ok: false, reason, message };
+  // Some are made once and answer many: a caller that writes to one must not change the others.
+  return Object.freeze({ ok: false, reason, message });
 }
 
 /**
@@ -73,8 +74,17 @@ export type Freshness = 'open' | 'closed' | { readonly boundedSeconds: number };
 /** Five missed heartbeats. */
 export const CLOSED_SECONDS = 5;
 
+/** Whether it is one of the policies there are: not a misspelt word, not a number that was never set. */
+export function isFreshness(value: unknown): value is Freshness {
+  if (value === 'open' || value === 'closed') return true;
+  if (typeof value !== 'object' || value === null || !('boundedSeconds' in value)) return false;
+  return Number.isFinite(value.boundedSeconds) && (value.boundedSeconds as number) > 0;
+}
+
 /** The oldest proof a policy accepts, in milliseconds. */
 export function maxFeedAgeMs(freshness: Freshness): number {
   if (freshness === 'open') return Number.POSITIVE_INFINITY;
-  return (freshness === 'closed' ? CLOSED_SECONDS : freshness.boundedSeconds) * 1000;
+  if (freshness === 'closed') return CLOSED_SECONDS * 1000;
+  // What got past the compiler and is no policy is as strict as can be.
+  return isFreshness(freshness) ? freshness.boundedSeconds * 1000 : -1;
 }

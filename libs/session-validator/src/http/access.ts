@@ -2,7 +2,7 @@ import type { SessionValidator } from '../core/session-validator.js';
 import type { Freshness, Principal, Verdict } from '../core/verdict.js';
 import { Answer, answerTo, forbidden, malformedCredentials, nobody, stepUpRequired } from './answer.js';
 import { bearerToken, MALFORMED, type RequestHead } from './bearer.js';
-import { soundFreshOptions, soundScopes, type FreshOptions } from './rules.js';
+import { soundFreshness, soundFreshOptions, soundScopes, type FreshOptions } from './rules.js';
 
 /** What a route that lets anybody in may still say. */
 export interface OptionalAuthOptions {
@@ -36,6 +36,7 @@ export type Credentials = string | typeof MALFORMED;
 export function soundRule<R extends AccessRule>(rule: R): R {
   if (rule.scopes) soundScopes(rule.scopes);
   if (rule.fresh) soundFreshOptions(rule.fresh);
+  if (rule.freshness !== undefined) soundFreshness(rule.freshness);
   return rule;
 }
 

@@ -1,3 +1,5 @@
+import { isFreshness, type Freshness } from '../core/verdict.js';
+
 /** What a step-up asks for: at least one of the two. */
 export interface FreshOptions {
   /** How long ago the person may have last proved who they are, in seconds. @default any time ago */
@@ -13,6 +15,12 @@ const PLAIN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 export function soundScopes<S extends readonly string[]>(scopes: S): S {
   if (!scopes.every((scope) => PLAIN.test(scope))) throw new TypeError('A scope is empty or holds a space or a quote.');
   return scopes;
+}
+
+/** @throws {TypeError} for what is no policy. Taken as it comes, `{ boundedSeconds: NaN }` would let any age pass. */
+export function soundFreshness(freshness: Freshness): Freshness {
+  if (isFreshness(freshness)) return freshness;
+  throw new TypeError("freshness is neither 'open', 'closed' nor { boundedSeconds } above 0.");
 }
 
 /** @throws {TypeError} for options that ask for nothing, or for something that cannot be. */

@@ -1,7 +1,7 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { Freshness as FreshnessPolicy, Principal } from '../core/verdict.js';
 import type { RequestHead } from '../http/bearer.js';
-import { soundFreshOptions, soundScopes, type FreshOptions } from '../http/rules.js';
+import { soundFreshness, soundFreshOptions, soundScopes, type FreshOptions } from '../http/rules.js';
 import { connectionOf } from './connections.js';
 
 /** A request as the guard leaves it, on Express and Fastify alike. */
@@ -33,7 +33,7 @@ export const Scopes = (...scopes: string[]) => SetMetadata(SCOPES, soundScopes(s
 export const RequireFresh = (options: FreshOptions) => SetMetadata(FRESH_SIGN_IN, soundFreshOptions(options));
 
 /** How stale the list of revocations may be here: `'open'`, `'closed'` or `{ boundedSeconds }`. */
-export const Freshness = (freshness: FreshnessPolicy) => SetMetadata(FRESHNESS, freshness);
+export const Freshness = (freshness: FreshnessPolicy) => SetMetadata(FRESHNESS, soundFreshness(freshness));
 
 /** The {@link Principal} who asks; `undefined` on public routes and for nobody on optional ones. In gateways too. */
 export const Current = createParamDecorator((_data: unknown, context: ExecutionContext): Principal | undefined =>
