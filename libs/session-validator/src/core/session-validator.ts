@@ -15,7 +15,7 @@ import type { Time } from './time.js';
 import { TokenCache } from './token-cache.js';
 import { invalid, MAX_TOKEN_CHARACTERS, UNKNOWN_KEY, verifyToken } from './token-verifier.js';
 import { maxFeedAgeMs, refused, type Freshness, type Principal, type Verdict } from './verdict.js';
-import { Watchers, type WatchCallback, type Watched } from './watchers.js';
+import { LONGEST_TIMER_MS, Watchers, type WatchCallback, type Watched } from './watchers.js';
 
 /** What one decision may ask for. */
 export interface CheckOptions {
@@ -48,7 +48,7 @@ const TOO_STALE = refused(
 );
 const EXPIRED = expired();
 
-const SWEEP_INTERVAL_MS = 1_000;
+const TICK_MS = 1_000;
 const DEFAULT_READY_MS = 10_000;
 
 /**
@@ -65,7 +65,7 @@ export class SessionValidator {
   private readonly observer: DecisionObserver;
   private readonly listeners = new Set<(entry: RevocationEntry) => void>();
   private readonly waiting = new Set<() => void>();
-  private readonly sweeper: NodeJS.Timeout;
+  private readonly ticking: NodeJS.Timeout;
   private started = false;
   private closing: Promise<void> | undefined;
 
@@ -83,12 +83,14 @@ export class SessionValidator {
     this.keys = parts.keys(() => {
       // Tokens of a key that is gone must be judged again.
       this.cache.clear();
+      const keys = this.keys.current;
+      if (keys) this.watchers.keepKeys((kid) => keys.find(kid) !== undefined);
       // With the keys came how long tokens live, and so whether the log reaches back far enough.
       this.ledger.reconsider();
       this.announceIfReady();
     });
     this.ledger.whenComplete(() => this.announceIfReady());
-    this.sweeper = setInterval(() => this.replica.sweep(time.nowMs()), SWEEP_INTERVAL_MS).unref();
+    this.ticking = setInterval(() => this.tick(), TICK_MS).unref();
   }
 
   /**
@@ -181,14 +183,14 @@ export class SessionValidator {
    * @param timeoutMs - how long to wait for it, 10 s unless told
    */
   ready(timeoutMs = DEFAULT_READY_MS): Promise<boolean> {
-    if (this.isReady) return Promise.resolve(true);
+    if (this.isReady || this.closing) return Promise.resolve(this.isReady);
     return new Promise((resolve) => {
       const settle = () => {
         clearTimeout(timer);
         this.waiting.delete(settle);
         resolve(this.isReady);
       };
-      const timer = setTimeout(settle, timeoutMs);
+      const timer = setTimeout(settle, Math.min(timeoutMs, LONGEST_TIMER_MS));
       this.waiting.add(settle);
     });
   }
@@ -304,7 +306,8 @@ export class SessionValidator {
     if (!this.ledger.isComplete) return NOT_SYNCED;
     const freshness = options?.freshness ?? this.parts.freshness;
     if (freshness === 'open') return undefined;
-    return this.ledger.ageMs() > maxFeedAgeMs(freshness) ? TOO_STALE : undefined;
+    // Said this way round, a policy that makes no sense opens nothing.
+    return this.ledger.ageMs() <= maxFeedAgeMs(freshness) ? undefined : TOO_STALE;
   }
 
   /** @param hitsBefore - cache hits when the token was judged: one more now means it was warm */
@@ -344,7 +347,14 @@ export class SessionValidator {
       const acceptedUntilMs = (who.exp + this.parts.clockToleranceSeconds) * 1000;
       return { token: who, kid: undefined, acceptedUntilMs };
     }
-    const { sessionId: sid, tokenId: jti, subject: sub, generation: gen, clientId: client_id, deviceId: device_id } = who;
+    const {
+      sessionId: sid,
+      tokenId: jti,
+      subject: sub,
+      generation: gen,
+      clientId: client_id,
+      deviceId: device_id,
+    } = who;
     // Without an `iat`, a cut-off in time cannot be shown not to concern it; it then does.
     return { token: { sid, jti, sub, gen, client_id, device_id, iat: 0 }, kid: undefined, acceptedUntilMs: undefined };
   }
@@ -376,24 +386,42 @@ export class SessionValidator {
     return (Math.min(maxTokenSeconds, statedTokenSeconds) + this.parts.clockToleranceSeconds) * 1000;
   }
 
+  private tick(): void {
+    const nowMs = this.parts.time.nowMs();
+    // What is over by our clock alone may matter again when that is set back; nobody sets the log's with it.
+    this.replica.sweep(Math.min(nowMs, positionMs(this.ledger.position)));
+    this.watchers.tick();
+  }
+
   private announceIfReady(): void {
     if (this.isReady) for (const settle of [...this.waiting]) settle();
   }
 
   private async shutDown(): Promise<void> {
-    clearInterval(this.sweeper);
+    clearInterval(this.ticking);
     this.watchers.clear();
     this.listeners.clear();
     for (const settle of [...this.waiting]) settle();
-    await Promise.all([this.started ? this.parts.feed?.close() : undefined, this.keys.close()]);
+    // In this order: the last receipt may go over the connection that keys and feed share.
+    try {
+      if (this.started) await this.parts.feed?.close();
+    } finally {
+      await this.keys.close();
+    }
   }
 
-  /** Runs a caller's callback. Its failure is its own, and must not stop a revocation from reaching the next one. */
-  private safely(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
+  /**
+   * Runs a caller's callback. Its failure is its own, and must not stop a revocation from reaching the next one; one that
+   * comes later, as a rejection, must not end the process either.
+   */
+  private safely(run: () => unknown): void {
+    const report = (error: unknown) =>
       this.parts.warn(`A revocation callback failed: ${error instanceof Error ? error.name : typeof error}.`);
+    try {
+      const outcome = run();
+      if (outcome instanceof Promise) outcome.catch(report);
+    } catch (error) {
+      report(error);
     }
   }
 }

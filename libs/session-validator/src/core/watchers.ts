@@ -18,14 +18,20 @@ interface Watcher extends Watched {
 }
 
 /** Longest time `setTimeout` can hold; more would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** {@link Watchers.tick} comes each second; when the clock says more than this, somebody set it, or the machine slept. */
+const LONG_SECOND_MS = 2_000;
 
 /** Open connections by what can end them, so that one entry costs as much as the connections it concerns. */
 export class Watchers {
   private readonly byKey = new Map<string, Set<Watcher>>();
   private readonly all = new Set<Watcher>();
 
-  constructor(private readonly nowMs: () => number) {}
+  private lastTickMs: number;
+
+  constructor(private readonly nowMs: () => number) {
+    this.lastTickMs = nowMs();
+  }
 
   get size(): number {
     return this.all.size;
@@ -49,6 +55,24 @@ export class Watchers {
     return scope === 'before' ? [...this.all] : [...(this.byKey.get(`${scope}:${value}`) ?? [])];
   }
 
+  /**
+   * Called each second. Timers know nothing of a clock that was set forward or of a machine that slept; after either they
+   * are set anew. A clock that was set back they find out by themselves.
+   */
+  tick(): void {
+    const nowMs = this.nowMs();
+    const wasSet = nowMs - this.lastTickMs > LONG_SECOND_MS;
+    this.lastTickMs = nowMs;
+    if (wasSet) for (const watcher of this.all) this.armExpiry(watcher);
+  }
+
+  /** Ends those whose token was signed with a key that is not in force any more. */
+  keepKeys(isInForce: (kid: string) => boolean): void {
+    for (const watcher of [...this.all]) {
+      if (watcher.kid !== undefined && !isInForce(watcher.kid)) this.end(watcher, 'TOKEN_INVALID');
+    }
+  }
+
   /** Fires once and forgets. */
   end(watcher: Watcher, reason: TokenRefusal): void {
     if (this.remove(watcher)) watcher.fire(reason);
@@ -70,6 +94,7 @@ export class Watchers {
   }
 
   private armExpiry(watcher: Watcher): void {
+    clearTimeout(watcher.timer);
     if (watcher.acceptedUntilMs === undefined) return;
     const leftMs = watcher.acceptedUntilMs - this.nowMs();
     watcher.timer = setTimeout(
