@@ -67,7 +67,7 @@ const wall = (files, ignores, ...patterns) => ({
   rules: { 'no-restricted-imports': ['error', { patterns: [...everywhere, ...patterns] }] },
 });
 
-const doors = ['redis', 'nest', 'nest-ws', 'express', 'fastify', 'http', 'otel'].map((door) => `../${door}/*`);
+const doors = ['redis', 'nest', 'nest-ws', 'express', 'fastify', 'http', 'otel'].map((door) => `**/${door}/*`);
 
 /** Walls within a project. The last matching entry wins, so the narrow ones come last. */
 export const fileWalls = [
