@@ -6,10 +6,10 @@ const top = join(__dirname, '../..');
 const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd: top, encoding: 'utf8' });
 
 describe('documents', () => {
-  it('say of the configuration what its schemas say (else: npm run docs:write)', () => {
+  it('say of configuration and library what schemas and docstrings say (else: npm run docs:write)', () => {
     const { status, stderr } = run('tools/docs/write-docs.mjs', '--check');
     expect([status, stderr]).toEqual([0, '']);
-  });
+  }, 60_000);
 
   it.each(['auth', 'orders'])(
     'describe the %s API as a linter wants it',

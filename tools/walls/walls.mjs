@@ -37,7 +37,8 @@ export const projectWalls = [
   ),
   onlyOn('type:testing', 'type:testing'),
   onlyOn('type:e2e', 'type:contracts', 'type:sdk', 'type:adapter', tests),
-  onlyOn('type:tool', 'type:util', 'type:contracts', tests),
+  // The guide is tried on what it tells of.
+  onlyOn('type:tool', 'type:util', 'type:contracts', 'type:sdk', tests),
   onlyOn('scope:shared', 'scope:shared'),
   ...apps.map((app) => onlyOn(`scope:${app}`, `scope:${app}`, 'scope:shared')),
   onlyOn('scope:system', 'scope:shared'),
