@@ -1,3 +1,4 @@
+import { eventually } from '@gatehouse/testing';
 import { AppError } from '@gatehouse/failures';
 import { createLogger, Metrics } from '@gatehouse/observability';
 import { Body, Controller, Get, Global, HttpCode, Module, Param, Post, Query, SetMetadata } from '@nestjs/common';
@@ -101,6 +102,17 @@ describe('an HTTP app', () => {
     expect(await response.json()).toEqual({ success: true, data: { text: 'hi' } });
     expect(response.headers.get('x-request-id')).toBe('abcdefgh-1');
     expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('logs each request, but those that machines make all the time only when something is wrong', async () => {
+    const before = lines.length;
+    await fetch(`${base}/health`);
+    await fetch(`${base}/metrics`);
+    await post('{"text":"quiet"}');
+    await fetch(`${base}/nowhere`);
+    await eventually(() => expect(lines.slice(before).length).toBeGreaterThanOrEqual(2));
+    const routes = lines.slice(before).map((line) => (JSON.parse(line) as { route?: string }).route);
+    expect(routes).toEqual(['/api/notes', 'unmatched']);
   });
 
   it('sends the headers that keep a browser from guessing', async () => {

@@ -21,6 +21,11 @@ export interface HttpAppOptions {
   readonly drain: Drain;
   /** Addresses and networks whose `X-Forwarded-For` counts. @default none */
   readonly trustedProxies?: readonly string[];
+  /**
+   * Patterns of routes that machines ask all the time: logged at `debug` while all is well with them. Health, readiness and
+   * metrics are among them anyway.
+   */
+  readonly quietRoutes?: readonly string[];
   /** @default 16384 */
   readonly bodyLimitBytes?: number;
   /** Serves the OpenAPI document and a page for it under `/docs`. */
@@ -90,7 +95,10 @@ function requestIdOf(request: { headers: Record<string, string | string[] | unde
   return typeof given === 'string' && /^[A-Za-z0-9._-]{8,128}$/.test(given) ? given : randomUuid();
 }
 
-function observe(fastify: FastifyInstance, { logger, metrics, drain }: HttpAppOptions): void {
+const PROBES = ['/health', '/ready', '/metrics'];
+
+function observe(fastify: FastifyInstance, { logger, metrics, drain, quietRoutes = [] }: HttpAppOptions): void {
+  const quiet = new Set([...PROBES, ...quietRoutes]);
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
@@ -104,7 +112,8 @@ function observe(fastify: FastifyInstance, { logger, metrics, drain }: HttpAppOp
     const route = request.routeOptions.url ?? 'unmatched';
     const facts = { method: request.method, route, status: reply.statusCode };
     metrics.httpDuration.observe({ ...facts, status: String(facts.status) }, reply.elapsedTime / 1_000);
-    logger.info('request', { ...facts, ms: Math.round(reply.elapsedTime * 10) / 10, requestId: request.id });
+    const level = quiet.has(route) && facts.status < 400 ? 'debug' : 'info';
+    logger[level]('request', { ...facts, ms: Math.round(reply.elapsedTime * 10) / 10, requestId: request.id });
   });
 }
 
