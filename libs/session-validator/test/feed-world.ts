@@ -7,7 +7,7 @@ export type Step =
   | { readonly kind: 'deliver' | 'repeat'; readonly which: number }
   | { readonly kind: 'read'; readonly pages: number }
   | { readonly kind: 'trim' | 'rollBack'; readonly count: number }
-  | { readonly kind: 'lose' }
+  | { readonly kind: 'lose' | 'acknowledge' }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'setBack'; readonly ms: number };
 
@@ -22,6 +22,8 @@ export class FeedWorld {
   readonly truth: { entry: RevocationEntry; atMs: number }[] = [];
   readonly seen = new Set<string>();
   readonly ledger: FeedLedger;
+  /** What the list lacked when it was first called whole. */
+  missingAtCompletion: readonly string[] = [];
   private readonly beats: (FeedRecord & { atMs: number })[] = [];
   private log: FeedRecord[] = [];
   private readonly flying: FeedRecord[] = [];
@@ -32,6 +34,7 @@ export class FeedWorld {
   private life = 0;
   private isDamaged = true;
   private toReplay: RevocationEntry[] = [];
+  private readonly undelivered: RevocationEntry[] = [];
 
   constructor() {
     const time = { nowMs: () => this.nowMs, monotonicMs: () => this.nowMs };
@@ -40,6 +43,7 @@ export class FeedWorld {
       ({ value }) => this.seen.add(value),
       () => Number.POSITIVE_INFINITY,
     );
+    this.ledger.whenComplete(() => (this.missingAtCompletion = this.missingBeforeBeat));
   }
 
   /** Revocations that a list of the age the ledger gives should hold and does not. */
@@ -48,7 +52,7 @@ export class FeedWorld {
   }
 
   /** Revocations from before the last heartbeat that the ledger has passed, and that it does not hold. */
-  get missingBeforeBeat(): string[] {
+  private get missingBeforeBeat(): string[] {
     const { epoch, position } = this.ledger;
     const passed = this.beats.filter((beat) => beat.epoch === epoch && comparePositions(beat.position, position) <= 0);
     const beatenAtMs = passed.at(-1)?.atMs ?? Number.POSITIVE_INFINITY;
@@ -64,7 +68,9 @@ export class FeedWorld {
       case 'beat':
         this.repair(REPLAYED_AT_ONCE);
         // Vouching for a new epoch has to wait until all of it is there.
-        return this.toReplay.length > 0 ? undefined : this.append(undefined, step.told);
+        return this.toReplay.length > 0 ? undefined : this.beat(step.told);
+      case 'acknowledge':
+        return this.acknowledge();
       case 'deliver':
         return this.land(this.flying.splice(step.which % Math.max(1, this.flying.length), 1)[0]);
       case 'repeat':
@@ -90,7 +96,8 @@ export class FeedWorld {
     const { ledger } = this;
     let askedAtMs = this.nowMs;
     let place = this.log.findIndex(({ position, epoch }) => position === ledger.position && epoch === ledger.epoch);
-    if (place < 0 && ledger.position !== FEED_START) ledger.losePlace();
+    if (place >= 0) ledger.confirmPlace(ledger.position);
+    else if (ledger.position !== FEED_START) ledger.losePlace();
     for (let page = 0; page < pages; page++) {
       const records = this.log.slice(place + 1, place + 1 + PAGE);
       // The answer is on its way for a while.
@@ -115,9 +122,25 @@ export class FeedWorld {
 
   private revoke(told: boolean): void {
     this.repair(REPLAYED_AT_ONCE);
+    this.acknowledge();
+    this.deliver(told);
+  }
+
+  /** It is true from now on, and reaches the log later: the database has it, and Redis is slow or away. */
+  private acknowledge(): void {
     const entry = anEntry();
-    this.append(entry, told);
     this.truth.push({ entry, atMs: this.nowMs });
+    this.undelivered.push(entry);
+  }
+
+  private deliver(told: boolean): void {
+    for (const entry of this.undelivered.splice(0)) this.append(entry, told);
+  }
+
+  /** The order is the promise: everything acknowledged before lies before it. */
+  private beat(told: boolean): void {
+    this.deliver(told);
+    this.append(undefined, told);
   }
 
   /** Finds out that the log was damaged, and fills a new epoch, some of it at a time. */
@@ -142,7 +165,7 @@ export class FeedWorld {
   private land(record: FeedRecord | undefined): void {
     if (!record) return;
     this.landed.push(record);
-    if (this.ledger.notice(record) === 'hole') this.read(1);
+    if (this.ledger.notice(record, true) === 'hole' || this.ledger.needsReading) this.read(1);
   }
 
   private damage(left: FeedRecord[]): void {

@@ -61,6 +61,19 @@ describe('the list of a validator is the truth again after', () => {
     await eventually(() => expect(joined.isFresh).toBe(true));
   });
 
+  it('a cut, as soon as it listens again: it does not wait for the periodic reading', async () => {
+    const joined = await followed();
+    for (let i = 0; i < 5; i++) {
+      await wire.cut();
+      await truth.revoke();
+      await wire.heal();
+      await eventually(async () => expect(await clients()).toContain('session-validator:listen'), { everyMs: 5 });
+      const startedAt = performance.now();
+      await joined.equals(truth);
+      expect(performance.now() - startedAt).toBeLessThan(700);
+    }
+  });
+
   it.each(['pubsub', 'normal'])('CLIENT KILL TYPE %s in the middle of writing', async (type) => {
     const joined = await followed();
     for (let i = 0; i < 10; i++) {

@@ -42,6 +42,7 @@ export class FeedLedger {
   private readonly chain: LogChain;
   private endReached = false;
   private learned = false;
+  private lastBeat: string | undefined;
   private beatSeen = false;
   private provenAtMs: number | undefined;
   private lastEndMs: number | undefined;
@@ -79,15 +80,20 @@ export class FeedLedger {
 
   /**
    * A record pushed to us. Its entry counts at once; the place moves only if it is the next one.
+   *
+   * @param mayBeLate - it did not come on the way on which the log is read, so it may be of a log that is no more
    */
-  notice(record: FeedRecord): Step {
+  notice(record: FeedRecord, mayBeLate = false): Step {
     this.deliver(record, true);
-    if (record.epoch === this.epoch && record.previous === this.position) {
-      this.learnTime(record);
+    // Nothing follows the start: a late notice of an epoch's first record would else pass for news.
+    const follows = record.previous === this.position && this.position !== FEED_START;
+    if (record.epoch === this.epoch && follows) {
+      this.learnTime(record, mayBeLate);
       this.chain.stepTo(record.position);
       this.advance(record);
       if (!record.entry) {
-        this.prove(Math.min(this.time.monotonicMs(), this.writerClock.writtenAfterMs(record.position)));
+        this.lastBeat = record.position;
+        this.proveByBeat();
         // Everything before it is held, or it would not have followed.
         this.complete();
       }
@@ -96,6 +102,17 @@ export class FeedLedger {
     if (record.epoch === this.epoch && comparePositions(record.position, this.position) <= 0) return 'known';
     this.holes += 1;
     return 'hole';
+  }
+
+  /** Our own record at `position` was found in the log, as a reading begins. */
+  confirmPlace(position: string): void {
+    this.writerClock.confirm(position);
+    this.proveByBeat();
+  }
+
+  /** Heartbeats prove nothing yet because it is not sure that they are in the log: reading it would tell. */
+  get needsReading(): boolean {
+    return this.writerClock.needsConfirmation;
   }
 
   /** A record read from the log, in the log's order, right after our position. */
@@ -144,10 +161,13 @@ export class FeedLedger {
     this.position = FEED_START;
     this.chain.restart();
     this.restarts += 1;
+    // Whatever was read of a log that is gone, it was not its end: an empty one in its place must not pass for it.
+    this.beatSeen = false;
     this.endReached = false;
     // Heartbeats of before are read again, so one that is there proves nothing about when it was written.
     this.lastEndMs = undefined;
     this.writerClock.forget();
+    this.lastBeat = undefined;
   }
 
   /** Steps of reading. False when notices have carried us past it while the page was on its way. */
@@ -159,10 +179,11 @@ export class FeedLedger {
   }
 
   /** What comes first after a reading was written after it was asked for. */
-  private learnTime({ position }: FeedRecord): void {
+  private learnTime({ position }: FeedRecord, mayBeLate = false): void {
     if (this.learned || this.lastEndMs === undefined) return;
     this.learned = true;
-    this.writerClock.learn(position, this.lastEndMs);
+    if (mayBeLate) this.writerClock.hear(position, this.lastEndMs);
+    else this.writerClock.learn(position, this.lastEndMs);
   }
 
   private complete(): void {
@@ -179,12 +200,18 @@ export class FeedLedger {
     this.endReached = false;
     this.chain.beginEpoch();
     this.writerClock.forget();
+    this.lastBeat = undefined;
   }
 
   private advance(record: FeedRecord): void {
     this.position = record.position;
     if (!record.entry) this.beatSeen = true;
     else this.onHeld?.(record.entry, record);
+  }
+
+  private proveByBeat(): void {
+    if (this.lastBeat === undefined) return;
+    this.prove(Math.min(this.time.monotonicMs(), this.writerClock.writtenAfterMs(this.lastBeat)));
   }
 
   private prove(atMs: number): void {

@@ -1,3 +1,4 @@
+import { comparePositions } from '@gatehouse/contracts';
 import { positionMs } from './position-ms.js';
 
 /** How many of the latest readings are kept: enough to come close, few enough to forget a clock that was set. */
@@ -14,11 +15,33 @@ const SAMPLES = 16;
  */
 export class WriterClock {
   private samples: number[] = [];
+  private claim: { readonly position: string; readonly askedAtMs: number } | undefined;
 
   /** The record at `position` was not there yet when the log was asked at `askedAtMs`. */
   learn(position: string, askedAtMs: number): void {
     this.samples.push(askedAtMs - positionMs(position));
     if (this.samples.length > SAMPLES) this.samples.shift();
+  }
+
+  /**
+   * As {@link learn}, but from hearsay: a notice can be late, and its record one that a failover lost, which was not there
+   * although it had been written. It counts once {@link confirm} has found it.
+   */
+  hear(position: string, askedAtMs: number): void {
+    this.claim = { position, askedAtMs };
+  }
+
+  /** The log has the record at `position`, and so all that led there. */
+  confirm(position: string): void {
+    const { claim } = this;
+    if (!claim || comparePositions(claim.position, position) > 0) return;
+    this.claim = undefined;
+    this.learn(claim.position, claim.askedAtMs);
+  }
+
+  /** Nothing is known but by hearsay. */
+  get needsConfirmation(): boolean {
+    return this.claim !== undefined && this.samples.length === 0;
   }
 
   /** Minus infinity while nothing is known. */
@@ -29,5 +52,6 @@ export class WriterClock {
   /** Another writer, or another server, may have another clock. */
   forget(): void {
     this.samples = [];
+    this.claim = undefined;
   }
 }

@@ -54,7 +54,7 @@ export class RedisFeed implements RevocationFeed {
   private hear(ledger: FeedLedger, text: string): void {
     this.heardAtMs = this.time.monotonicMs();
     const record = decodeNotice(text);
-    if (!record || ledger.notice(record) === 'hole') this.readLog();
+    if (!record || ledger.notice(record, true) === 'hole' || ledger.needsReading) this.readLog();
   }
 
   /** Reads the log to its end. One reading at a time; asked meanwhile, it reads once more afterwards. */
@@ -79,7 +79,8 @@ export class RedisFeed implements RevocationFeed {
     let from = ledger.position;
     // Our own last record is read along: if it is not there, the log is not the one we know.
     let page = await this.page(from === FEED_START ? '-' : from);
-    if (from !== FEED_START && !this.beginsWith(page, from, ledger.epoch)) {
+    if (from !== FEED_START && this.beginsWith(page, from, ledger.epoch)) ledger.confirmPlace(from);
+    else if (from !== FEED_START) {
       ledger.losePlace();
       askedAtMs = this.time.monotonicMs();
       page = await this.page('-');
