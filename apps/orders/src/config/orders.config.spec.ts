@@ -18,6 +18,17 @@ describe('the configuration of the orders service', () => {
     expect(databaseOf(settings).settings).toEqual({ dialect: 'sqlite', path: '.data/orders.sqlite' });
   });
 
+  it('finds Redis behind Sentinels or on a cluster, and says what is wrong with a list of them', () => {
+    const found = (env: Record<string, string>) =>
+      validatorConfigOf(loadConfig(ordersConfig, { ...env, AUTH_TRUST_ANCHOR: 'MFkw' })).redis;
+    const sentinels = { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_MASTER: 'm', REDIS_USERNAME: 'orders' };
+    expect(found(sentinels)).toMatchObject({ sentinels: [{ host: 'a', port: 1 }], name: 'm', username: 'orders' });
+    expect(found({ REDIS_CLUSTER_NODES: 'a,b' })).toMatchObject({ cluster: [{ host: 'a' }, { host: 'b' }] });
+    expect(faultsOf({ REDIS_SENTINELS: 'a:1', AUTH_TRUST_ANCHOR: 'MFkw' })).toEqual([
+      'REDIS_SENTINEL_MASTER: is needed beside REDIS_SENTINELS',
+    ]);
+  });
+
   it('says at once all that is missing', () => {
     expect(faultsOf({})).toEqual([
       'AUTH_TRUST_ANCHOR is missing: the public root key of the auth service (or JWKS_URI, or JWT_SECRET)',

@@ -12,7 +12,7 @@ import {
   cidrList,
 } from '@gatehouse/config';
 import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
-import { configFromEnvironment, type SessionValidatorConfig } from '@gatehouse/session-validator';
+import { configFromEnvironment, InvalidConfiguration, type SessionValidatorConfig } from '@gatehouse/session-validator';
 import { join } from 'node:path';
 
 const fields = {
@@ -23,8 +23,12 @@ const fields = {
   REDIS_ADDR: text().optional().describe('Redis, as host:port'),
   REDIS_HOST: text().optional().describe('Host of Redis'),
   REDIS_PORT: port().optional().describe('Port of Redis, beside REDIS_HOST'),
+  REDIS_USERNAME: text().optional().describe('Name of the account at Redis, where it is not the default one'),
   REDIS_PASSWORD: secret({ minBytes: 1 }).optional().describe('Password of Redis'),
   REDIS_DB: integer({ min: 0, max: 9_999 }).optional().describe('Number of the Redis database'),
+  REDIS_CLUSTER_NODES: secret({ minBytes: 1 }).optional().describe('Nodes of a Redis Cluster, as host:port,host:port'),
+  REDIS_SENTINELS: secret({ minBytes: 1 }).optional().describe('Redis Sentinels, as host:port,host:port'),
+  REDIS_SENTINEL_MASTER: text().optional().describe('Name of the primary, beside REDIS_SENTINELS'),
   AUTH_URL: url().optional().describe('Address of the auth service, where there is no Redis: revocations over HTTP'),
   REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 }).optional().describe('Bearer token for the stream of AUTH_URL'),
   JWKS_URI: url().optional().describe('Keys from a JWK Set, in place of AUTH_TRUST_ANCHOR'),
@@ -65,8 +69,12 @@ export function validatorConfigOf(settings: OrdersSettings): SessionValidatorCon
     REDIS_ADDR: settings.REDIS_ADDR,
     REDIS_HOST: settings.REDIS_HOST,
     REDIS_PORT: settings.REDIS_PORT?.toString(),
+    REDIS_USERNAME: settings.REDIS_USERNAME,
     REDIS_PASSWORD: settings.REDIS_PASSWORD?.reveal(),
     REDIS_DB: settings.REDIS_DB?.toString(),
+    REDIS_CLUSTER_NODES: settings.REDIS_CLUSTER_NODES?.reveal(),
+    REDIS_SENTINELS: settings.REDIS_SENTINELS?.reveal(),
+    REDIS_SENTINEL_MASTER: settings.REDIS_SENTINEL_MASTER,
     AUTH_URL: settings.AUTH_URL,
     REVOCATION_STREAM_TOKEN: settings.REVOCATION_STREAM_TOKEN?.reveal(),
     JWKS_URI: settings.JWKS_URI,
@@ -83,10 +91,16 @@ const keysAreNamed: Rule = ({ AUTH_TRUST_ANCHOR, JWKS_URI, JWT_SECRET }) =>
     ? []
     : ['AUTH_TRUST_ANCHOR is missing: the public root key of the auth service (or JWKS_URI, or JWT_SECRET)'];
 
-const feedIsNamed: Rule = ({ REDIS_URL, REDIS_ADDR, REDIS_HOST, AUTH_URL }) =>
-  REDIS_URL || REDIS_ADDR || REDIS_HOST || AUTH_URL
-    ? []
-    : ['REDIS_URL is missing: the Redis of the auth service (or AUTH_URL, where there is none)'];
+const feedIsNamed: Rule = (settings) => {
+  try {
+    const { redisUrl, redis, authUrl } = validatorConfigOf(settings);
+    if (redisUrl ?? redis ?? authUrl) return [];
+  } catch (error) {
+    if (error instanceof InvalidConfiguration) return error.faults;
+    throw error;
+  }
+  return ['REDIS_URL is missing: the Redis of the auth service (or AUTH_URL, where there is none)'];
+};
 
 /** Every variable of the orders service. The first two are all it needs. */
 export const ordersConfig = defineConfig(fields, databaseIsSound, keysAreNamed, feedIsNamed);
