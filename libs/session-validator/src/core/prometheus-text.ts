@@ -7,7 +7,7 @@ type Sample = readonly [suffixAndLabels: string, value: number];
 const FEED_STATES: readonly FeedHealth['state'][] = ['off', 'starting', 'fresh', 'stale'];
 
 /**
- * Prometheus text exposition format 0.0.4. Every name is told in the README. `token_validation_failures_total` has no
+ * Prometheus text exposition format 0.0.4. Every name is told in the guide. `token_validation_failures_total` has no
  * prefix: it is one figure over all languages and libraries, and what the alert on failing validations stands on.
  */
 export function prometheusText(metrics: ValidatorMetrics, counters: Counters, { feed, keys }: ValidatorHealth): string {
