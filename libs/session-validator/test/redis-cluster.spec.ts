@@ -14,9 +14,7 @@ describe('on a Redis Cluster, given by one environment variable', () => {
 
   beforeAll(async () => {
     cluster = await startRedisCluster({ replicasPerPrimary: 1, nodeTimeoutMs: 500 });
-    const nodes = cluster.addresses.map((address) => `redis://${address}`);
-    const redisOptions = { commandTimeout: 1_000, maxRetriesPerRequest: 1 };
-    truth = new Truth(new RedisWriter(new Cluster(nodes, { redisOptions, clusterRetryStrategy: () => 50 })));
+    truth = new Truth(writerFrom(Number(cluster.addresses[0]?.split(':')[1])));
   }, 60_000);
   afterEach(async () => {
     clearInterval(beating);
@@ -27,6 +25,10 @@ describe('on a Redis Cluster, given by one environment variable', () => {
     await cluster.kill();
   });
 
+  const writerFrom = (port: number) => {
+    const redisOptions = { commandTimeout: 1_000, maxRetriesPerRequest: 1 };
+    return new RedisWriter(new Cluster([{ port }], { redisOptions, clusterRetryStrategy: () => 50 }));
+  };
   const witness = () => {
     const joined = new Witness(configFromEnvironment({ REDIS_CLUSTER_NODES: cluster.addresses.join() }));
     witnesses.push(joined);
@@ -69,6 +71,35 @@ describe('on a Redis Cluster, given by one environment variable', () => {
       expect(listeners.reduce((sum, each) => sum + each)).toBe(1);
     });
     await hearAtOnce([joined]);
+  });
+
+  it('F8: is the truth again after the owner of the feed stood still and its replica took over', async () => {
+    const joined = witness();
+    await joined.equals(truth);
+    const owner = await cluster.ownerOf(FEED_STREAM_KEY);
+    cluster.pauseNode(owner);
+    const takenOver = await eventually(
+      async () => {
+        const port = await cluster.ownerOf(FEED_STREAM_KEY);
+        expect(port).not.toBe(owner);
+        return port;
+      },
+      { timeoutMs: 15_000 },
+    );
+    // Its own connection to the node that stands still is not what this is about.
+    truth.writer.close();
+    truth = truth.continuedOn(writerFrom(takenOver));
+    await truth.refill();
+    const startedAt = performance.now();
+    await joined.equals(truth);
+    expect(performance.now() - startedAt).toBeLessThan(6_000);
+    cluster.resumeNode(owner);
+    await truth.revoke(10);
+    await joined.equals(truth);
+    // In step again, so that it may take over in its turn.
+    await eventually(async () =>
+      expect(String(await onNode(`127.0.0.1:${owner}`, 'INFO', 'replication'))).toMatch(/master_link_status:up/),
+    );
   });
 
   it('F6: is the truth again after the owner of the feed was killed and its replica took over', async () => {

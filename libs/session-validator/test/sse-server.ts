@@ -18,6 +18,7 @@ export class SseServer {
   private epoch = randomUUID();
   private previous = FEED_START;
   private lastMs = 0;
+  private behindMs = 0;
   /** Text of the key bundle; `undefined` answers 503. */
   bundle: string | undefined;
   /** Credentials seen, one per stream. */
@@ -32,7 +33,7 @@ export class SseServer {
   }
 
   append(entry: RevocationEntry | undefined, { told = true }: { told?: boolean } = {}): FeedRecord {
-    this.lastMs = Math.max(this.lastMs + 1, Date.now());
+    this.lastMs = Math.max(this.lastMs + 1, Date.now() - this.behindMs);
     const position = `${this.lastMs}-0`;
     const record = { position, previous: this.previous, epoch: this.epoch, ...(entry ? { entry } : {}) };
     this.previous = position;
