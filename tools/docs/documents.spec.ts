@@ -27,14 +27,37 @@ describe('documents', () => {
   it('lead somewhere with every link', () => {
     const broken = markdown().flatMap((file) => {
       const text = readFileSync(join(top, file), 'utf8');
-      const links = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(([, target]) => target ?? '');
-      return links
-        .filter((target) => !existsSync(join(top, dirname(file), target)))
-        .map((target) => `${file} → ${target}`);
+      return [...text.matchAll(LINK)].flatMap(([, target = '', anchor]) => {
+        const path = target === '' ? file : join(dirname(file), target);
+        const found = existsSync(join(top, path)) && (anchor === undefined || anchorsOf(path).has(anchor));
+        return found ? [] : [`${file} → ${target}${anchor === undefined ? '' : `#${anchor}`}`];
+      });
     });
     expect(broken).toEqual([]);
   });
 });
+
+/** A link to somewhere in the repository: a file, a heading, or both. Addresses of the web are not tried. */
+const LINK = /\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g;
+
+/** Where in a page a link can lead: its headings, as GitHub names them, and what carries an id. */
+function anchorsOf(path: string): Set<string> {
+  if (!path.endsWith('.md')) return new Set();
+  const text = readFileSync(join(top, path), 'utf8');
+  const anchors = new Set([...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id));
+  for (const [, heading = ''] of text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm)) {
+    const words = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('\\', '');
+    const name = words
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(/\s/g, '-');
+    // GitHub numbers the second and later of a name.
+    let number = 0;
+    while (anchors.has(number === 0 ? name : `${name}-${number}`)) number += 1;
+    anchors.add(number === 0 ? name : `${name}-${number}`);
+  }
+  return anchors;
+}
 
 function markdown(): string[] {
   const found: string[] = [];
