@@ -38,6 +38,8 @@ describe('a connection for the request path', () => {
   beforeAll(async () => {
     server = await startRedis();
   });
+  // Whatever became of the test before.
+  afterEach(() => server.resume());
   afterAll(() => server.kill());
 
   it('is there before Redis is: commands fail at once, nothing throws, and it comes up by itself', async () => {
@@ -81,14 +83,15 @@ describe('a connection for the request path', () => {
     server.resume();
     expect(outcome).toBeInstanceOf(SessionStoreUnavailable);
     expect(tookMs).toBeGreaterThanOrEqual(COMMAND_TIMEOUT_MS - 20);
-    expect(tookMs).toBeLessThan(COMMAND_TIMEOUT_MS * 2);
+    // Far from the ten seconds a client waits by itself, and with room for a busy machine.
+    expect(tookMs).toBeLessThan(COMMAND_TIMEOUT_MS * 5);
   });
 
   it('gives up a server that keeps standing still, and takes it up again', async () => {
     const { redis, statuses } = connectTo({ REDIS_URL: server.url });
     await eventually(() => redis.ping());
     server.pause();
-    await eventually(() => expect(statuses.at(-1)).toBe('down'), { timeoutMs: 4_000 });
+    await eventually(() => expect(statuses.at(-1)).toBe('down'), { timeoutMs: 15_000 });
     server.resume();
     await eventually(() => redis.ping());
     expect(statuses).toEqual(['up', 'down', 'up']);
