@@ -75,11 +75,39 @@ describe('a validator with the auth service alone', () => {
     await eventually(() => expect(ledger.isComplete).toBe(true));
     // The first connection is swallowed for good; only another one can bring the entry.
     wire.swallowCurrent();
-    const collecting = setInterval(collectGarbage, 100);
+    const collecting = setInterval(collectGarbage, 500);
     const entry = server.append(anEntry());
-    await eventually(() => expect(ledger.position).toBe(entry.position), { timeoutMs: 6_000 });
+    await eventually(() => expect(ledger.position).toBe(entry.position), { timeoutMs: 15_000 });
     clearInterval(collecting);
     expect(server.authorizations).toHaveLength(2);
+    await feed.close();
+  });
+
+  it('takes a connection that brings comments only for a silent one', async () => {
+    server.append(undefined);
+    const ledger = new FeedLedger(systemTime, quiet);
+    const feed = new SseFeed(`http://${wire.address}/api/v1/revocations/stream`, undefined, systemTime, quiet);
+    feed.start(ledger);
+    await eventually(() => expect(ledger.isComplete).toBe(true));
+    const commenting = setInterval(() => server.comment(), 200);
+    const entry = server.append(anEntry(), { told: false });
+    await eventually(() => expect(ledger.position).toBe(entry.position), { timeoutMs: 15_000 });
+    clearInterval(commenting);
+    await feed.close();
+  });
+
+  it('follows another life of the log whose positions all lie before its own', async () => {
+    server.append(undefined);
+    const seen = new Set<string>();
+    const ledger = new FeedLedger(systemTime, ({ value }) => seen.add(value));
+    const feed = new SseFeed(`http://${wire.address}/api/v1/revocations/stream`, undefined, systemTime, quiet);
+    feed.start(ledger);
+    await eventually(() => expect(ledger.isComplete).toBe(true));
+    server.loseEverything(60_000);
+    const entries = [anEntry(), anEntry()];
+    for (const entry of entries) server.append(entry, { told: false });
+    server.append(undefined);
+    await eventually(() => expect([...seen]).toEqual(entries.map(({ value }) => value)));
     await feed.close();
   });
 
@@ -89,6 +117,7 @@ describe('a validator with the auth service alone', () => {
     const url = `http://${wire.address}/nowhere`;
     const feed = new SseFeed(url, 'secret-token', systemTime, (text) => warnings.push(text));
     feed.start(ledger);
+    await eventually(() => expect(warnings).not.toEqual([]));
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(warnings).toEqual([expect.stringContaining('cannot be followed')]);
     expect(warnings.join()).not.toContain('secret-token');

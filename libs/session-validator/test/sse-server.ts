@@ -48,7 +48,15 @@ export class SseServer {
     return this.append(entry);
   }
 
-  loseEverything(): void {
+  /** What proxies and frameworks send to keep a connection open. */
+  comment(): void {
+    for (const stream of this.streams) stream.write(': keep-alive\n\n');
+  }
+
+  /** @param behindMs - how far behind the clock is of the server that takes over */
+  loseEverything(behindMs = 0): void {
+    this.behindMs = behindMs;
+    this.lastMs = 0;
     this.log = [];
     this.epoch = randomUUID();
     this.previous = FEED_START;

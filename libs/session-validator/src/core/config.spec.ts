@@ -83,6 +83,12 @@ describe('a configuration that cannot work is refused by name', () => {
       /AUTH_TRUST_ANCHOR.*private/,
     ],
     ['a bundle of somebody else', { ...sound, keyBundle: createTestIssuer().keyBundle() }, /keyBundle.*signature/],
+    [
+      'a private JWK as trust anchor',
+      { ...sound, trustAnchor: JSON.stringify(root.privateKey.export({ format: 'jwk' })) },
+      /AUTH_TRUST_ANCHOR.*private/,
+    ],
+    ['a Redis database that is no number', { ...sound, redisUrl: 'redis://h:1/sessions' }, /REDIS_URL.*no Redis/],
     ['no issuer', { redisUrl, jwks: issuer.jwks(), audience: 'x' }, /AUTH_ISSUER/],
     ['no audience', { redisUrl, jwks: issuer.jwks(), issuer: 'x' }, /AUTH_AUDIENCE/],
     ['an empty JWK Set', { redisUrl, jwks: { keys: [] }, ...named }, /jwks.*no usable key/],

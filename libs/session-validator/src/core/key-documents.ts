@@ -69,7 +69,7 @@ export function readJwks(text: string, facts: KeySetFacts): KeySet {
  */
 export function readTrustAnchor(text: string): VerificationKey {
   const trimmed = text.trim();
-  if (/PRIVATE KEY/.test(trimmed)) throw new KeyDocumentFault('holds a private key; give the public half only');
+  if (/PRIVATE KEY|"d"\s*:/.test(trimmed)) throw new KeyDocumentFault('holds a private key; give the public half only');
   let key: KeyObject;
   try {
     key = publicKeyOf(trimmed);

@@ -6,6 +6,8 @@ export function redisAddress(text: string): URL | undefined {
     const url = new URL(/^[a-z]+:\/\//i.test(text) ? text : `redis://${text}`);
     // Refused here: later they would be an error without a name.
     decodeURIComponent(`${url.username}${url.password}`);
+    // A database that is no number would be refused by Redis, and database 0 be read in its place.
+    if (!/^\/?\d{0,4}$/.test(url.pathname)) return undefined;
     return ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '' ? url : undefined;
   } catch {
     return undefined;

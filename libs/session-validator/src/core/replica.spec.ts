@@ -40,6 +40,21 @@ function sweptAt(list: readonly RevocationEntry[], nowMs: number): unknown[] {
   return [replica.entries, ...answers(replica)];
 }
 
+describe('an entry that makes no sense', () => {
+  const entry = { id: 'id', value: 'a', cutoff: 0, untilMs: 1_000_000, reason: 'admin' } as const;
+
+  it('with a cut-off below all that can be spares what it would spare', () => {
+    const replica = replicaOf([{ ...entry, scope: 'before', value: '*', cutoff: -1 }]);
+    expect(replica.cutoff('before', '*')).toBe(0);
+  });
+
+  it('without an end is remembered, not forgotten at once', () => {
+    const replica = replicaOf([{ ...entry, scope: 'sid', untilMs: Number.NaN }]);
+    replica.sweep(1_700_000_000_000);
+    expect(replica.hasEnded('sid', 'a')).toBe(true);
+  });
+});
+
 describe('merging revocations', () => {
   it('comes to the same whatever the order, and however often each arrives', () => {
     fc.assert(

@@ -39,7 +39,8 @@ export class RevocationReplica {
   merge({ scope, value, cutoff, untilMs }: RevocationEntry): 'added' | 'known' | 'unknown-scope' {
     const table = this.tableOf(scope);
     if (!table) return 'unknown-scope';
-    const untilSeconds = Math.min(Math.max(Math.ceil(untilMs / 1000), 0), LAST_SECOND);
+    // Without a time that makes sense, which only a feed of the service's own can hand over, it is kept for good.
+    const untilSeconds = untilMs >= 0 ? Math.min(Math.ceil(untilMs / 1000), LAST_SECOND) : LAST_SECOND;
     // A cut-off below zero cuts nothing off.
     if (table.put(value, untilSeconds, Math.max(cutoff, 0)) === 'known') return 'known';
     this.changes += 1;

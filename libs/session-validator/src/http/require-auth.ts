@@ -64,6 +64,8 @@ function guarded(
   soundRule(rule);
   return (request, response) => {
     const settle = (outcome: Outcome) => {
+      // Somebody else answered while the key was being read; a second answer would throw where nobody catches it.
+      if (response.headersSent) return;
       if (outcome instanceof Answer) sendAnswer(response, outcome);
       else void listener(request, response, outcome);
     };

@@ -78,6 +78,7 @@ export class SseFeed implements RevocationFeed {
       const response = await fetch(this.url, { signal, redirect: 'error', headers: this.headers(ledger.position) });
       const type = response.headers.get('content-type') ?? '';
       if (response.status !== 200 || !type.startsWith('text/event-stream') || !response.body) {
+        await response.body?.cancel();
         throw new Error('not an event stream');
       }
       const reader = new HistoryThenNews(ledger, askedAtMs, () => {
@@ -86,11 +87,14 @@ export class SseFeed implements RevocationFeed {
       });
       const parser = createParser({
         maxBufferSize: MAX_EVENT_CHARACTERS,
-        onEvent: (event) => reader.take(event),
+        onEvent: (event) => {
+          // Not for whatever comes: comments of a proxy would keep a connection up that brings nothing.
+          deadline.allow(SILENCE_MS);
+          reader.take(event);
+        },
       });
       const decoder = new TextDecoder();
       for await (const chunk of partsOf(response.body, signal)) {
-        deadline.allow(SILENCE_MS);
         parser.feed(decoder.decode(chunk, { stream: true }));
       }
     } finally {
