@@ -2,7 +2,7 @@ import { ReadinessProbe, type Readiness } from '@gatehouse/nest-kit';
 import type { SessionValidator } from '@gatehouse/session-validator';
 
 /**
- * Not ready before the first complete list of revocations: until then no token can be judged. Afterwards the last list is
+ * Not ready before keys and the first complete list of revocations: until then no token can be judged. Afterwards the last list is
  * enforced, so a feed that is away only degrades; were it otherwise, one outage of Redis would take every instance out.
  */
 export class OrdersReadiness extends ReadinessProbe {
@@ -15,7 +15,7 @@ export class OrdersReadiness extends ReadinessProbe {
   }
 
   async check(): Promise<Readiness> {
-    const { feed, keys } = this.validator.health();
+    const { ready, feed, keys } = this.validator.health();
     const database = await this.pingDatabase().then(
       () => 'up' as const,
       () => 'down' as const,
@@ -25,8 +25,7 @@ export class OrdersReadiness extends ReadinessProbe {
       keys: { version: keys.version, count: keys.count },
       database,
     };
-    if (feed.state === 'starting' || (this.requiresFeed && feed.state === 'stale'))
-      return { status: 'not-ready', checks };
+    if (!ready || (this.requiresFeed && feed.state === 'stale')) return { status: 'not-ready', checks };
     return { status: feed.state === 'stale' || database === 'down' ? 'degraded' : 'ready', checks };
   }
 }

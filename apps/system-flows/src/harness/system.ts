@@ -14,6 +14,9 @@ export interface SystemOptions {
   readonly authEnv?: Readonly<Record<string, string>>;
 }
 
+/** Settings; an `undefined` takes one away. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Auth and orders processes on a Redis and a MySQL of their own, all of which a test may harm. */
 export class System {
   readonly vault = new SecretVault();
@@ -69,15 +72,20 @@ export class System {
     return this.authEnv['REVOCATION_STREAM_TOKEN'] ?? '';
   }
 
-  async startAuth(): Promise<AppProcess> {
-    const app = await AppProcess.launch('auth', this.authEnv);
+  /** @param env - settings of this process alone */
+  async startAuth(env: Environment = {}): Promise<AppProcess> {
+    const app = await AppProcess.launch('auth', { ...this.authEnv, ...env });
     this.auths.push(app);
     return app;
   }
 
-  /** One more orders process: it knows only what it can learn from Redis. */
-  async startOrders(): Promise<AppProcess> {
-    const app = await AppProcess.launch('orders', { ...this.ordersEnv, DATA_DIR: testFolder('orders') });
+  /**
+   * One more orders process: it knows only what it can learn from Redis.
+   *
+   * @param env - settings of this process alone
+   */
+  async startOrders(env: Environment = {}): Promise<AppProcess> {
+    const app = await AppProcess.launch('orders', { ...this.ordersEnv, DATA_DIR: testFolder('orders'), ...env });
     this.orders.push(app);
     return app;
   }

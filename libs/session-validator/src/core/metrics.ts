@@ -25,6 +25,11 @@ export const FRESH_SECONDS = 5;
 
 /** What a readiness check wants to know. Made from memory; asks nobody. */
 export interface ValidatorHealth {
+  /**
+   * Whether keys and list have been read once. Until then every token gets `FEED_STALE`; from then on it stays true, and each
+   * route decides how old the list may be.
+   */
+  readonly ready: boolean;
   /** How far the list of revocations can be trusted. */
   readonly feed: FeedHealth;
   /** The signing keys in force. */

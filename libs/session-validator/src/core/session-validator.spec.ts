@@ -146,6 +146,7 @@ describe('before the first complete reading', () => {
     const ours = validatorOf({ keyBundle: undefined, keySource });
     expect(reasonOf(issuer.token(), undefined, ours)).toBe('FEED_STALE');
     expect(await ours.ready(10)).toBe(false);
+    expect(ours.health()).toMatchObject({ ready: false, keys: { version: null, count: 0 } });
     offer.document?.(issuer.keyBundle());
     expect(await ours.ready(10)).toBe(true);
     expect(reasonOf(issuer.token(), undefined, ours)).toBe('OK');
@@ -155,7 +156,7 @@ describe('before the first complete reading', () => {
     const empty = memoryFeed();
     const ours = validatorOf({ feed: empty });
     expect(reasonOf(issuer.token(), undefined, ours)).toBe('FEED_STALE');
-    expect(ours.health().feed.state).toBe('starting');
+    expect(ours.health()).toMatchObject({ ready: false, feed: { state: 'starting' } });
     expect(await ours.ready(10)).toBe(false);
     const ready = ours.ready(1_000);
     empty.revoke({ scope: 'sid', value: 'x' });
@@ -543,6 +544,7 @@ describe('figures', () => {
   it('health tells what is known of feed and keys', () => {
     feed.beat();
     expect(validator.health()).toEqual({
+      ready: true,
       feed: {
         state: 'fresh',
         ageSeconds: 0,
@@ -552,7 +554,7 @@ describe('figures', () => {
       },
       keys: { version: 1, count: 1 },
     });
-    expect(validatorOf({ feed: 'none' }).health().feed.state).toBe('off');
+    expect(validatorOf({ feed: 'none' }).health()).toMatchObject({ ready: true, feed: { state: 'off' } });
   });
 });
 

@@ -235,7 +235,8 @@ export class SessionValidator {
   /** How it is right now, from memory: for `/ready`. It stays able to judge whatever this says. */
   health(): ValidatorHealth {
     const keys = this.keys.current;
-    return { feed: this.feedHealth(), keys: { version: keys?.version ?? null, count: keys?.count ?? 0 } };
+    const { isReady: ready } = this;
+    return { ready, feed: this.feedHealth(), keys: { version: keys?.version ?? null, count: keys?.count ?? 0 } };
   }
 
   /** Counts since it was made, as numbers; {@link metricsText} has the same and histograms as text. */
