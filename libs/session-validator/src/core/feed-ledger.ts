@@ -85,9 +85,7 @@ export class FeedLedger {
    */
   notice(record: FeedRecord, mayBeLate = false): Step {
     this.deliver(record, true);
-    // Nothing follows the start: a late notice of an epoch's first record would else pass for news.
-    const follows = record.previous === this.position && this.position !== FEED_START;
-    if (record.epoch === this.epoch && follows) {
+    if (record.epoch === this.epoch && record.previous === this.position) {
       this.learnTime(record, mayBeLate);
       this.chain.stepTo(record.position);
       this.advance(record);
