@@ -109,6 +109,10 @@ describe('a chain of records', () => {
     expect(chainOf(['1-0', '0-0'], ['2-0', '1-0'], ['3-0', '1-0'], ['4-0', '3-0']).isWhole).toBe(true);
   });
 
+  it('lacks what cannot be told where it lies', () => {
+    expect(chainOf(['1-0', '0-0'], ['2-0', 'nowhere'], ['3-0', '2-0']).isWhole).toBe(false);
+  });
+
   it('lacks what a record names that was not read, whatever an older one after it names', () => {
     expect(chainOf(['1-0', '0-0'], ['3-0', '2-0'], ['4-0', '3-0']).isWhole).toBe(false);
     expect(chainOf(['1-0', '0-0'], ['3-0', '2-0'], ['4-0', '1-0']).isWhole).toBe(false);

@@ -29,7 +29,7 @@ export class LogChain {
     const follows =
       previous === this.record || previous === this.end || previous === FEED_START || previous === position;
     // One that names a record from before our last was written by somebody who did not see that; we did, and lack nothing.
-    if (!follows && comparePositions(previous, this.end) > 0) this.missingTo = previous;
+    if (!follows && !(comparePositions(previous, this.end) <= 0)) this.missingTo = previous;
     this.record = position;
     this.end = position;
   }

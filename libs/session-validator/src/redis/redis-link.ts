@@ -42,7 +42,11 @@ export class RedisLink {
   /** Opens the connections on the first call. */
   open(listener: RedisListener): void {
     this.listeners.push(listener);
-    this.opening ??= this.connect();
+    this.opening ??= this.connect().catch((error: unknown) => {
+      // Made by the driver before anything was tried: of another version, or of an option it cannot take.
+      const cause = error instanceof Error ? error.name : typeof error;
+      this.warn(`The "ioredis" that is installed cannot be used (${cause}); no token will be accepted.`);
+    });
   }
 
   /**
