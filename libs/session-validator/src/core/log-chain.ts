@@ -1,4 +1,4 @@
-import { comparePositions, FEED_START } from '@gatehouse/contracts';
+import { comparePositions, FEED_START, isPosition } from '@gatehouse/contracts';
 import { positionMs } from './position-ms.js';
 
 /**
@@ -29,7 +29,8 @@ export class LogChain {
     const follows =
       previous === this.record || previous === this.end || previous === FEED_START || previous === position;
     // One that names a record from before our last was written by somebody who did not see that; we did, and lack nothing.
-    if (!follows && !(comparePositions(previous, this.end) <= 0)) this.missingTo = previous;
+    const wasHeld = follows || (isPosition(previous) && comparePositions(previous, this.end) <= 0);
+    if (!wasHeld) this.missingTo = previous;
     this.record = position;
     this.end = position;
   }
