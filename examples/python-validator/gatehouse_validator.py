@@ -293,8 +293,8 @@ class Feed:
             self.begin_life(epoch)
         elif place(position) <= place(self.position):
             return
-        if previous not in (*self.neighbours, FEED_START):
-            self.missing = previous
+        if not is_position(previous) or place(previous) > place(self.neighbours[-1]):
+            self.missing = previous  # It names one we have not read; an older one, named twice, leaves no gap.
         if readable:
             self.step_to(position, is_beat=entry is None)
             self.beat_since_end = self.beat_since_end or entry is None

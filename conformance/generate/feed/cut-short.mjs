@@ -133,4 +133,24 @@ function whileAway() {
   return s.told(proof).expect({ at: proof, age: 0 }, [ALICE, BOB], [['bob', 'SESSION_REVOKED', 'closed']]);
 }
 
-export const cutShortTranscripts = () => [recent(), justBefore(), old(), inTheMiddle(), whileAway()];
+function forked() {
+  const { writer, script: s } = script(
+    'forked',
+    ['F14', 'F1'],
+    'two records that name the same one before them leave nothing missing: what they name was read',
+  );
+  const [first, one] = [writer.beat(), writer.record(ALICE)];
+  const records = [first, one, writer.fallBackTo(first).record(BOB), writer.beat()];
+  s.append(...records).start();
+  return s.expect(
+    { at: records[3] },
+    [ALICE, BOB],
+    [
+      ['alice', 'SESSION_REVOKED'],
+      ['bob', 'SESSION_REVOKED'],
+      ['carol', 'accepted'],
+    ],
+  );
+}
+
+export const cutShortTranscripts = () => [recent(), justBefore(), old(), inTheMiddle(), whileAway(), forked()];
