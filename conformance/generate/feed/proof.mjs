@@ -120,7 +120,8 @@ function reconnectAlone() {
     .heal()
     .expect({ at: last, age: 40_000 }, [], bob(OK, STALE, STALE));
   const beat = writer.beat();
-  return s.told(beat).expect({ at: beat, age: 0 }, [], bob(OK, OK, OK));
+  // A validator may tell the writer's time by the first record, whose position is a millisecond ahead of the clock.
+  return s.told(beat).expect({ at: beat, age: [0, 1] }, [], bob(OK, OK, OK));
 }
 
 function beatAgain() {
