@@ -36,7 +36,7 @@ export async function emptyList(form) {
       },
     };
   }
-  const { RevocationReplica } = await import('../../../libs/session-validator/dist/core/replica.js');
+  const { RevocationReplica } = await import('../../../libs/session-validator/dist/core/revocations/replica.js');
   const replica = new RevocationReplica();
   return {
     add: (entry) => void replica.merge(entry),

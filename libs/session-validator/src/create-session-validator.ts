@@ -1,15 +1,15 @@
-import { checkConfig } from './core/check-config.js';
+import { checkConfig } from './core/config/check-config.js';
 import {
   DEFAULT_CLOCK_TOLERANCE_SECONDS,
   DEFAULT_MAX_TOKEN_SECONDS,
   DEFAULT_TOKEN_CACHE_BYTES,
   type SessionValidatorConfig,
-} from './core/config.js';
-import { configFromEnvironment } from './core/config-from-environment.js';
-import type { RevocationFeed } from './core/feed.port.js';
-import { readJwks, readKeyBundle, readTrustAnchor } from './core/key-documents.js';
-import { KeyRing, type KeySource } from './core/key-ring.js';
-import { singleKeySet, type KeySet } from './core/key-set.js';
+} from './core/config/config.js';
+import { configFromEnvironment } from './core/config/config-from-environment.js';
+import type { RevocationFeed } from './core/feed/feed.port.js';
+import { readJwks, readKeyBundle, readTrustAnchor } from './core/keys/key-documents.js';
+import { KeyRing, type KeySource } from './core/keys/key-ring.js';
+import { singleKeySet, type KeySet } from './core/keys/key-set.js';
 import { SessionValidator } from './core/session-validator.js';
 import { systemTime, type Time } from './core/time.js';
 import { importSecret } from './jws/verification-key.js';

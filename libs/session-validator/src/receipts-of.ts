@@ -1,10 +1,10 @@
 import { VALIDATOR_NAME_PATTERN } from '@gatehouse/contracts';
 import { hostname } from 'node:os';
-import type { SessionValidatorConfig } from './core/config.js';
-import type { RevocationFeed } from './core/feed.port.js';
-import { ReceiptLoop } from './core/receipt-loop.js';
-import type { ReceiptReporter } from './core/receipts.port.js';
-import { ReportingFeed } from './core/reporting-feed.js';
+import type { SessionValidatorConfig } from './core/config/config.js';
+import type { RevocationFeed } from './core/feed/feed.port.js';
+import { ReceiptLoop } from './core/receipts/receipt-loop.js';
+import type { ReceiptReporter } from './core/receipts/receipts.port.js';
+import { ReportingFeed } from './core/receipts/reporting-feed.js';
 import type { Time } from './core/time.js';
 import { RedisReceipts } from './redis/redis-receipts.js';
 import type { RedisLink } from './redis/redis-link.js';

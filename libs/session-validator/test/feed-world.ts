@@ -1,5 +1,5 @@
 import { comparePositions, FEED_START, type FeedRecord, type RevocationEntry } from '@gatehouse/contracts';
-import { FeedLedger } from '../src/core/feed-ledger.js';
+import { FeedLedger } from '../src/core/feed/feed-ledger.js';
 import { anEntry } from './feed.conformance.js';
 
 export type Step =

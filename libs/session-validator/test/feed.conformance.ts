@@ -1,7 +1,7 @@
 import { revocationUntilMs, type RevocationEntry } from '@gatehouse/contracts';
 import { eventually, sleep } from '@gatehouse/testing';
-import { FeedLedger } from '../src/core/feed-ledger.js';
-import type { RevocationFeed } from '../src/core/feed.port.js';
+import { FeedLedger } from '../src/core/feed/feed-ledger.js';
+import type { RevocationFeed } from '../src/core/feed/feed.port.js';
 import { systemTime } from '../src/core/time.js';
 
 /** The writer's side of a feed under test, and the wire between. */

@@ -1,8 +1,8 @@
 import type { RevocationEntry } from '@gatehouse/contracts';
 import { eventually, startRedis } from '@gatehouse/testing';
-import { FeedLedger } from '../src/core/feed-ledger.js';
-import type { RevocationFeed } from '../src/core/feed.port.js';
-import { LogChain } from '../src/core/log-chain.js';
+import { FeedLedger } from '../src/core/feed/feed-ledger.js';
+import type { RevocationFeed } from '../src/core/feed/feed.port.js';
+import { LogChain } from '../src/core/feed/log-chain.js';
 import { systemTime } from '../src/core/time.js';
 import { RedisFeed, RedisLink } from '../src/redis/index.js';
 import { SseFeed } from '../src/sse/index.js';

@@ -1,5 +1,5 @@
 import { eventually, sleep, startRedis, type RedisServer } from '@gatehouse/testing';
-import { FeedLedger } from '../src/core/feed-ledger.js';
+import { FeedLedger } from '../src/core/feed/feed-ledger.js';
 import { systemTime } from '../src/core/time.js';
 import { createSessionValidator, type SessionValidator } from '../src/index.js';
 import { RedisFeed, RedisLink } from '../src/redis/index.js';

@@ -1,7 +1,7 @@
 import { eventually } from '@gatehouse/testing';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { FeedLedger } from '../src/core/feed-ledger.js';
+import { FeedLedger } from '../src/core/feed/feed-ledger.js';
 import { systemTime } from '../src/core/time.js';
 import { createSessionValidator } from '../src/index.js';
 import { SseFeed } from '../src/sse/index.js';

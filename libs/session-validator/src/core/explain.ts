@@ -1,10 +1,10 @@
 import { parseCompactJws, parseJsonObject, type CompactJws } from '../jws/compact.js';
 import { headerFault, signatureFault } from '../jws/verify-compact-jws.js';
-import { checkClaims, VerifiedAccessToken } from './claims.js';
-import type { KeySet, NamedKey } from './key-set.js';
-import type { RevocationReplica } from './replica.js';
-import type { RevocableToken } from './revocation-check.js';
-import { hasAcceptedType, MAX_TOKEN_CHARACTERS } from './token-verifier.js';
+import { checkClaims, VerifiedAccessToken } from './tokens/claims.js';
+import type { KeySet, NamedKey } from './keys/key-set.js';
+import type { RevocationReplica } from './revocations/replica.js';
+import type { RevocableToken } from './revocations/revocation-check.js';
+import { hasAcceptedType, MAX_TOKEN_CHARACTERS } from './tokens/token-verifier.js';
 import type { Verdict } from './verdict.js';
 
 /** What is checked of a token, in this order; `revoked:<scope>` is one look-up in the list. */

@@ -1,7 +1,7 @@
 import type { RevocationEntry, RevocationScope, TokenRefusal } from '@gatehouse/contracts';
 import { createSessionValidator } from '../create-session-validator.js';
 import { createTestIssuer, FakeTime, MemoryFeed } from '../testing/index.js';
-import type { SessionValidatorConfig } from './config.js';
+import type { SessionValidatorConfig } from './config/config.js';
 import type { SessionValidator } from './session-validator.js';
 import type { CheckOptions } from './session-validator.js';
 

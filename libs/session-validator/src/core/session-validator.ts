@@ -1,21 +1,27 @@
 import type { AccessTokenClaims, RevocationEntry } from '@gatehouse/contracts';
-import { expired, VerifiedAccessToken } from './claims.js';
-import { Counters } from './counters.js';
-import { DecisionObserver, type Observation, type Tracing } from './decision-observer.js';
+import { expired, VerifiedAccessToken } from './tokens/claims.js';
+import { Counters } from './metrics/counters.js';
+import { DecisionObserver, type Observation, type Tracing } from './metrics/decision-observer.js';
 import { explainToken, type Explanation } from './explain.js';
-import { FeedLedger } from './feed-ledger.js';
-import type { RevocationFeed } from './feed.port.js';
-import type { KeyRing } from './key-ring.js';
-import { figuresOf, FRESH_SECONDS, type FeedHealth, type ValidatorHealth, type ValidatorMetrics } from './metrics.js';
-import { prometheusText } from './prometheus-text.js';
-import { positionMs } from './position-ms.js';
-import { RevocationReplica } from './replica.js';
-import { findRevocation } from './revocation-check.js';
+import { FeedLedger } from './feed/feed-ledger.js';
+import type { RevocationFeed } from './feed/feed.port.js';
+import type { KeyRing } from './keys/key-ring.js';
+import {
+  figuresOf,
+  FRESH_SECONDS,
+  type FeedHealth,
+  type ValidatorHealth,
+  type ValidatorMetrics,
+} from './metrics/metrics.js';
+import { prometheusText } from './metrics/prometheus-text.js';
+import { positionMs } from './feed/position-ms.js';
+import { RevocationReplica } from './revocations/replica.js';
+import { findRevocation } from './revocations/revocation-check.js';
 import type { Time } from './time.js';
-import { TokenCache } from './token-cache.js';
-import { invalid, MAX_TOKEN_CHARACTERS, UNKNOWN_KEY, verifyToken } from './token-verifier.js';
+import { TokenCache } from './tokens/token-cache.js';
+import { invalid, MAX_TOKEN_CHARACTERS, UNKNOWN_KEY, verifyToken } from './tokens/token-verifier.js';
 import { maxFeedAgeMs, refused, type Freshness, type Principal, type Verdict } from './verdict.js';
-import { LONGEST_TIMER_MS, Watchers, type WatchCallback, type Watched } from './watchers.js';
+import { LONGEST_TIMER_MS, Watchers, type WatchCallback, type Watched } from './revocations/watchers.js';
 
 /** What one decision may ask for. */
 export interface CheckOptions {

@@ -1,6 +1,6 @@
 import { createSessionValidator } from '../create-session-validator.js';
 import { createTestIssuer, MemoryFeed } from '../testing/index.js';
-import type { SessionValidatorConfig } from './config.js';
+import type { SessionValidatorConfig } from './config/config.js';
 import type { SessionValidator } from './session-validator.js';
 
 const issuer = createTestIssuer();

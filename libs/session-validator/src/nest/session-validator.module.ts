@@ -7,7 +7,7 @@ import {
   type ModuleMetadata,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { SessionValidatorConfig } from '../core/config.js';
+import type { SessionValidatorConfig } from '../core/config/config.js';
 import { SessionValidator } from '../core/session-validator.js';
 import { createSessionValidator } from '../create-session-validator.js';
 import { SessionGuard } from './session.guard.js';

@@ -1,5 +1,5 @@
 import type { Span, Tracer, TracerProvider } from '@opentelemetry/api';
-import type { DecisionFacts, DecisionSpan, Tracing } from '../core/decision-observer.js';
+import type { DecisionFacts, DecisionSpan, Tracing } from '../core/metrics/decision-observer.js';
 
 type OpenTelemetryApi = Pick<typeof import('@opentelemetry/api'), 'trace' | 'SpanStatusCode'>;
 

@@ -1,5 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
-import type { RedisConnection } from '../core/config.js';
+import type { RedisConnection } from '../core/config/config.js';
 
 /** The driver, loaded when it is needed. */
 export interface Driver {

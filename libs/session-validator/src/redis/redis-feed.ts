@@ -1,6 +1,6 @@
 import { decodeNotice, FEED_NOTICE_CHANNEL, FEED_START, FEED_STREAM_KEY } from '@gatehouse/contracts';
-import type { FeedLedger } from '../core/feed-ledger.js';
-import type { RevocationFeed } from '../core/feed.port.js';
+import type { FeedLedger } from '../core/feed/feed-ledger.js';
+import type { RevocationFeed } from '../core/feed/feed.port.js';
 import type { Time } from '../core/time.js';
 import type { RedisLink } from './redis-link.js';
 import { readStreamRecord, type RawRecord } from './stream-record.js';

@@ -1,5 +1,5 @@
 import { KEY_BUNDLE_CHANNEL, KEY_BUNDLE_KEY } from '@gatehouse/contracts';
-import type { KeySource } from '../core/key-ring.js';
+import type { KeySource } from '../core/keys/key-ring.js';
 import type { RedisLink } from './redis-link.js';
 
 /** Catches an announcement that was missed, long before the new key is used. */

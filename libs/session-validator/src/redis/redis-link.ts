@@ -1,7 +1,7 @@
 import { FEED_NOTICE_CHANNEL, KEY_BUNDLE_CHANNEL } from '@gatehouse/contracts';
 import type { Cluster, Redis } from 'ioredis';
-import type { RedisConnection } from '../core/config.js';
-import { connectionOf, redisAddress } from '../core/redis-address.js';
+import type { RedisConnection } from '../core/config/config.js';
+import { connectionOf, redisAddress } from '../core/config/redis-address.js';
 import { RedisConnections, retryDelayMs, type Driver } from './redis-connections.js';
 
 export interface RedisListener {

@@ -5,7 +5,7 @@ import {
   RECEIPT_VERSION,
   type ValidatorReport,
 } from '@gatehouse/contracts';
-import { ReportRefused, type ReceiptReporter } from '../core/receipts.port.js';
+import { ReportRefused, type ReceiptReporter } from '../core/receipts/receipts.port.js';
 import type { RedisLink } from './redis-link.js';
 
 /**

@@ -1,5 +1,5 @@
-import { MAX_KEY_DOCUMENT_BYTES } from '../core/key-documents.js';
-import type { KeySource } from '../core/key-ring.js';
+import { MAX_KEY_DOCUMENT_BYTES } from '../core/keys/key-documents.js';
+import type { KeySource } from '../core/keys/key-ring.js';
 import { fetchDocument } from '../outbound/fetch-document.js';
 
 /** Between two readings while all is well. Keys are published long before anything is signed with them. */

@@ -1,5 +1,5 @@
 import { encodeReport, type ValidatorReport } from '@gatehouse/contracts';
-import { ReportRefused, type ReceiptReporter } from '../core/receipts.port.js';
+import { ReportRefused, type ReceiptReporter } from '../core/receipts/receipts.port.js';
 import { Deadline, partsOf } from '../outbound/deadline.js';
 
 const TIMEOUT_MS = 2_000;

@@ -6,8 +6,8 @@ import {
   type FeedRecord,
 } from '@gatehouse/contracts';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import type { FeedLedger } from '../core/feed-ledger.js';
-import type { RevocationFeed } from '../core/feed.port.js';
+import type { FeedLedger } from '../core/feed/feed-ledger.js';
+import type { RevocationFeed } from '../core/feed/feed.port.js';
 import type { Time } from '../core/time.js';
 import { Deadline, partsOf } from '../outbound/deadline.js';
 

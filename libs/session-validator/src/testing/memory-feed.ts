@@ -6,8 +6,8 @@ import {
   type RevocationEntry,
 } from '@gatehouse/contracts';
 import { randomUUID } from 'node:crypto';
-import type { FeedLedger } from '../core/feed-ledger.js';
-import type { RevocationFeed } from '../core/feed.port.js';
+import type { FeedLedger } from '../core/feed/feed-ledger.js';
+import type { RevocationFeed } from '../core/feed/feed.port.js';
 
 /** What to revoke; the rest of an entry is filled in. */
 export type Revocation = Pick<RevocationEntry, 'scope' | 'value'> & Partial<RevocationEntry>;

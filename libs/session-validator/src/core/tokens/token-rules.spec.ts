@@ -2,9 +2,9 @@
 import { createPublicKey } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createSessionValidator } from '../create-session-validator.js';
-import { createTestIssuer, FakeTime } from '../testing/index.js';
-import type { SessionValidator } from './session-validator.js';
+import { createSessionValidator } from '../../create-session-validator.js';
+import { createTestIssuer, FakeTime } from '../../testing/index.js';
+import type { SessionValidator } from '../session-validator.js';
 
 const time = new FakeTime();
 const issuer = createTestIssuer({ nowMs: () => time.nowMs() });

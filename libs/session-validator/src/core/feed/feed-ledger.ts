@@ -1,6 +1,6 @@
 import { comparePositions, FEED_START, type FeedRecord, type RevocationEntry } from '@gatehouse/contracts';
 import { LogChain } from './log-chain.js';
-import type { Time } from './time.js';
+import type { Time } from '../time.js';
 import { WriterClock } from './writer-clock.js';
 
 /** What a record did to the ledger. `hole`: records before it were not seen, so the feed must read the log. */

@@ -1,6 +1,6 @@
 import { KeyDocumentFault } from './key-documents.js';
 import type { KeySet } from './key-set.js';
-import type { Time } from './time.js';
+import type { Time } from '../time.js';
 
 /** Where key documents come from. Reading is the ring's affair: a source only carries text. */
 export interface KeySource {

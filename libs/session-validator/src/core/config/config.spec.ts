@@ -2,13 +2,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSessionValidator } from '../create-session-validator.js';
-import { createTestIssuer, MemoryFeed } from '../testing/index.js';
+import { createSessionValidator } from '../../create-session-validator.js';
+import { createTestIssuer, MemoryFeed } from '../../testing/index.js';
 import { checkConfig } from './check-config.js';
 import { configFromEnvironment } from './config-from-environment.js';
 import { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './config.js';
 import { connectionOf, redisAddress } from './redis-address.js';
-import { readTrustAnchor } from './key-documents.js';
+import { readTrustAnchor } from '../keys/key-documents.js';
 
 const issuer = createTestIssuer();
 const redisUrl = 'redis://127.0.0.1:6379';

@@ -1,5 +1,5 @@
-import type { FeedLedger } from './feed-ledger.js';
-import type { RevocationFeed } from './feed.port.js';
+import type { FeedLedger } from '../feed/feed-ledger.js';
+import type { RevocationFeed } from '../feed/feed.port.js';
 import type { ReceiptLoop } from './receipt-loop.js';
 
 /** A feed whose progress is reported. The feed itself knows nothing of it. */

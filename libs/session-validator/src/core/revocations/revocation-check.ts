@@ -1,6 +1,6 @@
 import type { AccessTokenClaims } from '@gatehouse/contracts';
 import type { RevocationReplica } from './replica.js';
-import { refused, type Refused } from './verdict.js';
+import { refused, type Refused } from '../verdict.js';
 
 /** The part of a token that revocations are about. */
 export type RevocableToken = Pick<AccessTokenClaims, 'sid' | 'jti' | 'sub' | 'gen' | 'iat' | 'client_id' | 'device_id'>;

@@ -1,9 +1,9 @@
 import { ACCESS_TOKEN_TYPE } from '@gatehouse/contracts';
-import { parseCompactJws, parseJsonObject, type KnownHeader } from '../jws/compact.js';
-import { headerFault, signatureFault } from '../jws/verify-compact-jws.js';
+import { parseCompactJws, parseJsonObject, type KnownHeader } from '../../jws/compact.js';
+import { headerFault, signatureFault } from '../../jws/verify-compact-jws.js';
 import { checkClaims, type VerifiedAccessToken } from './claims.js';
-import type { KeySet } from './key-set.js';
-import { refused, type Refused } from './verdict.js';
+import type { KeySet } from '../keys/key-set.js';
+import { refused, type Refused } from '../verdict.js';
 
 /** Larger tokens are refused before anything is parsed. */
 export const MAX_TOKEN_CHARACTERS = 8 * 1024;

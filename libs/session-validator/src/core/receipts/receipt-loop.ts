@@ -6,9 +6,9 @@ import {
   type ValidatorReport,
 } from '@gatehouse/contracts';
 import { AppliedMarks } from './applied-marks.js';
-import type { FeedLedger } from './feed-ledger.js';
+import type { FeedLedger } from '../feed/feed-ledger.js';
 import { ReportRefused, type ReceiptReporter } from './receipts.port.js';
-import type { Time } from './time.js';
+import type { Time } from '../time.js';
 
 /** Who reports. */
 export interface ReceiptIdentity {

@@ -1,5 +1,5 @@
 import { SESSION_ID_PATTERN, type AccessTokenClaims } from '@gatehouse/contracts';
-import { refused, type Accepted, type Principal, type Refused, type VerifiedClaims } from './verdict.js';
+import { refused, type Accepted, type Principal, type Refused, type VerifiedClaims } from '../verdict.js';
 
 /** What the claims of a token are held against. */
 export interface ClaimRules {

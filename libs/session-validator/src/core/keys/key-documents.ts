@@ -1,8 +1,8 @@
 import { KEY_BUNDLE_TYPE, type SigningAlgorithm } from '@gatehouse/contracts';
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { parseJsonObject } from '../jws/compact.js';
-import { importJwk, importPublicKey, UnusableKey, type VerificationKey } from '../jws/verification-key.js';
-import { verifyWithKey } from '../jws/verify-compact-jws.js';
+import { parseJsonObject } from '../../jws/compact.js';
+import { importJwk, importPublicKey, UnusableKey, type VerificationKey } from '../../jws/verification-key.js';
+import { verifyWithKey } from '../../jws/verify-compact-jws.js';
 import { keySetOf, type KeySet, type KeySetFacts } from './key-set.js';
 
 /** Larger documents are refused unread. */

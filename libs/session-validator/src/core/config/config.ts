@@ -1,8 +1,8 @@
-import type { RevocationFeed } from './feed.port.js';
-import type { KeySource } from './key-ring.js';
-import type { ReceiptReporter } from './receipts.port.js';
-import type { Time } from './time.js';
-import type { Freshness } from './verdict.js';
+import type { RevocationFeed } from '../feed/feed.port.js';
+import type { KeySource } from '../keys/key-ring.js';
+import type { ReceiptReporter } from '../receipts/receipts.port.js';
+import type { Time } from '../time.js';
+import type { Freshness } from '../verdict.js';
 
 /** A Redis server, Sentinel or cluster node. */
 export interface RedisNode {

@@ -1,9 +1,9 @@
 import { MAX_CLOCK_TOLERANCE_SECONDS, VALIDATOR_NAME_PATTERN } from '@gatehouse/contracts';
-import { MIN_SECRET_BYTES } from '../jws/verification-key.js';
+import { MIN_SECRET_BYTES } from '../../jws/verification-key.js';
 import { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './config.js';
-import { KeyDocumentFault, readJwks, readKeyBundle, readTrustAnchor } from './key-documents.js';
+import { KeyDocumentFault, readJwks, readKeyBundle, readTrustAnchor } from '../keys/key-documents.js';
 import { redisAddress } from './redis-address.js';
-import { isFreshness } from './verdict.js';
+import { isFreshness } from '../verdict.js';
 
 /** Fewer different bytes than this in a secret: it was typed, not drawn. */
 const MIN_DIFFERENT_BYTES = 8;

@@ -1,6 +1,6 @@
 import type { Counters, Decision } from './counters.js';
-import type { Time } from './time.js';
-import type { Verdict } from './verdict.js';
+import type { Time } from '../time.js';
+import type { Verdict } from '../verdict.js';
 
 /** What a span says about a decision. Nothing of the token, and nobody's id. */
 export interface DecisionFacts {

@@ -1,4 +1,4 @@
-import type { VerificationKey } from '../jws/verification-key.js';
+import type { VerificationKey } from '../../jws/verification-key.js';
 
 /** The keys of one issuer and what its tokens must say. Replaced as a whole, never changed. */
 export interface KeySet {

@@ -9,13 +9,13 @@ import {
   type ValidatorReport,
 } from '@gatehouse/contracts';
 import { eventually } from '@gatehouse/testing';
-import { createSessionValidator } from '../create-session-validator.js';
-import { createTestIssuer, FakeTime, MemoryFeed } from '../testing/index.js';
-import { VERSION } from '../version.js';
+import { createSessionValidator } from '../../create-session-validator.js';
+import { createTestIssuer, FakeTime, MemoryFeed } from '../../testing/index.js';
+import { VERSION } from '../../version.js';
 import { AppliedMarks } from './applied-marks.js';
-import { checkConfig } from './check-config.js';
-import { configFromEnvironment } from './config-from-environment.js';
-import { FeedLedger } from './feed-ledger.js';
+import { checkConfig } from '../config/check-config.js';
+import { configFromEnvironment } from '../config/config-from-environment.js';
+import { FeedLedger } from '../feed/feed-ledger.js';
 import { ReceiptLoop } from './receipt-loop.js';
 import { ReportRefused, type ReceiptReporter } from './receipts.port.js';
 
