@@ -1,11 +1,11 @@
 import type { AccessTokenClaims, RevocationEntry } from '@gatehouse/contracts';
-import { expired, VerifiedAccessToken } from './tokens/claims.js';
-import { Counters } from './metrics/counters.js';
-import { DecisionObserver, type Observation, type Tracing } from './metrics/decision-observer.js';
 import { explainToken, type Explanation } from './explain.js';
 import { FeedLedger } from './feed/feed-ledger.js';
 import type { RevocationFeed } from './feed/feed.port.js';
+import { positionMs } from './feed/position-ms.js';
 import type { KeyRing } from './keys/key-ring.js';
+import { Counters } from './metrics/counters.js';
+import { DecisionObserver, type Observation, type Tracing } from './metrics/decision-observer.js';
 import {
   figuresOf,
   FRESH_SECONDS,
@@ -14,14 +14,15 @@ import {
   type ValidatorMetrics,
 } from './metrics/metrics.js';
 import { prometheusText } from './metrics/prometheus-text.js';
-import { positionMs } from './feed/position-ms.js';
 import { RevocationReplica } from './revocations/replica.js';
 import { findRevocation } from './revocations/revocation-check.js';
+import { Subscribers } from './revocations/subscribers.js';
+import { LONGEST_TIMER_MS, type WatchCallback } from './revocations/watchers.js';
 import type { Time } from './time.js';
+import { expired } from './tokens/claims.js';
 import { TokenCache } from './tokens/token-cache.js';
 import { invalid, MAX_TOKEN_CHARACTERS, UNKNOWN_KEY, verifyToken } from './tokens/token-verifier.js';
 import { maxFeedAgeMs, refused, type Freshness, type Principal, type Verdict } from './verdict.js';
-import { LONGEST_TIMER_MS, Watchers, type WatchCallback, type Watched } from './revocations/watchers.js';
 
 /** What one decision may ask for. */
 export interface CheckOptions {
@@ -67,9 +68,8 @@ export class SessionValidator {
   private readonly ledger: FeedLedger;
   private readonly keys: KeyRing;
   private readonly cache: TokenCache;
-  private readonly watchers: Watchers;
+  private readonly subscribers: Subscribers;
   private readonly observer: DecisionObserver;
-  private readonly listeners = new Set<(entry: RevocationEntry) => void>();
   private readonly waiting = new Set<() => void>();
   private readonly ticking: NodeJS.Timeout;
   private started = false;
@@ -77,9 +77,9 @@ export class SessionValidator {
 
   /** @internal `createSessionValidator` puts the parts together. */
   constructor(private readonly parts: ValidatorParts) {
-    const { time } = parts;
+    const { time, clockToleranceSeconds, warn } = parts;
     this.cache = new TokenCache(parts.tokenCacheBytes);
-    this.watchers = new Watchers(() => time.nowMs());
+    this.subscribers = new Subscribers(this.replica, { nowMs: () => time.nowMs(), clockToleranceSeconds, warn });
     this.observer = new DecisionObserver(this.counters, time, parts.tracing);
     this.ledger = new FeedLedger(
       time,
@@ -90,7 +90,7 @@ export class SessionValidator {
       // Tokens of a key that is gone must be judged again.
       this.cache.clear();
       const keys = this.keys.current;
-      if (keys) this.watchers.keepKeys((kid) => keys.find(kid) !== undefined);
+      if (keys) this.subscribers.keepKeys((kid) => keys.find(kid) !== undefined);
       // With the keys came how long tokens live, and so whether the log reaches back far enough.
       this.ledger.reconsider();
       this.announceIfReady();
@@ -208,9 +208,7 @@ export class SessionValidator {
    * @returns stop.
    */
   onRevoked(callback: (entry: RevocationEntry) => void): () => void {
-    const listener = (entry: RevocationEntry) => callback(entry);
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.subscribers.listen(callback);
   }
 
   /**
@@ -224,18 +222,7 @@ export class SessionValidator {
    * @returns stop.
    */
   watch(who: Principal | AccessTokenClaims, callback: WatchCallback): () => void {
-    const watched = this.watchedOf(who);
-    const stop = this.watchers.add(watched, (reason) => this.safely(() => callback(reason)));
-    const already = findRevocation(this.replica, watched.token, watched.kid);
-    if (!already) return stop;
-    stop();
-    let stopped = false;
-    queueMicrotask(() => {
-      if (!stopped) this.safely(() => callback(already.reason));
-    });
-    return () => {
-      stopped = true;
-    };
+    return this.subscribers.watch(who, callback);
   }
 
   /** How it is right now, from memory: for `/ready`. It stays able to judge whatever this says. */
@@ -261,7 +248,7 @@ export class SessionValidator {
       entriesApplied: counters.entriesApplied,
       entriesNotUnderstood: counters.entriesNotUnderstood,
       keyDocumentsRefused: this.keys.refusedDocuments,
-      watchers: this.watchers.size,
+      watchers: this.subscribers.watching,
       revocationLag: figuresOf(counters.lagSeconds),
       decisionTime: figuresOf(counters.decisionSeconds),
     };
@@ -335,35 +322,7 @@ export class SessionValidator {
     if (merged !== 'added') return;
     this.counters.entriesApplied += 1;
     if (writtenAtMs !== undefined) this.counters.lagSeconds.observe((this.parts.time.nowMs() - writtenAtMs) / 1000);
-    // Asked first: at a start there may be a million entries, and nobody to tell.
-    if (this.watchers.size > 0) this.endWatches(entry);
-    if (this.listeners.size > 0) for (const listener of [...this.listeners]) this.safely(() => listener(entry));
-  }
-
-  private endWatches(entry: RevocationEntry): void {
-    for (const watcher of this.watchers.concernedBy(entry)) {
-      const revocation = findRevocation(this.replica, watcher.token, watcher.kid);
-      if (revocation) this.watchers.end(watcher, revocation.reason);
-    }
-  }
-
-  private watchedOf(who: Principal | AccessTokenClaims): Watched {
-    const origin = VerifiedAccessToken.of(who);
-    if (origin) return { token: origin.verdict.claims, kid: origin.kid, acceptedUntilMs: origin.acceptedUntilMs };
-    if ('sid' in who) {
-      const acceptedUntilMs = (who.exp + this.parts.clockToleranceSeconds) * 1000;
-      return { token: who, kid: undefined, acceptedUntilMs };
-    }
-    const {
-      sessionId: sid,
-      tokenId: jti,
-      subject: sub,
-      generation: gen,
-      clientId: client_id,
-      deviceId: device_id,
-    } = who;
-    // Without an `iat`, a cut-off in time cannot be shown not to concern it; it then does.
-    return { token: { sid, jti, sub, gen, client_id, device_id, iat: 0 }, kid: undefined, acceptedUntilMs: undefined };
+    this.subscribers.tell(entry);
   }
 
   private feedHealth(): FeedHealth {
@@ -397,7 +356,7 @@ export class SessionValidator {
     const nowMs = this.parts.time.nowMs();
     // What is over by our clock alone may matter again when that is set back; nobody sets the log's with it.
     this.replica.sweep(Math.min(nowMs, positionMs(this.ledger.position)));
-    this.watchers.tick();
+    this.subscribers.tick();
   }
 
   private announceIfReady(): void {
@@ -406,29 +365,13 @@ export class SessionValidator {
 
   private async shutDown(): Promise<void> {
     clearInterval(this.ticking);
-    this.watchers.clear();
-    this.listeners.clear();
+    this.subscribers.clear();
     for (const settle of [...this.waiting]) settle();
     // In this order: the last receipt may go over the connection that keys and feed share.
     try {
       if (this.started) await this.parts.feed?.close();
     } finally {
       await this.keys.close();
-    }
-  }
-
-  /**
-   * Runs a caller's callback. Its failure is its own, and must not stop a revocation from reaching the next one; one that
-   * comes later, as a rejection, must not end the process either.
-   */
-  private safely(run: () => unknown): void {
-    const report = (error: unknown) =>
-      this.parts.warn(`A revocation callback failed: ${error instanceof Error ? error.name : typeof error}.`);
-    try {
-      const outcome = run();
-      if (outcome instanceof Promise) outcome.catch(report);
-    } catch (error) {
-      report(error);
     }
   }
 }
