@@ -345,6 +345,6 @@ describe('receipts in a configuration', () => {
 });
 
 it('the version in receipts is that of the package', () => {
-  const text = readFileSync(join(__dirname, '../../package.json'), 'utf8');
+  const text = readFileSync(join(__dirname, '../../../package.json'), 'utf8');
   expect(VERSION).toBe((JSON.parse(text) as { version: string }).version);
 });
