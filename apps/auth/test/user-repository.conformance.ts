@@ -84,6 +84,94 @@ export function describeUserRepository(name: string, set: () => Promise<UsersUnd
       await expect(users.findById(user.id)).resolves.toMatchObject({ passwordHash: '$argon2id$stronger' });
     });
 
+    describe('changed', () => {
+      it('are as they were but for the change, when they come back', async () => {
+        const user = await users.create(aNewUser({ emailVerifiedAtMs: 5, mustResetPassword: true }));
+        expect(user).toMatchObject({ emailVerifiedAtMs: 5, mustResetPassword: true, eraseAtMs: null });
+        const facts = {
+          name: 'Ådä',
+          emailVerifiedAtMs: null,
+          passwordHash: '$argon2id$next',
+          passwordChangedAtMs: 1_767_225_600_001,
+          mustResetPassword: false,
+          eraseAtMs: 1_767_225_700_000,
+        };
+        const changed = await users.change(user.id, facts);
+        expect(changed).toEqual({ ...user, ...facts });
+        await expect(users.findById(user.id)).resolves.toEqual(changed);
+        await expect(users.change(user.id, { name: null })).resolves.toEqual({ ...changed, name: null });
+      });
+
+      it('carry a higher generation when their rights change, or when asked to', async () => {
+        const user = await users.create(aNewUser());
+        await expect(users.change(user.id, { roles: ['admin'] })).resolves.toMatchObject({
+          roles: ['admin'],
+          tokenGeneration: 1,
+        });
+        await expect(users.change(user.id, { disabledAtMs: 5 })).resolves.toMatchObject({ tokenGeneration: 2 });
+        await expect(users.change(user.id, { raiseGeneration: true })).resolves.toMatchObject({ tokenGeneration: 3 });
+        await expect(users.change(user.id, { name: 'x' })).resolves.toMatchObject({ tokenGeneration: 3 });
+        await Promise.all(
+          Array.from({ length: 20 }, (_, index) => writers[index % writers.length]!.change(user.id, { roles: [] })),
+        );
+        await expect(users.findById(user.id)).resolves.toMatchObject({ tokenGeneration: 23 });
+      });
+
+      it('stay as they are where the condition does not hold, or nobody is there', async () => {
+        const user = await users.create(aNewUser());
+        const elsewhere = canonicalEmail('somebody@example.test');
+        for (const onlyIf of [{ passwordHash: 'other' }, { tokenGeneration: 9 }, { emailCanonical: elsewhere }]) {
+          await expect(users.change(user.id, { name: 'no' }, onlyIf)).resolves.toBeUndefined();
+        }
+        await expect(users.change(2 ** 40, { name: 'no' })).resolves.toBeUndefined();
+        await expect(users.findById(user.id)).resolves.toEqual(user);
+        const holds = {
+          passwordHash: user.passwordHash,
+          tokenGeneration: 0,
+          emailCanonical: canonicalEmail(user.email),
+        };
+        await expect(users.change(user.id, { name: 'yes' }, holds)).resolves.toMatchObject({ name: 'yes' });
+        // The same values once more: found, though nothing is written.
+        await expect(users.change(user.id, { name: 'yes' }, holds)).resolves.toMatchObject({ name: 'yes' });
+      });
+
+      it('move to a free address, and leave the old one free', async () => {
+        const [user, other] = [await users.create(aNewUser()), await users.create(aNewUser())];
+        const email = `Moved-${randomHex(6)}@Example.test`;
+        const address = { email, emailCanonical: canonicalEmail(email) };
+        await expect(users.change(user.id, { address })).resolves.toMatchObject({ id: user.id, email });
+        await expect(users.findByEmail(address.emailCanonical)).resolves.toMatchObject({ id: user.id });
+        await expect(users.findByEmail(canonicalEmail(user.email))).resolves.toBeUndefined();
+        const taken = { email: other.email, emailCanonical: canonicalEmail(other.email) };
+        await expect(users.change(user.id, { address: taken })).rejects.toBeInstanceOf(EmailTaken);
+        await expect(users.create(aNewUser({ email: user.email }))).resolves.toBeDefined();
+      });
+    });
+
+    it('are gone once removed, and their address is free', async () => {
+      const user = await users.create(aNewUser());
+      await expect(users.remove(user.id)).resolves.toBe(true);
+      await expect(users.remove(user.id)).resolves.toBe(false);
+      await expect(users.findById(user.id)).resolves.toBeUndefined();
+      await expect(users.create(aNewUser({ email: user.email }))).resolves.toBeDefined();
+    });
+
+    it('come in pages, in the order of their ids, by the beginning of their address', async () => {
+      const prefix = `p_%${randomHex(4)}`;
+      const made = [];
+      for (const tail of ['a', 'b', 'c', 'é'])
+        made.push(await users.create(aNewUser({ email: `${prefix}${tail}@x.test` })));
+      const emailPrefix = canonicalEmail(prefix);
+      await expect(users.page({ limit: 10, emailPrefix })).resolves.toEqual(made);
+      const first = await users.page({ limit: 2, emailPrefix });
+      expect(first).toEqual(made.slice(0, 2));
+      await expect(users.page({ limit: 9, emailPrefix, afterId: first[1]!.id })).resolves.toEqual(made.slice(2));
+      await users.change(made[1]!.id, { eraseAtMs: 100 });
+      await users.change(made[2]!.id, { eraseAtMs: 300 });
+      const due = await users.page({ limit: 10, emailPrefix, eraseBeforeMs: 200 });
+      expect(due.map(({ id }) => id)).toEqual([made[1]!.id]);
+    });
+
     it.each([[0], [true], [null], [undefined], [{}], [['a']]])('are never found by %j', async (odd) => {
       await users.create(aNewUser());
       const find = async () => users.findByEmail(odd as never);

@@ -4,5 +4,7 @@ export {
   type NewSession,
   type Session,
   type SessionActivity,
+  type SessionChange,
+  type SessionRights,
 } from './session.js';
 export { SessionStore, type RefreshMove, type RefreshOutcome } from './session-store.port.js';

@@ -1,4 +1,4 @@
-import type { EndedSession, NewSession, Session, SessionActivity } from './session.js';
+import type { EndedSession, NewSession, Session, SessionActivity, SessionChange, SessionRights } from './session.js';
 
 /** One presentation of a refresh token. */
 export interface RefreshMove {
@@ -62,6 +62,19 @@ export abstract class SessionStore {
    * is dropped. Atomic per session, not over the batch.
    */
   abstract recordActivity(batch: readonly SessionActivity[]): Promise<void>;
+
+  /**
+   * Changes what is told of a live session.
+   *
+   * @returns the session as it then is; `undefined` when it is not live, or another user's. Nothing is revived.
+   */
+  abstract amend(userId: number, sessionId: string, change: SessionChange): Promise<Session | undefined>;
+
+  /**
+   * Gives all live sessions of the user these rights, so that the next refresh hands them out. A session that has rights of
+   * the same or a higher generation keeps its own: news may arrive out of order.
+   */
+  abstract changeRights(userId: number, rights: SessionRights): Promise<void>;
 
   /** @returns `true` if this call ended it, `false` if it was already gone or is another user's. */
   abstract end(userId: number, sessionId: string): Promise<boolean>;

@@ -17,6 +17,10 @@ export interface NewSession {
   /** As sent, cut to 512 characters; the empty string when none was. */
   readonly userAgent: string;
   readonly deviceName: string | null;
+  /** The device it was opened on, where account of devices is kept; becomes `device_id`. */
+  readonly deviceId: string | null;
+  /** The administrator who acts in the person's place; becomes `act` (RFC 8693 §4.1). */
+  readonly actorId: number | null;
   readonly rememberMe: boolean;
   /** Ends when untouched this long, in ms. */
   readonly idleTtlMs: number;
@@ -41,6 +45,17 @@ export interface Session extends Omit<NewSession, 'refreshTokenHash' | 'idleTtlM
 }
 
 export const MAX_TRACKED_ADDRESSES = 20;
+
+/** What a person may do, as their sessions carry it. */
+export type SessionRights = Pick<NewSession, 'roles' | 'scope' | 'generation'>;
+
+/** What may change while a session lives; what is left out stays. */
+export interface SessionChange extends Partial<
+  Pick<NewSession, 'email' | 'deviceName' | 'authenticatedAtMs' | 'authMethods' | 'acr'>
+> {
+  /** Moves the end that nothing moves otherwise. A moment that has passed ends the session. */
+  readonly absoluteExpiresAtMs?: number;
+}
 
 /** Requests seen since the last report, for one session. */
 export interface SessionActivity {

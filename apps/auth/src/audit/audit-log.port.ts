@@ -3,17 +3,60 @@ export type AuditEventKind =
   | 'signup.succeeded'
   | 'signin.succeeded'
   | 'signin.failed'
+  | 'signin.throttled'
+  | 'stepup.succeeded'
+  | 'stepup.failed'
   | 'signout'
   | 'session.revoked'
   | 'session.evicted'
+  | 'session.changed'
   | 'refresh.reuse_detected'
-  | 'key.created';
+  | 'access.denied'
+  | 'limit.exceeded'
+  | 'device.new'
+  | 'device.removed'
+  | 'email.verification_sent'
+  | 'email.verified'
+  | 'email.changed'
+  | 'password.changed'
+  | 'password.reset_requested'
+  | 'password.reset'
+  | 'profile.changed'
+  | 'account.exported'
+  | 'account.erasure_requested'
+  | 'account.erasure_cancelled'
+  | 'account.erased'
+  | 'user.created'
+  | 'user.imported'
+  | 'user.disabled'
+  | 'user.enabled'
+  | 'user.reset_demanded'
+  | 'roles.changed'
+  | 'impersonation.started'
+  | 'impersonation.ended'
+  | 'service_account.created'
+  | 'service_account.changed'
+  | 'service_account.removed'
+  | 'token.issued'
+  | 'token.revoked'
+  | 'token.introspected'
+  | 'revocation.ordered'
+  | 'policy.changed'
+  | 'admin.read'
+  | 'key.created'
+  | 'key.activated'
+  | 'key.retired'
+  | 'key.revoked';
 
 /** One security event. Holds no password, token or e-mail address: who it was is told by ids. */
 export interface AuditEvent {
   readonly kind: AuditEventKind;
-  /** `undefined` when nobody was recognised. */
+  /** Whom it is about; `undefined` when nobody was recognised. */
   readonly userId?: number;
+  /** The user who did it to them; `undefined` when they did it themselves. */
+  readonly actorId?: number;
+  /** The client or service account that did it, where no person did. */
+  readonly clientId?: string;
   readonly sessionId?: string;
   readonly ipAddress?: string;
   readonly requestId?: string;

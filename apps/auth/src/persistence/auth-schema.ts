@@ -9,6 +9,7 @@ import { SigningKeys1767225600002 } from './migrations/0002-signing-keys.js';
 import { SigningKeySet1767225600003 } from './migrations/0003-signing-key-set.js';
 import { AuditEvents1767225600004 } from './migrations/0004-audit-events.js';
 import { Revocations1767225600005 } from './migrations/0005-revocations.js';
+import { Accounts1767225600006 } from './migrations/0006-accounts.js';
 
 /** The tables of the auth service: what they are, and how they came to be, in order. */
 export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = {
@@ -26,5 +27,6 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
     SigningKeySet1767225600003,
     AuditEvents1767225600004,
     Revocations1767225600005,
+    Accounts1767225600006,
   ],
 };

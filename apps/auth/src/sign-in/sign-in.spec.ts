@@ -114,7 +114,7 @@ describe('signing in', () => {
 
   it('tells that an account is disabled only to somebody who knows the password', async () => {
     const { signIn, users, sessions, user } = await aSignIn();
-    users.change(alice.email, { disabledAtMs: 1 });
+    await users.change(user.id, { disabledAtMs: 1 });
     await expect(signIn.run(aCommand({ password: 'wrong' }))).rejects.toThrow(InvalidCredentials);
     await expect(signIn.run(aCommand())).rejects.toThrow(AccountDisabled);
     await expect(sessions.list(user.id)).resolves.toEqual([]);
@@ -171,7 +171,7 @@ describe('signing in', () => {
 
   it('brings a hash made with weaker parameters up to date, and only after the right password', async () => {
     const { signIn, users, user } = await aSignIn();
-    users.change(alice.email, { passwordHash: `old:${PASSWORD}` });
+    await users.change(user.id, { passwordHash: `old:${PASSWORD}` });
     await signIn.run(aCommand({ password: 'wrong' })).catch(() => undefined);
     await expect(users.findById(user.id)).resolves.toMatchObject({ passwordHash: `old:${PASSWORD}` });
     await signIn.run(aCommand());

@@ -155,6 +155,8 @@ export class SignIn {
       ipAddress: command.ipAddress,
       userAgent: command.userAgent.slice(0, MAX_USER_AGENT_LENGTH),
       deviceName: command.deviceName ?? deviceNameOf(command.userAgent),
+      deviceId: null,
+      actorId: null,
       rememberMe: command.rememberMe,
       // "Remember me" gives up the idle deadline, never the absolute one.
       idleTtlMs: command.rememberMe ? absoluteTtlMs : idleTtlMs,

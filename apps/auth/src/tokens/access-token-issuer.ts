@@ -14,6 +14,8 @@ export interface TokenSubject {
   readonly authMethods: readonly string[];
   readonly acr: string;
   readonly authenticatedAtMs: number;
+  /** The device it is issued to, where account of devices is kept; becomes `device_id`. */
+  readonly deviceId?: string | null;
   /** When the session ends whatever happens, in ms. A token ends with it at the latest. */
   readonly absoluteExpiresAtMs?: number;
 }
@@ -61,6 +63,7 @@ export class AccessTokenIssuer {
       scope: subject.scope,
       gen: subject.generation,
       client_id: subject.clientId,
+      ...(subject.deviceId ? { device_id: subject.deviceId } : {}),
     };
     const token = await this.signer.sign(claims);
     return { token, expiresInSeconds: exp - iat, expiresAtMs: exp * 1000, tokenId: claims.jti };

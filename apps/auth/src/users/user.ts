@@ -13,6 +13,14 @@ export interface User {
   readonly tokenGeneration: number;
   readonly disabledAtMs: number | null;
   readonly createdAtMs: number;
+  /** When the person showed that the address is theirs; `null` while they have not. */
+  readonly emailVerifiedAtMs: number | null;
+  /** `null` while it is the one of the sign-up. */
+  readonly passwordChangedAtMs: number | null;
+  /** No sign-in until the password has been reset. */
+  readonly mustResetPassword: boolean;
+  /** When the account will be erased, at its owner's wish; `null` when it stays. */
+  readonly eraseAtMs: number | null;
 }
 
 export interface NewUser {
@@ -21,4 +29,46 @@ export interface NewUser {
   readonly passwordHash: string;
   readonly name: string | null;
   readonly roles: readonly string[];
+  /** @default null */
+  readonly emailVerifiedAtMs?: number | null;
+  /** @default false */
+  readonly mustResetPassword?: boolean;
+}
+
+/**
+ * What may change of a user; what is left out stays. Other roles, or being disabled or enabled, raise the token generation in
+ * the same step.
+ */
+export interface UserChange {
+  /** Both spellings of the address go together. */
+  readonly address?: { readonly email: string; readonly emailCanonical: CanonicalEmail };
+  readonly emailVerifiedAtMs?: number | null;
+  readonly name?: string | null;
+  readonly roles?: readonly string[];
+  readonly disabledAtMs?: number | null;
+  readonly passwordHash?: string;
+  readonly passwordChangedAtMs?: number;
+  readonly mustResetPassword?: boolean;
+  readonly eraseAtMs?: number | null;
+  /** Raises the token generation although no right changes: all tokens of before are then refused. */
+  readonly raiseGeneration?: true;
+}
+
+/** What a user must still be for a change to happen. */
+export interface UserCondition {
+  readonly passwordHash?: string;
+  readonly emailCanonical?: CanonicalEmail;
+  readonly tokenGeneration?: number;
+}
+
+/** A page of users in the order of their ids. */
+export interface UserQuery {
+  /** Id to begin behind. @default 0 */
+  readonly afterId?: number;
+  /** 1 to 1,000. */
+  readonly limit: number;
+  /** What the canonical address begins with. */
+  readonly emailPrefix?: string;
+  /** Only those to be erased by then, in ms. */
+  readonly eraseBeforeMs?: number;
 }

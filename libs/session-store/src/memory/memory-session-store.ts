@@ -5,13 +5,15 @@ import {
   type NewSession,
   type Session,
   type SessionActivity,
+  type SessionChange,
+  type SessionRights,
 } from '../session.js';
 import { SessionStore, type RefreshMove, type RefreshOutcome } from '../session-store.port.js';
 
 interface Kept {
-  readonly facts: NewSession;
+  facts: NewSession;
   readonly createdAtMs: number;
-  readonly absoluteExpiresAtMs: number;
+  absoluteExpiresAtMs: number;
   idleExpiresAtMs: number;
   lastAccessAtMs: number;
   requestCount: number;
@@ -103,6 +105,23 @@ export class MemorySessionStore extends SessionStore {
         if (!kept.ipAddresses.includes(address)) kept.ipAddresses.push(address);
       }
       this.touch(kept);
+    }
+  }
+
+  async amend(userId: number, sessionId: string, change: SessionChange): Promise<Session | undefined> {
+    const kept = this.liveOf(userId).get(sessionId);
+    if (!kept) return undefined;
+    const { absoluteExpiresAtMs = kept.absoluteExpiresAtMs, ...facts } = change;
+    kept.facts = { ...kept.facts, ...facts };
+    kept.absoluteExpiresAtMs = absoluteExpiresAtMs;
+    kept.idleExpiresAtMs = Math.min(kept.lastAccessAtMs + kept.facts.idleTtlMs, absoluteExpiresAtMs);
+    this.owners.set(sessionId, { userId, untilMs: absoluteExpiresAtMs });
+    return this.find(userId, sessionId);
+  }
+
+  async changeRights(userId: number, { roles, scope, generation }: SessionRights): Promise<void> {
+    for (const kept of this.liveOf(userId).values()) {
+      if (kept.facts.generation < generation) kept.facts = { ...kept.facts, roles, scope, generation };
     }
   }
 

@@ -7,10 +7,13 @@ import {
   type NewSession,
   type Session,
   type SessionActivity,
+  type SessionChange,
+  type SessionRights,
 } from '../session.js';
 import { SessionStore, type RefreshMove, type RefreshOutcome } from '../session-store.port.js';
 import { LIVE_KEY, ownerKey, userKeys } from './keys.js';
 import { sessionFrom, type SessionFacts } from './replies.js';
+import { amendSessions } from './scripts/amend-sessions.script.js';
 import { endSessions } from './scripts/end-sessions.script.js';
 import { listSessions } from './scripts/list-sessions.script.js';
 import { openSession } from './scripts/open-session.script.js';
@@ -111,6 +114,33 @@ export class RedisSessionStore extends SessionStore {
     );
   }
 
+  async amend(userId: number, sessionId: string, change: SessionChange): Promise<Session | undefined> {
+    if (!SESSION_ID_PATTERN.test(sessionId)) return undefined;
+    const { absoluteExpiresAtMs, ...facts } = change;
+    if (absoluteExpiresAtMs !== undefined) {
+      // Before the session, so that its refresh token can be traced to its user as long as it lives.
+      await orStoreUnavailable(() => this.redis.pexpireat(ownerKey(sessionId), absoluteExpiresAtMs + 3_600_000, 'GT'));
+    }
+    const [hash] = await amendSessions.run(this.redis, this.keys(userId), {
+      ...this.prefix(userId),
+      onlySid: sessionId,
+      changes: changesOf(facts),
+      absoluteExpiresAtMs: absoluteExpiresAtMs ?? '',
+      belowGeneration: '',
+    });
+    return hash && sessionFrom(hash);
+  }
+
+  async changeRights(userId: number, { roles, scope, generation }: SessionRights): Promise<void> {
+    await amendSessions.run(this.redis, this.keys(userId), {
+      ...this.prefix(userId),
+      onlySid: '',
+      changes: changesOf({ roles, scope, generation }),
+      absoluteExpiresAtMs: '',
+      belowGeneration: generation,
+    });
+  }
+
   async end(userId: number, sessionId: string): Promise<boolean> {
     if (!SESSION_ID_PATTERN.test(sessionId)) return false;
     const ended = await this.endMatching(userId, { onlySid: sessionId, keepSid: '' });
@@ -176,6 +206,12 @@ export class RedisSessionStore extends SessionStore {
   }
 }
 
+/** As the script stores them: names and JSON texts in turn. What is not said stays. */
+function changesOf(facts: Partial<SessionFacts>): string {
+  const told = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return JSON.stringify(told.flatMap(([name, value]) => [name, JSON.stringify(value)]));
+}
+
 /** Field by field, so that nothing that should not be stored ever is. */
 function factsOf(session: NewSession): SessionFacts {
   return {
@@ -192,6 +228,8 @@ function factsOf(session: NewSession): SessionFacts {
     ipAddress: session.ipAddress,
     userAgent: session.userAgent,
     deviceName: session.deviceName,
+    deviceId: session.deviceId,
+    actorId: session.actorId,
     rememberMe: session.rememberMe,
   };
 }

@@ -18,6 +18,11 @@ export type SessionFacts = Omit<
   | 'ipAddresses'
 >;
 
+const CHANGED = 'now:';
+
+/** What sessions lack that an earlier version opened. */
+const LATER_FACTS = { deviceId: null, actorId: null };
+
 /** Builds a session from HGETALL's flat list of names and values. */
 export function sessionFrom(flat: readonly string[]): Session {
   const hash = new Map<string, string>();
@@ -26,7 +31,9 @@ export function sessionFrom(flat: readonly string[]): Session {
   if (!facts) throw new Error('a session in Redis has no facts');
   const last = hash.get('lastRequestAtMs');
   return {
+    ...LATER_FACTS,
     ...facts,
+    ...changesIn(hash),
     createdAtMs: Number(hash.get('createdAtMs')),
     lastAccessAtMs: Number(hash.get('lastAccessAtMs')),
     idleExpiresAtMs: Number(hash.get('idleExpiresAtMs')),
@@ -35,4 +42,10 @@ export function sessionFrom(flat: readonly string[]): Session {
     lastRequestAtMs: last === undefined ? null : Number(last),
     ipAddresses: JSON.parse(hash.get('ipAddresses') ?? '[]') as string[],
   };
+}
+
+/** What has changed since it opened, by the field's name behind `now:`. */
+function changesIn(hash: ReadonlyMap<string, string>): Partial<SessionFacts> {
+  const changes = [...hash].filter(([name]) => name.startsWith(CHANGED));
+  return Object.fromEntries(changes.map(([name, json]) => [name.slice(CHANGED.length), JSON.parse(json) as unknown]));
 }

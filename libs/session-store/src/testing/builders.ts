@@ -26,6 +26,8 @@ export function aSession(given: Partial<NewSession> = {}): NewSession {
     ipAddress: '192.0.2.1',
     userAgent: 'Test/1.0',
     deviceName: null,
+    deviceId: null,
+    actorId: null,
     rememberMe: false,
     idleTtlMs: 60_000,
     absoluteTtlMs: 600_000,

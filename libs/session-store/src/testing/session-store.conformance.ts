@@ -29,7 +29,13 @@ export function describeSessionStore(name: string, make: () => Promise<StoreUnde
 
     describe('opening', () => {
       it('gives back what was stored, and finds it again', async () => {
-        const wanted = aSession({ deviceName: 'Laptop', rememberMe: true, roles: ['user', 'admin'] });
+        const wanted = aSession({
+          deviceName: 'Laptop',
+          deviceId: 'device-1',
+          actorId: 7,
+          rememberMe: true,
+          roles: ['user', 'admin'],
+        });
         const { session, evicted } = await store.open(wanted, 5);
         const { refreshTokenHash: _h, idleTtlMs: _i, absoluteTtlMs: _a, ...facts } = wanted;
         expect(session).toMatchObject(facts);
@@ -251,6 +257,86 @@ export function describeSessionStore(name: string, make: () => Promise<StoreUnde
         ]);
         expect(await store.find(wanted.userId, wanted.id)).toBeUndefined();
         expect(await store.list(wanted.userId)).toEqual([]);
+      });
+    });
+
+    describe('changing', () => {
+      it('tells what changed from then on, and keeps the rest', async () => {
+        const wanted = aSession({ deviceName: 'Laptop', authMethods: ['pwd'] });
+        const { session } = await store.open(wanted, 5);
+        const change = {
+          deviceName: 'Work laptop',
+          authMethods: [],
+          acr: 'aal2',
+          authenticatedAtMs: 1_767_225_700_000,
+        };
+        const amended = await store.amend(wanted.userId, wanted.id, change);
+        expect(amended).toEqual({ ...session, ...change });
+        expect(await store.find(wanted.userId, wanted.id)).toEqual(amended);
+        expect(await store.amend(wanted.userId, wanted.id, { deviceName: null })).toMatchObject({
+          deviceName: null,
+          acr: 'aal2',
+        });
+        const rotated = await store.rotate(aMove(wanted, 'first', 't1'));
+        expect(rotated).toMatchObject({ kind: 'rotated', session: { deviceName: null, acr: 'aal2', authMethods: [] } });
+      });
+
+      it('moves the absolute deadline, and the idle one with it', async () => {
+        const wanted = aSession({ idleTtlMs: 60_000, absoluteTtlMs: 600_000 });
+        const { session } = await store.open(wanted, 5);
+        const sooner = session.createdAtMs + 30_000;
+        const shortened = await store.amend(wanted.userId, wanted.id, { absoluteExpiresAtMs: sooner });
+        expect(shortened).toMatchObject({ absoluteExpiresAtMs: sooner, idleExpiresAtMs: sooner });
+        const later = session.createdAtMs + 6_000_000;
+        const extended = await store.amend(wanted.userId, wanted.id, { absoluteExpiresAtMs: later });
+        expect(extended).toMatchObject({
+          absoluteExpiresAtMs: later,
+          idleExpiresAtMs: session.idleExpiresAtMs,
+        });
+        expect(await store.ownerOf(wanted.id)).toBe(wanted.userId);
+      });
+
+      it('ends a session whose deadline is moved into the past', async () => {
+        const wanted = aSession();
+        const { session } = await store.open(wanted, 5);
+        const past = { absoluteExpiresAtMs: session.createdAtMs - 1 };
+        expect(await store.amend(wanted.userId, wanted.id, past)).toBeUndefined();
+        expect(await store.find(wanted.userId, wanted.id)).toBeUndefined();
+        expect(await store.rotate(aMove(wanted, 'first', 't1'))).toEqual({ kind: 'gone' });
+      });
+
+      it('reaches no session that has ended, is unknown or somebody else’s', async () => {
+        const wanted = aSession();
+        await store.open(wanted, 5);
+        expect(await store.amend(aUserId(), wanted.id, { deviceName: 'mine now' })).toBeUndefined();
+        expect(await store.amend(wanted.userId, aSession().id, { deviceName: 'x' })).toBeUndefined();
+        expect(await store.amend(wanted.userId, 'no id', { deviceName: 'x' })).toBeUndefined();
+        expect(await store.find(wanted.userId, wanted.id)).toMatchObject({ deviceName: null });
+        await store.end(wanted.userId, wanted.id);
+        expect(await store.amend(wanted.userId, wanted.id, { deviceName: 'x' })).toBeUndefined();
+        expect(await store.list(wanted.userId)).toEqual([]);
+      });
+
+      it('gives all of a user’s sessions new rights, and nobody else’s', async () => {
+        const userId = aUserId();
+        const other = aSession();
+        const [first, second] = [aSession({ userId, roles: ['admin'] }), aSession({ userId, roles: ['admin'] })];
+        for (const session of [first, second, other]) await store.open(session, 5);
+        await store.changeRights(userId, { roles: [], scope: 'orders:read', generation: 2 });
+        const rights = { roles: [], scope: 'orders:read', generation: 2 };
+        expect(await store.list(userId)).toMatchObject([rights, rights]);
+        expect(await store.find(other.userId, other.id)).toMatchObject({ roles: ['user'], generation: 0 });
+      });
+
+      it('never gives back rights of an older generation', async () => {
+        const wanted = aSession({ generation: 3, roles: ['user'] });
+        await store.open(wanted, 5);
+        await store.changeRights(wanted.userId, { roles: ['admin'], scope: '', generation: 2 });
+        await store.changeRights(wanted.userId, { roles: ['admin'], scope: '', generation: 3 });
+        expect(await store.find(wanted.userId, wanted.id)).toMatchObject({ roles: ['user'], generation: 3 });
+        await store.changeRights(wanted.userId, { roles: ['support'], scope: '', generation: 5 });
+        await store.changeRights(wanted.userId, { roles: ['admin'], scope: '', generation: 4 });
+        expect(await store.find(wanted.userId, wanted.id)).toMatchObject({ roles: ['support'], generation: 5 });
       });
     });
 

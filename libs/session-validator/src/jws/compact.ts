@@ -25,17 +25,20 @@ export interface KnownHeader {
  * @returns the parts, or a sentence that says what is wrong.
  */
 export function parseCompactJws(token: string, known?: KnownHeader): CompactJws | string {
-  const parts = token.split('.', 4);
-  const [headerPart, payloadPart, signaturePart] = parts;
-  if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart) return 'not three non-empty parts';
+  const first = token.indexOf('.');
+  const second = token.indexOf('.', first + 1);
+  const hasThreeParts =
+    first > 0 && second > first + 1 && second + 1 < token.length && !token.includes('.', second + 1);
+  if (!hasThreeParts) return 'not three non-empty parts';
 
+  const headerPart = token.slice(0, first);
   const header = known?.part === headerPart ? known.members : parseHeader(headerPart);
-  const payload = canonicalBytes(payloadPart);
-  const signature = canonicalBytes(signaturePart);
+  const payload = canonicalBytes(token.slice(first + 1, second));
+  const signature = canonicalBytes(token.slice(second + 1));
   if (!header || !payload || !signature) return 'not canonical base64url';
   if (typeof header === 'string') return `header: ${header}`;
   if (known) Object.assign(known, { part: headerPart, members: header });
-  return { header, payload, signature, signingInput: token.slice(0, headerPart.length + 1 + payloadPart.length) };
+  return { header, payload, signature, signingInput: token.slice(0, second) };
 }
 
 function parseHeader(part: string): Record<string, unknown> | string | undefined {

@@ -12,62 +12,40 @@ export function parseStrictJson(text: string): StrictJson {
   } catch {
     return { ok: false, message: 'not JSON' };
   }
-  if (repeatsAMember(text)) return { ok: false, message: 'duplicate JSON members' };
+  // Of two members with one name only one is left.
+  if (namesIn(text) !== membersOf(value)) return { ok: false, message: 'duplicate JSON members' };
   return { ok: true, value };
 }
 
 const QUOTE = 0x22;
-const COMMA = 0x2c;
-const BRACKET = 0x5b;
+const COLON = 0x3a;
 const BACKSLASH = 0x5c;
-const BRACKET_END = 0x5d;
-const BRACE = 0x7b;
-const BRACE_END = 0x7d;
 
-/** The text is known to be valid JSON, so it is enough to tell strings, brackets and commas apart. */
-function repeatsAMember(text: string): boolean {
-  // One set of names per open object; `undefined` stands for an open array.
-  const open: (Set<string> | undefined)[] = [];
-  let nameComesNext = false;
+/** How many member names there are at any depth: in valid JSON, a colon outside a string stands behind each. */
+function namesIn(text: string): number {
+  let names = 0;
   for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
-      case QUOTE: {
-        const end = endOfString(text, i);
-        const names = open.at(-1);
-        if (nameComesNext && names) {
-          const name = nameBetween(text, i, end);
-          if (names.has(name)) return true;
-          names.add(name);
-          nameComesNext = false;
-        }
-        i = end;
-        break;
-      }
-      case BRACE:
-        open.push(new Set());
-        nameComesNext = true;
-        break;
-      case BRACKET:
-        open.push(undefined);
-        nameComesNext = false;
-        break;
-      case BRACE_END:
-      case BRACKET_END:
-        open.pop();
-        nameComesNext = false;
-        break;
-      case COMMA:
-        nameComesNext = open.at(-1) !== undefined;
-    }
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = endOfString(text, i);
+    else if (code === COLON) names += 1;
   }
-  return false;
+  return names;
 }
 
-/** Decoded where it has to be: `"s\u0075b"` is `"sub"`. */
-function nameBetween(text: string, quote: number, end: number): string {
-  const name = text.slice(quote + 1, end);
-  return name.includes('\\') ? (JSON.parse(`"${name}"`) as string) : name;
+/** How many members the parsed value has at any depth. Without recursion: how deep it goes is the sender's choice. */
+function membersOf(value: unknown): number {
+  let members = 0;
+  let next: object | undefined = isNested(value) ? value : undefined;
+  const rest: object[] = [];
+  for (; next; next = rest.pop()) {
+    const inside: unknown[] = Object.values(next);
+    if (!Array.isArray(next)) members += inside.length;
+    for (const each of inside) if (isNested(each)) rest.push(each);
+  }
+  return members;
 }
+
+const isNested = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** Index of the quote that ends the string that begins at `start`: the first one after an even number of backslashes. */
 function endOfString(text: string, start: number): number {

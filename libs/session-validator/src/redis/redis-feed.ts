@@ -8,6 +8,8 @@ import { readStreamRecord, type RawRecord } from './stream-record.js';
 /** How often the log is read although nothing asked for it: catches what no notice told. */
 const READ_INTERVAL_MS = 2_000;
 const PAGE = 1_000;
+/** Each page is twice the one before: a thousand records at once stall a process whose code for them is still cold. */
+const FIRST_PAGE = 125;
 /** A writer that is alive is heard each second; when the log grows and we hear nothing, the connection is at fault. */
 const SILENCE_MS = 3_500;
 /** A writer that never publishes would else make us reconnect for ever. */
@@ -78,19 +80,22 @@ export class RedisFeed implements RevocationFeed {
     let askedAtMs = this.time.monotonicMs();
     let from = ledger.position;
     // Our own last record is read along: if it is not there, the log is not the one we know.
-    let page = await this.page(from === FEED_START ? '-' : from);
+    let size = FIRST_PAGE;
+    let page = await this.page(from === FEED_START ? '-' : from, size);
     if (from !== FEED_START && this.beginsWith(page, from, ledger.epoch)) ledger.confirmPlace(from);
     else if (from !== FEED_START) {
       ledger.losePlace();
       askedAtMs = this.time.monotonicMs();
-      page = await this.page('-');
+      page = await this.page('-', size);
     }
     const wasAt = ledger.position;
     for (;;) {
       from = page.at(-1)?.[0] ?? from;
       const nextAskedAtMs = this.time.monotonicMs();
       // Asked for before this one is looked at: Redis works while we do.
-      const next = page.length < PAGE ? undefined : this.page(`(${from}`);
+      const isLast = page.length < size;
+      size = Math.min(size * 2, PAGE);
+      const next = isLast ? undefined : this.page(`(${from}`, size);
       // Thrown where it is awaited.
       next?.catch(() => undefined);
       for (const raw of page) this.take(ledger, raw);
@@ -102,8 +107,8 @@ export class RedisFeed implements RevocationFeed {
     if (ledger.position !== wasAt) this.suspectSilence();
   }
 
-  private page(from: string): Promise<RawRecord[]> {
-    return this.link.ask((redis) => redis.xrange(FEED_STREAM_KEY, from, '+', 'COUNT', PAGE));
+  private page(from: string, size: number): Promise<RawRecord[]> {
+    return this.link.ask((redis) => redis.xrange(FEED_STREAM_KEY, from, '+', 'COUNT', size));
   }
 
   private beginsWith([first]: readonly RawRecord[], position: string, epoch: string | undefined): boolean {

@@ -1,6 +1,6 @@
 import type { Clock } from '@gatehouse/kernel';
 import { canonicalEmail, type CanonicalEmail } from '../email-address.js';
-import type { NewUser, User } from '../user.js';
+import type { NewUser, User, UserChange, UserCondition, UserQuery } from '../user.js';
 import { UserRepository } from '../user-repository.port.js';
 import { EmailTaken } from '../users.errors.js';
 
@@ -26,11 +26,15 @@ export class MemoryUserRepository extends UserRepository {
   override async create({ emailCanonical, ...facts }: NewUser): Promise<User> {
     if (this.ids.has(emailCanonical)) throw new EmailTaken();
     const user: User = {
+      emailVerifiedAtMs: null,
+      mustResetPassword: false,
       ...facts,
       id: ++this.lastId,
       tokenGeneration: 0,
       disabledAtMs: null,
       createdAtMs: this.clock.nowMs(),
+      passwordChangedAtMs: null,
+      eraseAtMs: null,
     };
     this.users.set(user.id, user);
     this.ids.set(emailCanonical, user.id);
@@ -42,13 +46,41 @@ export class MemoryUserRepository extends UserRepository {
     if (user?.passwordHash === previousHash) this.users.set(id, { ...user, passwordHash: nextHash });
   }
 
-  /** Changes a user as an administrator would. */
-  change(
-    email: string,
-    facts: Partial<Pick<User, 'disabledAtMs' | 'roles' | 'tokenGeneration' | 'passwordHash'>>,
-  ): void {
-    const user = this.users.get(this.ids.get(canonicalEmail(email)) ?? 0);
-    if (!user) throw new Error('no such user');
-    this.users.set(user.id, { ...user, ...facts });
+  override async change(id: number, change: UserChange, onlyIf: UserCondition = {}): Promise<User | undefined> {
+    const user = this.users.get(id);
+    const { address, raiseGeneration, ...facts } = change;
+    if (!user || !this.holds(user, onlyIf)) return undefined;
+    if (address && (this.ids.get(address.emailCanonical) ?? id) !== id) throw new EmailTaken();
+    const raise = raiseGeneration || facts.roles || facts.disabledAtMs !== undefined ? 1 : 0;
+    const changed: User = { ...user, ...facts, tokenGeneration: user.tokenGeneration + raise };
+    if (address) {
+      this.ids.delete(canonicalEmail(user.email));
+      this.ids.set(address.emailCanonical, id);
+    }
+    const kept = address ? { ...changed, email: address.email } : changed;
+    this.users.set(id, kept);
+    return kept;
+  }
+
+  override async remove(id: number): Promise<boolean> {
+    const user = this.users.get(id);
+    if (!user) return false;
+    this.ids.delete(canonicalEmail(user.email));
+    return this.users.delete(id);
+  }
+
+  override async page({ afterId = 0, limit, emailPrefix = '', eraseBeforeMs = Infinity }: UserQuery): Promise<User[]> {
+    return [...this.users.values()]
+      .filter(({ id, email }) => id > afterId && canonicalEmail(email).startsWith(emailPrefix))
+      .filter(({ eraseAtMs }) => eraseBeforeMs === Infinity || (eraseAtMs ?? Infinity) <= eraseBeforeMs)
+      .slice(0, limit);
+  }
+
+  private holds(user: User, { passwordHash, emailCanonical, tokenGeneration }: UserCondition): boolean {
+    return (
+      (passwordHash ?? user.passwordHash) === user.passwordHash &&
+      (tokenGeneration ?? user.tokenGeneration) === user.tokenGeneration &&
+      (emailCanonical === undefined || this.ids.get(emailCanonical) === user.id)
+    );
   }
 }

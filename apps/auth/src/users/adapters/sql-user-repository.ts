@@ -1,8 +1,9 @@
 import type { Clock } from '@gatehouse/kernel';
-import type { DataSource, Repository } from 'typeorm';
-import { isDuplicateKey, orUnavailable } from '@gatehouse/sql';
+import { type DataSource, LessThanOrEqual, MoreThan, type Repository } from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import { isDuplicateKey, orUnavailable, transaction } from '@gatehouse/sql';
 import type { CanonicalEmail } from '../email-address.js';
-import type { NewUser, User } from '../user.js';
+import type { NewUser, User, UserChange, UserCondition, UserQuery } from '../user.js';
 import { UserRepository } from '../user-repository.port.js';
 import { EmailTaken } from '../users.errors.js';
 import type { UserRow } from './user.entity.js';
@@ -12,7 +13,7 @@ export class SqlUserRepository extends UserRepository {
   private readonly rows: Repository<UserRow>;
 
   constructor(
-    dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly clock: Clock,
   ) {
     super();
@@ -42,6 +43,10 @@ export class SqlUserRepository extends UserRepository {
       tokenGeneration: 0,
       disabledAtMs: null,
       createdAtMs: this.clock.nowMs(),
+      emailVerifiedAtMs: user.emailVerifiedAtMs ?? null,
+      passwordChangedAtMs: null,
+      mustResetPassword: user.mustResetPassword ? 1 : 0,
+      eraseAtMs: null,
     };
     try {
       const { identifiers } = await orUnavailable(() => this.rows.insert(row));
@@ -55,6 +60,50 @@ export class SqlUserRepository extends UserRepository {
   override async rehash(id: number, previousHash: string, nextHash: string): Promise<void> {
     await orUnavailable(() => this.rows.update({ id, passwordHash: previousHash }, { passwordHash: nextHash }));
   }
+
+  override async change(id: number, change: UserChange, onlyIf: UserCondition = {}): Promise<User | undefined> {
+    try {
+      return await transaction(this.dataSource, async (manager) => {
+        const rows = manager.getRepository<UserRow>('User');
+        const { affected } = await rows.update({ id, ...onlyIf }, columnsOf(change));
+        return affected === 0 ? undefined : toUser(await rows.findOneBy({ id }));
+      });
+    } catch (cause) {
+      if (isDuplicateKey(cause)) throw new EmailTaken({ cause });
+      throw cause;
+    }
+  }
+
+  override async remove(id: number): Promise<boolean> {
+    const { affected } = await orUnavailable(() => this.rows.delete({ id }));
+    return affected === 1;
+  }
+
+  override async page({ afterId = 0, limit, emailPrefix, eraseBeforeMs }: UserQuery): Promise<User[]> {
+    const rows = await orUnavailable(() => {
+      const query = this.rows.createQueryBuilder('u').where({ id: MoreThan(afterId) });
+      if (eraseBeforeMs !== undefined) query.andWhere({ eraseAtMs: LessThanOrEqual(eraseBeforeMs) });
+      // A range instead of LIKE, whose wildcards the prefix may hold. Nothing sorts behind the last code point.
+      if (emailPrefix) {
+        query.andWhere('u.email_canonical >= :from AND u.email_canonical < :to', {
+          from: emailPrefix,
+          to: `${emailPrefix}\u{10ffff}`,
+        });
+      }
+      return query.orderBy('u.id').take(limit).getMany();
+    });
+    return rows.map((row) => toUser(row));
+  }
+}
+
+function columnsOf({ address, roles, mustResetPassword, raiseGeneration, ...facts }: UserChange) {
+  const columns: QueryDeepPartialEntity<UserRow> = { ...facts, ...address };
+  if (roles) columns.roles = JSON.stringify(roles);
+  if (mustResetPassword !== undefined) columns.mustResetPassword = mustResetPassword ? 1 : 0;
+  if (raiseGeneration || roles || facts.disabledAtMs !== undefined) {
+    columns.tokenGeneration = () => 'token_generation + 1';
+  }
+  return columns;
 }
 
 function toUser(row: UserRow): User;
@@ -70,5 +119,9 @@ function toUser(row: UserRow | null): User | undefined {
     tokenGeneration: row.tokenGeneration,
     disabledAtMs: row.disabledAtMs,
     createdAtMs: row.createdAtMs,
+    emailVerifiedAtMs: row.emailVerifiedAtMs,
+    passwordChangedAtMs: row.passwordChangedAtMs,
+    mustResetPassword: row.mustResetPassword === 1,
+    eraseAtMs: row.eraseAtMs,
   };
 }

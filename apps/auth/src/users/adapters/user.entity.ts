@@ -14,6 +14,11 @@ export interface UserRow {
   tokenGeneration: number;
   disabledAtMs: number | null;
   createdAtMs: number;
+  emailVerifiedAtMs: number | null;
+  passwordChangedAtMs: number | null;
+  /** 0 or 1. */
+  mustResetPassword: number;
+  eraseAtMs: number | null;
 }
 
 export function userEntity(dialect: Dialect): EntitySchema<UserRow> {
@@ -32,7 +37,14 @@ export function userEntity(dialect: Dialect): EntitySchema<UserRow> {
       tokenGeneration: { name: 'token_generation', ...types.integer, default: 0 },
       disabledAtMs: { name: 'disabled_at_ms', ...types.bigint, nullable: true },
       createdAtMs: { name: 'created_at_ms', ...types.bigint },
+      emailVerifiedAtMs: { name: 'email_verified_at_ms', ...types.bigint, nullable: true },
+      passwordChangedAtMs: { name: 'password_changed_at_ms', ...types.bigint, nullable: true },
+      mustResetPassword: { name: 'must_reset_password', ...types.integer, default: 0 },
+      eraseAtMs: { name: 'erase_at_ms', ...types.bigint, nullable: true },
     },
-    indices: [{ name: 'uq_users_email_canonical', columns: ['emailCanonical'], unique: true }],
+    indices: [
+      { name: 'uq_users_email_canonical', columns: ['emailCanonical'], unique: true },
+      { name: 'ix_users_erase_at', columns: ['eraseAtMs'] },
+    ],
   });
 }
