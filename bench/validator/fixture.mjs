@@ -46,7 +46,8 @@ export async function createFixture({ tokens, revocations }) {
   // Signed out: whoever claims to learn of it must refuse these.
   const claims = issuer.claims();
   const ended = { es256: bearer(issuer.token(claims)), hs256: bearer(issuer.tokenWithSecret(secret, claims)) };
-  await writer.redis.set(`blacklist:${claims.jti}`, '1');
+  const endedToken = ended.hs256.slice('authorization: Bearer '.length);
+  for (const name of [claims.jti, endedToken]) await writer.redis.set(`blacklist:${name}`, '1');
 
   await writer.publishKeys(issuer.keyBundle());
   await writer.fill(revocations);

@@ -22,7 +22,7 @@ export async function measurePropagation({ quick, log }) {
     const result = {};
     for (const size of quick ? [1, 3] : [1, 50]) {
       log(`  ${size} validators`);
-      const plan = { rounds: quick ? 1 : 8, samples: quick ? 3 : 25, log };
+      const plan = { rounds: quick ? 1 : 12, samples: quick ? 3 : 25, log };
       result[size] = await withCrowd(size, system, (crowd) => measureCrowd(crowd, system, agent, plan));
     }
     return { sizes: result };
@@ -52,8 +52,9 @@ async function measureCrowd(crowd, system, agent, { rounds, samples, log }) {
   try {
     for (let i = 0; i < 5; i++) for (const warmUp of Object.values(contenders)) await warmUp();
     for (let round = 0; round < rounds; round++) {
-      const forth = Object.keys(contenders);
-      const latencies = Object.fromEntries(forth.map((name) => [name, []]));
+      const names = Object.keys(contenders);
+      const forth = round % 2 === 0 ? names : names.toReversed();
+      const latencies = Object.fromEntries(names.map((name) => [name, []]));
       for (const name of [...forth, ...forth.toReversed()])
         for (let i = 0; i < samples; i++) latencies[name].push(...(await contenders[name]()));
       all.push(latencies);

@@ -6,6 +6,8 @@ const serve = new URL('./serve.mjs', import.meta.url);
 const introspectionServer = new URL('./introspection-server.mjs', import.meta.url);
 const PATH = '/api/protected';
 
+let starts = 0;
+
 /**
  * Starts every contender once and sees that it does its work: 200 for good credentials, 401 for none, for spoilt ones, and
  * from those who claim to learn of it for one that was signed out.
@@ -13,7 +15,7 @@ const PATH = '/api/protected';
  * @param {Record<string, import('./contenders.mjs').Contender>} contenders
  * @returns name to a started, checked server, and `stop`
  */
-export async function startField(contenders, fixture, log) {
+export async function startField(contenders, fixture) {
   const running = [];
   try {
     const introspection = await startServer(introspectionServer, {
@@ -24,8 +26,8 @@ export async function startField(contenders, fixture, log) {
     fixture.write({ introspectionUrl: introspection.url });
     const field = {};
     for (const [name, contender] of Object.entries(contenders)) {
-      log(`  starting ${contender.title}`);
-      const own = fixture.credentialsFile(`own-${name}`);
+      // A name of its own each time: the load remembers a file by its name.
+      const own = fixture.credentialsFile(`own-${name}-${++starts}`);
       const server = await startServer(serve, {
         env: { CONTENDER: contender.of, VARIANT: contender.variant ?? '', FIXTURE: fixture.file, CREDENTIALS: own },
       });

@@ -42,11 +42,12 @@ function ours(token) {
 
 const checks = {
   bare,
-  bareAgain: bare,
   ours,
   fastJwt,
   jsonwebtoken: (token) => jsonwebtoken.verify(token, publicKey, claims),
   jose: (token) => jwtVerify(token, publicKey, { ...claims, typ: 'at+jwt' }),
+  // Last, so that over two rounds it stands wherever the first one stands.
+  bareAgain: bare,
 };
 
 /** A string as the HTTP parser makes it: flat, and never hashed before. */
@@ -82,7 +83,7 @@ const firstRounds = await measureInRounds(first, { rounds, mirrored: true });
 
 known.forEach(ours);
 known.forEach((token) => fastJwtCached(token));
-const warm = each({ ours, oursAgain: ours, fastJwt: fastJwtCached }, seenBefore);
+const warm = each({ ours, fastJwt: fastJwtCached, oursAgain: ours }, seenBefore);
 for (const warmUp of Object.values(warm)) warmUp();
 const warmRounds = await measureInRounds(warm, { rounds, mirrored: true });
 
