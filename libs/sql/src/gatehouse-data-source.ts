@@ -29,7 +29,8 @@ export class GatehouseDataSource extends DataSource {
     if (this.isSqlite && !this.guarded.has(runner)) {
       this.guarded.add(runner);
       const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<never>;
-      runner.query = (...args: unknown[]) => this.alone(() => query(...args));
+      runner.query = (text: unknown, parameters?: unknown, ...more: unknown[]) =>
+        this.alone(() => query(text, asList(parameters), ...more));
     }
     return runner;
   }
@@ -37,4 +38,9 @@ export class GatehouseDataSource extends DataSource {
   private get isSqlite(): boolean {
     return this.options.type === 'better-sqlite3';
   }
+}
+
+/** The driver takes a single `null` for an object of named parameters. In a list of its own it is what it is. */
+function asList(parameters: unknown): unknown {
+  return Array.isArray(parameters) && parameters.length === 1 && parameters[0] === null ? [parameters] : parameters;
 }
