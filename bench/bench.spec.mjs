@@ -50,7 +50,7 @@ it('runs every piece of the validator, finds every contender doing its work, and
     for (const { what, value } of figures) expect([what, Number.isFinite(value)]).toEqual([what, true]);
   }
   const contenders = Object.values(pieces.http.result.field.contenders);
-  expect(contenders).toHaveLength(17);
+  expect(contenders).toHaveLength(18);
   for (const { title, requests, non2xx } of contenders) {
     expect([title, requests > 0, non2xx]).toEqual([title, true, 0]);
   }
