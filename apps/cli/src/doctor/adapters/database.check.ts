@@ -15,6 +15,7 @@ export async function checkDatabase(settings: DatabaseSettings): Promise<(Findin
     return [found('DATABASE_UNREACHABLE', 'database', 'no such file')];
   }
   const isPlain = settings.dialect === 'mysql' && !settings.tls && !isLoopback(settings.host);
+  const plain = isPlain ? found('DATABASE_PLAINTEXT', 'database') : undefined;
   let cause: unknown;
   const database = await openDatabase(settings, {
     entities: () => [],
@@ -24,12 +25,13 @@ export async function checkDatabase(settings: DatabaseSettings): Promise<(Findin
   });
   try {
     await database.ready(UP_WITHIN_MS);
-    return [isPlain ? found('DATABASE_PLAINTEXT', 'database') : undefined, await backlog(database)];
+    return [plain, await backlog(database)];
   } catch (error) {
     const driver = (error as { driverError?: { errno?: unknown } }).driverError;
     const text = error instanceof Error ? error.message : '';
-    if (driver?.errno === NO_SUCH_TABLE || text.includes('no such table'))
-      return [found('DATABASE_NOT_MIGRATED', 'database')];
+    if (driver?.errno === NO_SUCH_TABLE || text.includes('no such table')) {
+      return [plain, found('DATABASE_NOT_MIGRATED', 'database')];
+    }
     return [whyAway(cause)];
   } finally {
     void database.close().catch(() => undefined);
