@@ -10,6 +10,7 @@ export interface Problem {
 export const PROBLEMS: Readonly<Record<ErrorCode, Problem>> = {
   VALIDATION_ERROR: { status: 400, sentence: 'The request is not valid.' },
   WEAK_PASSWORD: { status: 400, sentence: 'Choose another password.' },
+  BREACHED_PASSWORD: { status: 400, sentence: 'This password is known from a leak; choose another.' },
   INVALID_SESSION_ID: { status: 400, sentence: 'A session id is 64 lower-case hexadecimal characters.' },
   TOKEN_MISSING: { status: 401, sentence: 'Sign in to use this.' },
   TOKEN_INVALID: { status: 401, sentence: 'The access token is not valid.' },

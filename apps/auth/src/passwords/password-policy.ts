@@ -1,5 +1,6 @@
+import { type BreachList, NoBreachList } from './breach-list.port.js';
 import { isCommonPassword } from './common-passwords.js';
-import { type PasswordWeakness, WeakPassword } from './passwords.errors.js';
+import { BreachedPassword, type PasswordWeakness, WeakPassword } from './passwords.errors.js';
 
 /** Names of this system: an attacker tries them first. */
 const OUR_NAMES = ['gatehouse', 'orders-auth-service', 'auth-service', 'orders-service'];
@@ -9,27 +10,41 @@ const OUR_NAMES = ['gatehouse', 'orders-auth-service', 'auth-service', 'orders-s
  * only make passwords predictable.
  */
 export class PasswordPolicy {
-  /** @param minLength - in code points, of the NFKC form that is hashed. */
-  constructor(private readonly minLength: number) {}
+  /**
+   * @param minLength - in code points, of the NFKC form that is hashed.
+   * @param breaches - asked last, and only about a password that nothing else speaks against. @default nobody is asked
+   */
+  constructor(
+    private readonly minLength: number,
+    private readonly breaches: BreachList = new NoBreachList(),
+  ) {}
 
   /**
+   * For sign-up, change and reset; never for signing in, where an old password must go on working.
+   *
    * @param context - what an attacker knows about the person: address, name.
    * @throws {WeakPassword} with every reason that holds.
+   * @throws {BreachedPassword} when it is known from a breach. A list that does not answer refuses nothing.
    */
-  check(password: string, context: readonly string[]): void {
+  async check(password: string, context: readonly string[]): Promise<void> {
     const canonical = password.normalize('NFKC');
     const reasons: PasswordWeakness[] = [];
     if ([...canonical].length < this.minLength) reasons.push('too_short');
     if (isCommonPassword(canonical)) reasons.push('too_common');
     if (namesContext(canonical, context)) reasons.push('names_you_or_us');
     if (reasons.length > 0) throw new WeakPassword(reasons, this.minLength);
+    // As typed: collections hold what people typed, not what we make of it.
+    if (await this.breaches.has(password)) throw new BreachedPassword();
   }
 }
 
 /** Compared whole: a long phrase that merely mentions a name is no weaker for it. */
 function namesContext(password: string, context: readonly string[]): boolean {
-  const bare = fold(password);
-  return [...OUR_NAMES, ...context.flatMap(partsOf)].some((word) => word !== '' && bare === fold(word));
+  const [whole, bare] = [password.toLowerCase(), fold(password)];
+  return [...OUR_NAMES, ...context.flatMap(partsOf)].some(
+    // Of an address made of digits nothing is left when folded; that must not forbid every number.
+    (word) => word !== '' && (whole === word.normalize('NFKC').toLowerCase() || (bare !== '' && bare === fold(word))),
+  );
 }
 
 function partsOf(text: string): string[] {

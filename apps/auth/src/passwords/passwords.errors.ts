@@ -20,3 +20,11 @@ export class WeakPassword extends AppError {
     this.details = { reasons, min_length: minLength };
   }
 }
+
+/** The password is in a public collection of leaked ones. */
+export class BreachedPassword extends AppError {
+  readonly code = 'BREACHED_PASSWORD';
+  constructor() {
+    super('password refused: it is known from a breach');
+  }
+}

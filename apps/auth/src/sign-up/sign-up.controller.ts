@@ -23,6 +23,7 @@ export class SignUpController {
   @ApiFailures(
     'VALIDATION_ERROR',
     'WEAK_PASSWORD',
+    'BREACHED_PASSWORD',
     'EMAIL_TAKEN',
     'REQUEST_IN_PROGRESS',
     'IDEMPOTENCY_KEY_REUSED',

@@ -28,11 +28,12 @@ export class SignUp {
 
   /**
    * @throws {WeakPassword} with the reasons.
+   * @throws {BreachedPassword} when it is known from a breach and such are looked for.
    * @throws {EmailTaken} when the address, in whatever spelling, belongs to somebody.
    * @throws {Overloaded} when too many passwords wait to be hashed.
    */
   async run({ email, password, name, ipAddress, requestId }: SignUpCommand): Promise<User> {
-    this.policy.check(password, [email, name ?? '']);
+    await this.policy.check(password, [email, name ?? '']);
     const emailCanonical = canonicalEmail(email);
     // Spares the hashing; only the unique index decides, since two may pass here at once.
     if (await this.users.findByEmail(emailCanonical)) throw new EmailTaken();
