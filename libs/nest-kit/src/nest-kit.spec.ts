@@ -197,6 +197,73 @@ describe('an HTTP app', () => {
     expect(lines.join('')).toContain('SELECT secret FROM users');
   });
 
+  describe('asked for problem details (RFC 9457)', () => {
+    const ask = async (accept: string, path = '/nowhere') => {
+      const response = await fetch(base + path, { headers: { accept, 'x-request-id': 'abcdefgh-2' } });
+      return { response, body: (await response.json()) as Record<string, unknown> };
+    };
+
+    it.each(['application/problem+json', 'text/html, application/problem+json;q=0.9, application/json;q=0.8'])(
+      'answers in them: %s',
+      async (accept) => {
+        const { response, body } = await ask(accept);
+        expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+        expect(response.headers.get('vary')).toContain('Accept');
+        expect(body).toEqual({
+          type: 'urn:gatehouse:problem:NOT_FOUND',
+          title: 'There is nothing here.',
+          status: 404,
+          code: 'NOT_FOUND',
+          request_id: 'abcdefgh-2',
+        });
+      },
+    );
+
+    it.each([
+      '*/*',
+      'application/json',
+      'application/*',
+      'application/problem+json;q=0, */*',
+      'application/problem+json;q=0.1, application/json',
+      'application/problem+jsonx',
+      ',;q=',
+    ])('answers in the envelope to %s', async (accept) => {
+      const { response, body } = await ask(accept);
+      expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(body).toMatchObject({ success: false, error: { code: 'NOT_FOUND' } });
+    });
+
+    it('keeps what the envelope says: details, retry time, and the headers of the failure', async () => {
+      const busy = await ask('application/problem+json', '/api/busy');
+      expect(busy.response.headers.get('retry-after')).toBe('3');
+      expect(busy.body).toMatchObject({ status: 503, retry_after: 3 });
+      const refused = await fetch(`${base}/api/notes`, {
+        method: 'POST',
+        body: '{}',
+        headers: { 'content-type': 'application/json', accept: 'application/problem+json' },
+      });
+      expect(await refused.json()).toMatchObject({
+        code: 'VALIDATION_ERROR',
+        details: [
+          { field: 'text', rule: 'isLength' },
+          { field: 'text', rule: 'isString' },
+        ],
+      });
+    });
+
+    it('tells no more of a failure that nobody named', async () => {
+      const { body } = await ask('application/problem+json', '/api/broken');
+      expect(Object.keys(body).sort()).toEqual(['code', 'request_id', 'status', 'title', 'type']);
+      expect(body['code']).toBe('INTERNAL_ERROR');
+    });
+
+    it('leaves successes as they are', async () => {
+      const response = await fetch(`${base}/health`, { headers: { accept: 'application/problem+json' } });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    });
+  });
+
   it('logs patterns, never queries, and counts by pattern', async () => {
     await fetch(`${base}/api/hello/ada?loud=hunter2`);
     expect(lines.join('')).not.toContain('hunter2');

@@ -1,6 +1,7 @@
 import type { Logger } from '@gatehouse/observability';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { prefersProblemDetails, PROBLEM_JSON, problemDetails } from './problem-details.js';
 import { toProblem } from './to-problem.js';
 
 /** The one place where what was thrown becomes an answer. */
@@ -19,6 +20,8 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    void reply.status(status).headers(headers).send(body);
+    void reply.status(status).headers(headers).header('vary', 'Accept');
+    if (!prefersProblemDetails(request.headers.accept)) return void reply.send(body);
+    void reply.header('content-type', PROBLEM_JSON).send(JSON.stringify(problemDetails(status, body)));
   }
 }

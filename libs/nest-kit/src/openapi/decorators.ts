@@ -2,7 +2,8 @@ import type { ErrorCode } from '@gatehouse/contracts';
 import { PROBLEMS } from '@gatehouse/failures';
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath, type ApiResponseOptions } from '@nestjs/swagger';
-import { FailureDto } from './failure.dto.js';
+import { PROBLEM_JSON } from '../errors/problem-details.js';
+import { FailureDto, ProblemDetailsDto } from './failure.dto.js';
 
 export interface ApiDataOptions {
   /** @default 200 */
@@ -39,8 +40,11 @@ export function ApiFailures(...codes: readonly [ErrorCode, ...ErrorCode[]]) {
     ApiResponse({
       status,
       description: same.map((code) => `\`${code}\`: ${PROBLEMS[code].sentence}`).join('\n\n'),
-      schema: { $ref: getSchemaPath(FailureDto) },
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(FailureDto) } },
+        [PROBLEM_JSON]: { schema: { $ref: getSchemaPath(ProblemDetailsDto) } },
+      },
     }),
   );
-  return applyDecorators(ApiExtraModels(FailureDto), ...responses);
+  return applyDecorators(ApiExtraModels(FailureDto, ProblemDetailsDto), ...responses);
 }
