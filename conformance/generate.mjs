@@ -8,6 +8,7 @@ import { algorithmGroups } from './generate/tokens/algorithm.mjs';
 import { claimGroups } from './generate/tokens/claims.mjs';
 import { formGroups } from './generate/tokens/form.mjs';
 import { keyGroups } from './generate/tokens/keys.mjs';
+import { serviceAccountGroups } from './generate/tokens/service-accounts.mjs';
 import { signatureGroups } from './generate/tokens/signature.mjs';
 import { timeGroups } from './generate/tokens/times.mjs';
 
@@ -24,6 +25,7 @@ const files = {
       ...formGroups(),
       ...keyGroups(),
       ...signatureGroups(),
+      ...serviceAccountGroups(),
     ],
   },
   configurations: { vectors: configurations() },

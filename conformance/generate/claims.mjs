@@ -51,7 +51,7 @@ export function token(claimChanges = {}, headerChanges = {}, keyName = 'current'
 export function principal(changes = {}) {
   const of = claims(changes);
   return {
-    user_id: Number(of.sub),
+    ...(of.sub.startsWith('svc_') ? { service_account_id: of.sub } : { user_id: Number(of.sub) }),
     subject: of.sub,
     session_id: of.sid,
     token_id: of.jti,

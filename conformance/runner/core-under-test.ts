@@ -2,6 +2,7 @@ import {
   createSessionValidator,
   type Freshness,
   type KeySource,
+  type Principal,
   type RevocationFeed,
   type SessionValidator,
   type SessionValidatorConfig,
@@ -93,12 +94,13 @@ export function freshnessOf(policy: Policy | undefined): Freshness | undefined {
 export function inWords(verdict: Verdict, { whole }: { readonly whole: boolean }): ExpectedVerdict {
   if (!verdict.ok) return { verdict: 'refused', reason: verdict.reason };
   if (!whole) return { verdict: 'accepted' };
-  const { userId, subject, sessionId, tokenId, clientId, deviceId, authenticatedAtMs, authMethods, ...rest } =
-    verdict.principal;
+  const { principal } = verdict;
+  const { subject, sessionId, tokenId, clientId, deviceId, authenticatedAtMs, authMethods, ...rest } =
+    withoutUser(principal);
   return {
     verdict: 'accepted',
     principal: {
-      user_id: userId,
+      ...userOf(principal),
       subject,
       session_id: sessionId,
       token_id: tokenId,
@@ -110,4 +112,16 @@ export function inWords(verdict: Verdict, { whole }: { readonly whole: boolean }
       ...rest,
     },
   };
+}
+
+/** Who it is: a service account has no user id, and asking it for one throws. */
+function userOf(principal: Principal): Record<string, unknown> {
+  const { serviceAccountId } = principal;
+  return serviceAccountId === undefined ? { user_id: principal.userId } : { service_account_id: serviceAccountId };
+}
+
+function withoutUser(principal: Principal): Omit<Principal, 'userId' | 'serviceAccountId'> {
+  return Object.fromEntries(
+    Object.entries(principal).filter(([name]) => name !== 'userId' && name !== 'serviceAccountId'),
+  ) as unknown as Omit<Principal, 'userId' | 'serviceAccountId'>;
 }

@@ -11,6 +11,8 @@ export interface ValidatorSettings {
   readonly audience?: string;
   readonly clock_tolerance_seconds?: number;
   readonly max_token_seconds?: number;
+  /** For each decision. */
+  readonly service_accounts?: boolean;
 }
 
 export interface ExpectedVerdict {

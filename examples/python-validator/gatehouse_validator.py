@@ -143,6 +143,7 @@ is_text = text_like(".+")
 is_count = lambda value: type(value) is int and 0 <= value < 2**53  # Exactly represented everywhere; True is not 1.
 is_texts = lambda value: isinstance(value, list) and all(map(is_text, value))
 is_user_id = lambda value: text_like("[1-9][0-9]{0,15}")(value) and is_count(int(value))
+is_service_id = text_like("svc_[A-Za-z0-9_-]{1,60}")
 is_position = text_like("[0-9]{1,16}-[0-9]{1,16}")
 place = lambda position: tuple(map(int, position.split("-")))  # The writer's clock in ms, and a number within it.
 number = lambda text: int(float(text)) if float(text).is_integer() else float(text)
@@ -151,7 +152,7 @@ CLAIMS = {
     **dict.fromkeys(("iss", "jti", "acr", "client_id", "device_id"), is_text),
     **dict.fromkeys(("iat", "exp", "auth_time", "gen"), is_count),
     **dict.fromkeys(("amr", "roles"), is_texts),
-    **{"sub": is_user_id, "sid": text_like("[0-9a-f]{64}"), "scope": text_like(".*")},
+    **{"sub": lambda value: is_user_id(value) or is_service_id(value), "sid": text_like("[0-9a-f]{64}"), "scope": text_like(".*")},
     "aud": lambda value: is_text(value) or (is_texts(value) and value != []),
 }
 
@@ -162,6 +163,8 @@ def check_claims(payload, issuer, tolerance, now_ms):
         if not is_sound(payload.get(name)) and (name in payload or name != "device_id"):  # The one that may be absent.
             raise ValueError(f'claim "{name}" is missing or has the wrong type')
     claims = {name: payload[name] for name in CLAIMS if name in payload}
+    if is_service_id(claims["sub"]) and claims["sub"] != claims["client_id"]:  # J16
+        raise ValueError("it is of a service account and was issued to another client")
     audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     latest_ms = now_ms + tolerance * 1000
     if claims["iss"] != issuer["iss"] or issuer["aud"] not in audiences:
@@ -180,7 +183,8 @@ def principal_of(claims):
     """Who is asking. Only what is named here is handed on (J15)."""
     renamed = {"subject": "sub", "session_id": "sid", "token_id": "jti", "generation": "gen", "auth_methods": "amr"}
     scopes = [scope for scope in claims["scope"].split(" ") if scope]
-    computed = {"user_id": int(claims["sub"]), "scopes": scopes, "authenticated_at_ms": claims["auth_time"] * 1000}
+    who = {"service_account_id": claims["sub"]} if is_service_id(claims["sub"]) else {"user_id": int(claims["sub"])}
+    computed = {**who, "scopes": scopes, "authenticated_at_ms": claims["auth_time"] * 1000}
     kept = {name: claims[name] for name in ("client_id", "device_id", "roles", "acr") if name in claims}
     return kept | computed | {name: claims[claim] for name, claim in renamed.items()}
 
@@ -373,8 +377,8 @@ class Validator:
             self.feed.reconsider()
         return True
 
-    def check(self, token, freshness="open"):
-        """The principal of an accepted token. Raises Refusal."""
+    def check(self, token, freshness="open", service_accounts=False):
+        """The principal of an accepted token; of a service account only where it will do (J16). Raises Refusal."""
         if not token:
             raise Refusal("TOKEN_MISSING", "Sign in to use this.")
         try:
@@ -391,6 +395,8 @@ class Validator:
                 raise ValueError("signed with an unknown key")
             check_signature(header, signature, signed, key)
             claims = check_claims(json_object(payload), self.issuer, self.tolerance, self.now_ms())
+            if is_service_id(claims["sub"]) and not service_accounts:
+                raise ValueError("it is of a service account, and a person is asked for")
         except ValueError as fault:
             raise Refusal("TOKEN_INVALID", f"The access token is not valid: {fault}.") from None
         if self.feed:

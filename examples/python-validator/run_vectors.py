@@ -34,11 +34,11 @@ class Clock:
         return {"now_ms": lambda: self.now_ms, "monotonic_ms": lambda: self.elapsed_ms}
 
 
-def judge(validator, token, freshness="open"):
+def judge(validator, token, freshness="open", service_accounts=False):
     if isinstance(freshness, dict):
         freshness = freshness["bounded_seconds"]
     try:
-        return {"verdict": "accepted", "principal": validator.check(token, freshness)}
+        return {"verdict": "accepted", "principal": validator.check(token, freshness, service_accounts)}
     except Refusal as refusal:
         return {"verdict": "refused", "reason": refusal.reason}
 
@@ -50,7 +50,8 @@ def run_token_groups(file):
         for vector in group["vectors"]:
             clock.now_ms = vector["now_ms"]
             alone = validator_with(group["validator"], **clock.surroundings())
-            found = [judge(validator, vector["token"]) for validator in (alone, in_order)]
+            services = group["validator"].get("service_accounts", False)
+            found = [judge(validator, vector["token"], service_accounts=services) for validator in (alone, in_order)]
             yield vector["id"], found == [vector["expected"]] * 2
 
 

@@ -10,7 +10,10 @@ export interface AccessTokenClaims {
   readonly iss: string;
   /** The services it is meant for. */
   readonly aud: string | readonly string[];
-  /** User id in decimal. A string, because RFC 7519 §4.1.2 says so. */
+  /**
+   * Whom it stands for. A person: the user id in decimal, a string because RFC 7519 §4.1.2 says so. A service account: its
+   * client id, the same as `client_id` (RFC 9068 §2.2). {@link SERVICE_ACCOUNT_ID_PATTERN} keeps the two apart.
+   */
   readonly sub: string;
   /** Session id, 64 lower-case hex. An identifier, never a credential. */
   readonly sid: string;
@@ -37,6 +40,12 @@ export interface AccessTokenClaims {
   /** The device it was issued to, where the issuer keeps account of devices. */
   readonly device_id?: string | undefined;
 }
+
+/**
+ * The client id of a service account. It begins with letters no user id has, so that neither can be taken for the other
+ * (RFC 9068 §5).
+ */
+export const SERVICE_ACCOUNT_ID_PATTERN = /^svc_[A-Za-z0-9_-]{1,60}$/;
 
 /** A session id as the wire carries it: 32 random bytes in lower-case hex. */
 export const SESSION_ID_PATTERN = /^[0-9a-f]{64}$/;

@@ -5,7 +5,7 @@ import type { KeySet, NamedKey } from './keys/key-set.js';
 import type { RevocationReplica } from './revocations/replica.js';
 import type { RevocableToken } from './revocations/revocation-check.js';
 import { hasAcceptedType, MAX_TOKEN_CHARACTERS } from './tokens/token-verifier.js';
-import type { Verdict } from './verdict.js';
+import type { Refused, Verdict } from './verdict.js';
 
 /** What is checked of a token, in this order; `revoked:<scope>` is one look-up in the list. */
 export type ExplainedCheck =
@@ -44,6 +44,8 @@ export interface ExplainNeeds {
   readonly isListComplete: boolean;
   readonly listAgeMs: number;
   readonly maxListAgeMs: number;
+  /** Whether a service account will do. */
+  readonly serviceAccounts: boolean;
 }
 
 /** The checks of `verifyToken`, `findRevocation` and the freshness policy, one by one and without stopping. */
@@ -77,11 +79,18 @@ export function explainToken(token: string, needs: ExplainNeeds): Omit<Explanati
   }
   const claims = needs.keys && checkClaims(payload, { ...needs.keys, ...needs }, needs.nowMs, named?.kid);
   if (!claims) skip('claims', 'no keys, so issuer and audience to expect are not known');
-  else told('claims', 'message' in claims ? claims.message : undefined, 'all there, well typed and in force');
+  else told('claims', claimsFault(claims, needs), 'all there, well typed and in force');
   const readable = claims instanceof VerifiedAccessToken ? claims.verdict.claims : revocablePart(payload);
   if (needs.list && readable) explainRevocations(needs.list, readable, named?.kid, told, skip);
   explainFreshness(needs, told, skip);
   return { steps, header, claims: payload };
+}
+
+function claimsFault(claims: VerifiedAccessToken | Refused, needs: ExplainNeeds): string | undefined {
+  if (!(claims instanceof VerifiedAccessToken)) return claims.message;
+  return claims.isOfService && !needs.serviceAccounts
+    ? 'it is of a service account, and a person is asked for'
+    : undefined;
 }
 
 type Tell = (check: ExplainedCheck, fault: string | undefined, fine: string) => boolean;

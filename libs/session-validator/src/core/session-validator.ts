@@ -28,6 +28,8 @@ import { maxFeedAgeMs, refused, type Freshness, type Principal, type Verdict } f
 export interface CheckOptions {
   /** How stale the list may be. @default the validator's own `freshness` */
   readonly freshness?: Freshness | undefined;
+  /** Whether a service account will do where otherwise a person is asked for. @default false */
+  readonly serviceAccounts?: boolean | undefined;
 }
 
 /** What a validator is made of; `createSessionValidator` puts it together. */
@@ -48,6 +50,7 @@ export interface ValidatorParts {
 const NO_TOKEN = refused('TOKEN_MISSING', 'Sign in to use this.');
 const TOO_LONG = invalid(`longer than ${MAX_TOKEN_CHARACTERS} characters`);
 const NO_SUCH_KEY = invalid('signed with an unknown key');
+const NO_PERSON = invalid('it is of a service account');
 const NOT_SYNCED = refused('FEED_STALE', 'The keys and revocations have not been read yet; try again in a moment.');
 const TOO_STALE = refused(
   'FEED_STALE',
@@ -153,6 +156,7 @@ export class SessionValidator {
       list: parts.feed && this.replica,
       isListComplete: ledger.isComplete,
       listAgeMs: ledger.ageMs(),
+      serviceAccounts: options?.serviceAccounts === true,
       maxListAgeMs: maxFeedAgeMs(options?.freshness ?? parts.freshness),
     });
     return { verdict: verdict === UNKNOWN_KEY ? NO_SUCH_KEY : verdict, ...explained };
@@ -285,6 +289,8 @@ export class SessionValidator {
       this.cache.add(token, verified);
     }
 
+    // `true` and nothing like it: a route must say in so many words that it can do without a person.
+    if (verified.isOfService && options?.serviceAccounts !== true) return NO_PERSON;
     // While nothing has been added to the list, what was not on it still is not.
     if (verified.clearOf !== this.replica.version) {
       const revocation = findRevocation(this.replica, verified.verdict.claims, verified.kid);

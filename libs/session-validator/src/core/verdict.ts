@@ -2,9 +2,14 @@ import type { AccessTokenClaims, TokenRefusal } from '@gatehouse/contracts';
 
 /** Who is asking, as the token says. Frozen: one object serves all requests that carry the same token. */
 export interface Principal {
-  /** The user's id as the number it is in the auth service. */
+  /**
+   * The user's id as the number it is in the auth service. A service account has none, and asking it for one throws: what
+   * is looked up by the id of a person must not be looked up by nothing. Services only reach routes that let them in.
+   */
   readonly userId: number;
-  /** The `sub` claim: the user id as text. */
+  /** The service account that asks, where no person does: its client id. See `serviceAccounts` of a route. */
+  readonly serviceAccountId?: string | undefined;
+  /** The `sub` claim: the user id as text, or the client id of a service account. */
   readonly subject: string;
   /** The `sid` claim: an identifier, never a credential. */
   readonly sessionId: string;
@@ -30,7 +35,11 @@ export interface Principal {
 
 /** The claims of an accepted token. */
 export interface VerifiedClaims extends AccessTokenClaims {
-  /** `sub` as the number it is in JSON. */
+  /**
+   * `sub` as the number it is in JSON.
+   *
+   * @throws {TypeError} for a service account.
+   */
   getUserId(): number;
 }
 

@@ -8,6 +8,11 @@ import { soundFreshness, soundFreshOptions, soundScopes, type FreshOptions } fro
 export interface OptionalAuthOptions {
   /** How stale the list of revocations may be on this route. @default the validator's own */
   readonly freshness?: Freshness | undefined;
+  /**
+   * Lets service accounts in too; `principal.serviceAccountId` then tells who asks, and `principal.userId` throws for them.
+   * Elsewhere their tokens are refused with `TOKEN_INVALID`. @default false
+   */
+  readonly serviceAccounts?: boolean | undefined;
 }
 
 /** What a route asks for beyond a good token. */
@@ -61,7 +66,10 @@ export function admitCredentials(
 }
 
 /** The answer to somebody the rule does not let in. Only what it asks for beyond a token: that was judged before. */
-export function broken({ roles, scopes, fresh }: AuthOptions, principal: Principal | undefined): Answer | undefined {
+export function broken(rule: AuthOptions, principal: Principal | undefined): Answer | undefined {
+  const { roles, scopes, fresh } = rule;
+  // Messages of a connection come here without their token being judged again.
+  if (principal?.serviceAccountId !== undefined && rule.serviceAccounts !== true) return forbidden();
   return (
     (roles && lacksRole(principal, roles)) ??
     (scopes && lacksScope(principal, scopes)) ??

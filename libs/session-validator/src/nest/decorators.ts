@@ -13,6 +13,7 @@ export const ACCESS = 'session-validator:access';
 export const ROLES = 'session-validator:roles';
 export const SCOPES = 'session-validator:scopes';
 export const FRESH_SIGN_IN = 'session-validator:fresh-sign-in';
+export const SERVICE_ACCOUNTS = 'session-validator:service-accounts';
 export const FRESHNESS = 'session-validator:freshness';
 
 // On a controller they hold for all its routes; on a route they replace what the controller says.
@@ -28,6 +29,12 @@ export const Roles = (...roles: string[]) => SetMetadata(ROLES, roles);
 
 /** All of these scopes are needed, and with them a token, whatever else the route says. */
 export const Scopes = (...scopes: string[]) => SetMetadata(SCOPES, soundScopes(scopes));
+
+/**
+ * Service accounts are let in too. `principal.serviceAccountId` tells which one asks; it has no user id, and
+ * `principal.userId` throws. Without this their tokens are refused; `false` on a route takes back what its controller says.
+ */
+export const ServiceAccounts = (letIn = true) => SetMetadata(SERVICE_ACCOUNTS, letIn);
 
 /** A recent or strong enough sign-in is needed; else 403 `STEP_UP_REQUIRED` (RFC 9470). */
 export const RequireFresh = (options: FreshOptions) => SetMetadata(FRESH_SIGN_IN, soundFreshOptions(options));

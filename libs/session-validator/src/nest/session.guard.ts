@@ -6,7 +6,15 @@ import { admit, broken, type AccessRule, type Outcome } from '../http/access.js'
 import { Answer, feedStale, nobody } from '../http/answer.js';
 import type { FreshOptions } from '../http/rules.js';
 import { connectionOf } from './connections.js';
-import { ACCESS, FRESH_SIGN_IN, FRESHNESS, ROLES, SCOPES, type GuardedRequest } from './decorators.js';
+import {
+  ACCESS,
+  FRESH_SIGN_IN,
+  FRESHNESS,
+  ROLES,
+  SCOPES,
+  SERVICE_ACCOUNTS,
+  type GuardedRequest,
+} from './decorators.js';
 
 /** What the decorators of a route and its controller come to. */
 interface RouteRule extends AccessRule {
@@ -99,6 +107,7 @@ export class SessionGuard implements CanActivate {
       scopes,
       fresh,
       freshness: read<Freshness>(FRESHNESS),
+      serviceAccounts: read<boolean>(SERVICE_ACCOUNTS),
     };
   }
 }

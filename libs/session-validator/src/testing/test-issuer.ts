@@ -132,6 +132,12 @@ export class TestIssuer {
     return this.sign(JSON.stringify(this.claims(overrides)), options);
   }
 
+  /** An access token of a service account, issued to itself: `sub` and `client_id` are its id. */
+  serviceToken(serviceAccountId: string, overrides: Partial<AccessTokenClaims> = {}, options?: SignOptions): string {
+    const own = { sub: serviceAccountId, client_id: serviceAccountId, amr: [], acr: 'service', roles: [] };
+    return this.token({ ...own, ...overrides }, options);
+  }
+
   /**
    * Signs any payload as if it were a token.
    *

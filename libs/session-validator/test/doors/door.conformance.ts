@@ -23,6 +23,7 @@ export const ROUTES = {
   '/both': { fresh: { maxAgeSeconds: 300, acrValues: ['aal2'] } },
   '/bounded': { freshness: { boundedSeconds: 30 } },
   '/closed': { freshness: 'closed' },
+  '/services': { serviceAccounts: true },
 } as const satisfies Record<string, AccessRule>;
 
 export const FAREWELL = (reason: string) => `bye ${reason}`;

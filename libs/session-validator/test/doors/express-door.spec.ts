@@ -20,8 +20,8 @@ const inOne: HandlersOf = ({ validator }, rule) => [
   rule.optional ? optionalAuth(validator, rule) : requireAuth(validator, rule),
 ];
 
-const oneByOne: HandlersOf = ({ validator }, { optional, freshness, roles, scopes, fresh }) => [
-  optional ? optionalAuth(validator, { freshness }) : requireAuth(validator, { freshness }),
+const oneByOne: HandlersOf = ({ validator }, { optional, roles, scopes, fresh, ...first }) => [
+  optional ? optionalAuth(validator, first) : requireAuth(validator, first),
   ...(roles ? [requireRoles(...roles)] : []),
   ...(scopes ? [requireScopes(...scopes)] : []),
   ...(fresh ? [requireFresh(fresh)] : []),

@@ -19,8 +19,8 @@ const inOne: HooksOf = ({ validator }, rule) => [
   rule.optional ? optionalAuth(validator, rule) : requireAuth(validator, rule),
 ];
 
-const oneByOne: HooksOf = ({ validator }, { optional, freshness, roles, scopes, fresh }) => [
-  optional ? optionalAuth(validator, { freshness }) : requireAuth(validator, { freshness }),
+const oneByOne: HooksOf = ({ validator }, { optional, roles, scopes, fresh, ...first }) => [
+  optional ? optionalAuth(validator, first) : requireAuth(validator, first),
   ...(roles ? [requireRoles(...roles)] : []),
   ...(scopes ? [requireScopes(...scopes)] : []),
   ...(fresh ? [requireFresh(fresh)] : []),

@@ -14,6 +14,7 @@ import {
   RequireFresh,
   Roles,
   Scopes,
+  ServiceAccounts,
   SessionGuard,
   SessionValidator,
   SessionValidatorModule,
@@ -54,6 +55,9 @@ function moduleOf(rig: DoorRig): Type {
       return answer(principal);
     }
     @Get('closed') @Freshness('closed') closed(@Current() principal: Principal) {
+      return answer(principal);
+    }
+    @Get('services') @ServiceAccounts() services(@Current() principal: Principal) {
       return answer(principal);
     }
     @Get('stream') stream(@Current() principal: Principal, @Res() reply: Reply) {

@@ -32,6 +32,28 @@ export function describeRules(door: DoorClient, open: (rig: DoorRig) => Promise<
       expect(await refusal(await door.get('/scopes'))).toEqual(signIn401);
     });
 
+    it('a person, unless it says that a service account will do', async () => {
+      const service = door.rig.issuer.serviceToken('svc_reports', {
+        scope: 'orders:read orders:write',
+        roles: ['admin'],
+      });
+      for (const route of ['/me', '/optional', '/roles', '/scopes', '/recent']) {
+        expect(await refusal(await door.get(route, service))).toEqual(invalidToken('TOKEN_INVALID'));
+      }
+      const answer = await door.get('/services', service);
+      const text = await answer.text();
+      expect(JSON.parse(text)).toMatchObject({
+        principal: {
+          serviceAccountId: 'svc_reports',
+          subject: 'svc_reports',
+          clientId: 'svc_reports',
+          roles: ['admin'],
+        },
+      });
+      expect(text).not.toContain('userId');
+      expect((await door.get('/services', door.rig.signIn().token)).status).toBe(200);
+    });
+
     const nowSeconds = () => Math.floor(Date.now() / 1000);
     const stepUp = (needs: string) => [
       403,

@@ -1,4 +1,4 @@
-import { SESSION_ID_PATTERN, type AccessTokenClaims } from '@gatehouse/contracts';
+import { SERVICE_ACCOUNT_ID_PATTERN, SESSION_ID_PATTERN, type AccessTokenClaims } from '@gatehouse/contracts';
 import { refused, type Accepted, type Principal, type Refused, type VerifiedClaims } from '../verdict.js';
 
 /** What the claims of a token are held against. */
@@ -14,14 +14,14 @@ const isNumericDate = (value: unknown): value is number => Number.isSafeInteger(
 const isCount = isNumericDate;
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isTextList = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
-const isUserId = (value: unknown): value is string =>
-  typeof value === 'string' && /^[1-9]\d{0,15}$/.test(value) && Number.isSafeInteger(Number(value));
+const isUserId = (value: string): boolean => /^[1-9]\d{0,15}$/.test(value) && Number.isSafeInteger(Number(value));
+const isServiceAccountId = (value: string): boolean => SERVICE_ACCOUNT_ID_PATTERN.test(value);
 
 /** Every claim of {@link AccessTokenClaims} with its type. All are required (RFC 9068 §2.2); a row missing does not compile. */
 const CLAIM_TYPES: { readonly [Claim in keyof AccessTokenClaims]: (value: unknown) => boolean } = {
   iss: isText,
   aud: (value) => isText(value) || (isTextList(value) && value.length > 0),
-  sub: isUserId,
+  sub: (value) => typeof value === 'string' && (isUserId(value) || isServiceAccountId(value)),
   sid: (value) => typeof value === 'string' && SESSION_ID_PATTERN.test(value),
   jti: isText,
   iat: isNumericDate,
@@ -61,6 +61,9 @@ export function checkClaims(
   const { clockToleranceSeconds: tolerance } = rules;
   const now = nowMs / 1000;
 
+  if (isServiceAccountId(claims.sub) && claims.client_id !== claims.sub) {
+    return invalid('claim "sub" is a service account, and "client_id" is another');
+  }
   if (claims.iss !== rules.issuer) return invalid('claim "iss" names another issuer');
   const audiences = typeof claims.aud === 'string' ? [claims.aud] : claims.aud;
   if (!audiences.includes(rules.audience)) return invalid('claim "aud" does not name this service');
@@ -87,6 +90,8 @@ function invalid(what: string): Refused {
 export class VerifiedAccessToken {
   /** Handed out as it is, so that a warm token costs no allocation. */
   readonly verdict: Accepted;
+  /** No person stands behind it. */
+  readonly isOfService: boolean;
   /** The version of the list that was found to have nothing against it. */
   clearOf: number | undefined;
 
@@ -97,7 +102,9 @@ export class VerifiedAccessToken {
     readonly kid: string | undefined,
   ) {
     const own = new FrozenClaims(this, claims);
-    this.verdict = Object.freeze({ ok: true, claims: own, principal: new FrozenPrincipal(this, own) });
+    this.isOfService = !isUserId(own.sub);
+    const principal = this.isOfService ? new ServicePrincipal(this, own) : new PersonPrincipal(this, own);
+    this.verdict = Object.freeze({ ok: true, claims: own, principal });
   }
 
   /** The token that claims or a principal came from; `undefined` for look-alikes. */
@@ -122,8 +129,8 @@ class HandedOut {
   }
 }
 
-class FrozenPrincipal extends HandedOut implements Principal {
-  readonly userId: number;
+/** What tokens of persons and of services tell alike. */
+abstract class TokenPrincipal extends HandedOut {
   readonly subject: string;
   readonly sessionId: string;
   readonly tokenId: string;
@@ -138,7 +145,6 @@ class FrozenPrincipal extends HandedOut implements Principal {
 
   constructor(token: VerifiedAccessToken, claims: VerifiedClaims) {
     super(token);
-    this.userId = claims.getUserId();
     this.subject = claims.sub;
     this.sessionId = claims.sid;
     this.tokenId = claims.jti;
@@ -150,8 +156,36 @@ class FrozenPrincipal extends HandedOut implements Principal {
     this.authenticatedAtMs = claims.auth_time * 1000;
     this.authMethods = claims.amr;
     this.acr = claims.acr;
+  }
+}
+
+class PersonPrincipal extends TokenPrincipal implements Principal {
+  readonly userId: number;
+
+  constructor(token: VerifiedAccessToken, claims: VerifiedClaims) {
+    super(token, claims);
+    this.userId = claims.getUserId();
     Object.freeze(this);
   }
+}
+
+class ServicePrincipal extends TokenPrincipal implements Principal {
+  readonly serviceAccountId: string;
+
+  constructor(token: VerifiedAccessToken, claims: VerifiedClaims) {
+    super(token, claims);
+    this.serviceAccountId = claims.sub;
+    Object.freeze(this);
+  }
+
+  /** Of the prototype, so that copying or printing the principal does not throw. */
+  get userId(): never {
+    throw noUser();
+  }
+}
+
+function noUser(): TypeError {
+  return new TypeError('The token is of a service account, which has no user id.');
 }
 
 /** Copied member by member: nothing else gets through. */
@@ -194,6 +228,7 @@ class FrozenClaims extends HandedOut implements VerifiedClaims {
   }
 
   getUserId(): number {
+    if (!isUserId(this.sub)) throw noUser();
     return Number(this.sub);
   }
 }
