@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { ConfigError } from '@gatehouse/config';
 import { type Clock, SystemClock } from '@gatehouse/kernel';
 import { createHttpApp, Drain } from '@gatehouse/nest-kit';
@@ -7,21 +6,18 @@ import { SqlRevocationOutbox } from '@gatehouse/revocation-log/sql';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { SqlAuditLog } from './audit/adapters/sql-audit-log.js';
+import { wireAudit } from './audit/wire-audit.js';
 import { type AuthSettings, issuerOf, publicUrlOf } from './config/auth.config.js';
 import { secretsOf } from './config/secrets.js';
 import { AUTH_DOCS } from './docs/auth-docs.js';
 import { registerAuthGauges } from './health/auth-gauges.js';
 import { AuthReadiness } from './health/auth-readiness.js';
-import { CountingAuditLog } from './health/counting-audit-log.js';
 import { SqlSigningKeyStore } from './keys/adapters/sql-signing-key-store.js';
 import { IssuerFacts } from './keys/issuer-facts.js';
 import { PrivateKeySealer, SealBroken } from './keys/sealed-private-key.js';
 import { wireKeys } from './keys/wire-keys.js';
-import { Argon2PasswordHasher } from './passwords/adapters/argon2-password-hasher.js';
-import { HashingQueue } from './passwords/hashing-queue.js';
 import type { PasswordHasher } from './passwords/password-hasher.port.js';
-import { PasswordPolicy } from './passwords/password-policy.js';
+import { wirePasswords } from './passwords/wire-passwords.js';
 import { openStores } from './persistence/open-stores.js';
 import { wireRevocations } from './revocations/wire-revocations.js';
 import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
@@ -72,10 +68,14 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     throw new ConfigError(['KEY_ENCRYPTION_KEY does not open the signing keys that are in the database']);
   }
 
-  const audit = new CountingAuditLog(
-    new SqlAuditLog(dataSource, clock, (error, lost) => logger.warn('audit events wait', { error, lost })),
+  const audit = wireAudit({
+    dataSource,
+    clock,
     metrics,
-  );
+    logger,
+    masterKey,
+    retentionDays: settings.AUDIT_RETENTION_DAYS,
+  });
   const outbox = new SqlRevocationOutbox(dataSource, clock);
   const { writer, relay } = wireRevocations({
     outbox,
@@ -87,23 +87,20 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     accessTokenSeconds,
   });
   stores.onFeedOutage(() => relay.noteOutage());
-  const hashing = new HashingQueue({
-    concurrency: settings.HASHING_CONCURRENCY ?? availableParallelism(),
-    queue: settings.HASHING_QUEUE,
-  });
+  const passwords = wirePasswords({ settings, clock, metrics, logger });
   registerAuthGauges({ metrics, outbox, relay, clock, sessions: stores.sessions, redis: stores.redisFacts });
-  metrics.gauge({ name: 'auth_hashing_waiting', help: 'Passwords that wait to be hashed' }, () => hashing.length);
 
   const module = AppModule.of({
     foundation: {
       clock,
       metrics,
       drain,
-      audit,
+      audit: audit.log,
+      auditTrail: audit.trail,
       outbox,
       users: new SqlUserRepository(dataSource, clock),
-      hasher: overrides.hasher ?? new Argon2PasswordHasher(hashing),
-      passwordPolicy: new PasswordPolicy(settings.PASSWORD_MIN_LENGTH),
+      hasher: overrides.hasher ?? passwords.hasher,
+      passwordPolicy: passwords.policy,
       sessions: stores.sessions,
       sessionSettings: {
         idleTtlMs: settings.SESSION_TTL * 1000,
@@ -132,7 +129,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       }),
       close: async () => {
         keys.keeper?.stop();
-        await audit.flush();
+        await audit.close();
         await stores.close();
       },
     },

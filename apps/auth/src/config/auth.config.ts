@@ -15,6 +15,8 @@ import {
 import { type ParsedRedis, parseRedisSettings } from '@gatehouse/redis';
 import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
 import { RootKey } from '../keys/root-key.js';
+import { auditFields } from './audit.fields.js';
+import { hashingIsBearable, passwordFields } from './passwords.fields.js';
 
 const fields = {
   NODE_ENV: oneOf('production', 'development', 'test')
@@ -77,15 +79,9 @@ const fields = {
     .optional()
     .describe('P-256 private key that vouches for the signing keys (PEM, JWK or base64 PKCS#8). The same for all'),
 
-  PASSWORD_MIN_LENGTH: integer({ min: 8, max: 64 })
-    .default('8')
-    .describe('Least length of a new password; 15 is advised where there is no second factor'),
-  HASHING_CONCURRENCY: integer({ min: 1, max: 64 })
-    .optional()
-    .describe('Passwords hashed at a time; the number of processor cores when absent'),
-  HASHING_QUEUE: integer({ min: 0, max: 10_000 })
-    .default('64')
-    .describe('Passwords that may wait to be hashed; beyond it sign-in answers 503 at once'),
+  ...passwordFields,
+
+  ...auditFields,
 
   TRUSTED_PROXIES: cidrList().default('').describe('Proxies whose X-Forwarded-For is believed'),
   RATE_LIMIT_ENABLED: flag().default('true').describe('Counts attempts and refuses too many'),
@@ -231,5 +227,6 @@ export const authConfig = defineConfig(
   secretsAreGiven,
   secretsDiffer,
   lifetimesFit,
+  hashingIsBearable,
   addressIsKnown,
 );

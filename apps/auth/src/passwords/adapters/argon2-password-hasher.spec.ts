@@ -1,3 +1,5 @@
+import { hash as bcryptHash } from '@node-rs/bcrypt';
+import { asImported } from '../foreign/imported-hash.js';
 import { HashingQueue } from '../hashing-queue.js';
 import { Argon2PasswordHasher, DEFAULT_ARGON2_COST } from './argon2-password-hasher.js';
 
@@ -6,9 +8,11 @@ const queue = () => new HashingQueue({ concurrency: 2, queue: 64 });
 describe('argon2id password hashing', () => {
   const hasher = new Argon2PasswordHasher(queue(), { memoryKib: 64, passes: 1, lanes: 1 });
 
-  it('uses 19 MiB and two passes unless told otherwise, and writes them down', async () => {
+  it('uses 19 MiB and two passes unless told otherwise, and writes them down with 16 bytes of salt (A8)', async () => {
     const standard = new Argon2PasswordHasher(queue());
     expect(await standard.hash('correct horse')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    const [, , , , salt = ''] = (await standard.hash('correct horse')).split('$');
+    expect(Buffer.from(salt, 'base64')).toHaveLength(16);
     expect(standard.decoyHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(DEFAULT_ARGON2_COST).toEqual({ memoryKib: 19_456, passes: 2, lanes: 1 });
   });
@@ -24,11 +28,11 @@ describe('argon2id password hashing', () => {
     ['a byte beyond the 72nd', `${'a'.repeat(72)}b`, `${'a'.repeat(72)}c`],
     ['what follows a zero', 'a\0b', 'a\0c'],
     ['a space at the end', 'password', 'password '],
-  ])('cares about %s', async (_what, one, other) => {
+  ])('cares about %s (A3)', async (_what, one, other) => {
     await expect(hasher.matches(other, await hasher.hash(one))).resolves.toBe(false);
   });
 
-  it('takes composed and decomposed letters for the same', async () => {
+  it('takes composed and decomposed letters for the same (A7)', async () => {
     await expect(hasher.matches('e\u0301t\u00e9', await hasher.hash('\u00e9te\u0301'))).resolves.toBe(true);
   });
 
@@ -43,11 +47,40 @@ describe('argon2id password hashing', () => {
     },
   );
 
-  it('knows a hash made with weaker parameters', async () => {
+  it('knows a hash made with weaker parameters (A8)', async () => {
     const stronger = new Argon2PasswordHasher(queue(), { memoryKib: 128, passes: 1, lanes: 1 });
     expect(stronger.needsRehash(await hasher.hash('x'))).toBe(true);
     expect(stronger.needsRehash(await stronger.hash('x'))).toBe(false);
     expect(stronger.needsRehash('damaged')).toBe(true);
+  });
+
+  it('checks a hash that was brought along against the password as typed, and wants to replace it', async () => {
+    const typed = 'e\u0301t\u00e9';
+    const brought = asImported(await bcryptHash(typed, 4));
+    await expect(hasher.matches(typed, brought)).resolves.toBe(true);
+    await expect(hasher.matches(typed.normalize('NFC'), brought)).resolves.toBe(false);
+    expect(hasher.needsRehash(brought)).toBe(true);
+    // One that looks like ours but for the mark, too.
+    expect(hasher.needsRehash(asImported(await hasher.hash('x')))).toBe(true);
+  });
+
+  it('never checks a hash that would cost too much, however it came to be there', async () => {
+    const startedMs = performance.now();
+    const dear = asImported(`pbkdf2_sha256$4000000000$salt$${'a'.repeat(43)}=`);
+    await expect(hasher.matches('anything', dear)).resolves.toBe(false);
+    await expect(hasher.matches('anything', asImported('$2b$31$nonsense'))).resolves.toBe(false);
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  });
+
+  it('checks hashes of others in the same queue as ours', async () => {
+    const full = new Argon2PasswordHasher(new HashingQueue({ concurrency: 1, queue: 0 }), {
+      memoryKib: 64,
+      passes: 1,
+      lanes: 1,
+    });
+    const brought = asImported(await bcryptHash('x', 4));
+    const outcomes = await Promise.allSettled([full.matches('x', brought), full.matches('x', brought)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });
 
   it("has a decoy that is nobody's password", async () => {

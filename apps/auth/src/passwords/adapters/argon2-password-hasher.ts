@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hash, hashSync, parseOptions, verify } from '@node-rs/argon2';
+import { readImported } from '../foreign/imported-hash.js';
 import type { HashingQueue } from '../hashing-queue.js';
 import { PasswordHasher } from '../password-hasher.port.js';
 
@@ -15,7 +16,10 @@ export const DEFAULT_ARGON2_COST: Argon2Cost = { memoryKib: 19_456, passes: 2, l
 /** `Algorithm.Argon2id`, spelled out because a const enum cannot be imported under `isolatedModules`. */
 const ARGON2ID = 2;
 
-/** argon2id; 16 random bytes of salt and the parameters are part of each hash. */
+/**
+ * argon2id; 16 random bytes of salt and the parameters are part of each hash. Also checks hashes that were brought along from
+ * elsewhere, which always need a rehash.
+ */
 export class Argon2PasswordHasher extends PasswordHasher {
   override readonly decoyHash: string;
   private readonly options: NonNullable<Parameters<typeof hash>[1]>;
@@ -41,9 +45,11 @@ export class Argon2PasswordHasher extends PasswordHasher {
   override async matches(password: string, passwordHash: string): Promise<boolean> {
     return this.queue.run(async () => {
       try {
+        const imported = readImported(passwordHash);
+        if (imported) return imported.isBearable && (await imported.matches(password));
         return await verify(passwordHash, canonicalPassword(password));
       } catch {
-        // Not a PHC string: a damaged row must refuse, not answer 500.
+        // Not a hash: a damaged row must refuse, not answer 500.
         return false;
       }
     });

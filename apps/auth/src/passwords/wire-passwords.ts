@@ -1,0 +1,57 @@
+import { availableParallelism } from 'node:os';
+import type { Clock } from '@gatehouse/kernel';
+import type { Logger, Metrics } from '@gatehouse/observability';
+import type { AuthSettings } from '../config/auth.config.js';
+import { Argon2PasswordHasher } from './adapters/argon2-password-hasher.js';
+import { PwnedPasswords } from './adapters/pwned-passwords.js';
+import { NoBreachList } from './breach-list.port.js';
+import { HashingQueue } from './hashing-queue.js';
+import type { PasswordHasher } from './password-hasher.port.js';
+import { PasswordPolicy } from './password-policy.js';
+
+/** What NIST SP 800-63B-4 §3.1.1.2 asks of a password that stands alone. */
+const ADVISED_MIN_LENGTH = 15;
+/** libuv's own default; hashing runs on its threads. */
+const THREAD_POOL_SIZE = 4;
+
+export interface PasswordParts {
+  readonly settings: AuthSettings;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Puts together what deals with passwords, as the settings say. */
+export function wirePasswords({ settings, clock, metrics, logger }: PasswordParts) {
+  const { PASSWORD_MIN_LENGTH: minLength, PASSWORD_BREACH_CHECK: check } = settings;
+  if (minLength < ADVISED_MIN_LENGTH) {
+    logger.warn('PASSWORD_MIN_LENGTH is below 15: short for passwords that no second factor stands beside', {
+      minLength,
+    });
+  }
+  const hashing = new HashingQueue({
+    concurrency: settings.HASHING_CONCURRENCY ?? Math.min(availableParallelism(), threadPoolSize()),
+    queue: settings.HASHING_QUEUE,
+  });
+  metrics.gauge({ name: 'auth_hashing_waiting', help: 'Passwords that wait to be hashed' }, () => hashing.length);
+  const tellOutage = (isOut: boolean) =>
+    isOut
+      ? logger.warn('the list of breached passwords does not answer; new passwords are taken without it')
+      : logger.info('the list of breached passwords answers again');
+  const breaches =
+    check === 'off'
+      ? new NoBreachList()
+      : new PwnedPasswords({ baseUrl: settings.PASSWORD_BREACH_URL, clock, onOutage: tellOutage });
+  const hasher: PasswordHasher = new Argon2PasswordHasher(hashing, {
+    memoryKib: settings.ARGON2_MEMORY_KIB,
+    passes: settings.ARGON2_PASSES,
+    lanes: 1,
+  });
+  return { hashing, hasher, policy: new PasswordPolicy(minLength, breaches) };
+}
+
+/** More hashes at a time than that would only wait inside libuv, before what everybody else asks of it. */
+function threadPoolSize(): number {
+  const given = Number(process.env['UV_THREADPOOL_SIZE']);
+  return Number.isInteger(given) && given > 0 ? given : THREAD_POOL_SIZE;
+}
