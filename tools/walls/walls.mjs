@@ -98,7 +98,7 @@ export const fileWalls = [
     group: ['ioredis', '@nestjs/*', '@opentelemetry/*', 'express', 'fastify', 'ws', ...doors],
     message: 'The core knows no framework and no transport. Put this behind a door.',
   }),
-  wall(['libs/{session-store,revocation-log}/src/*.ts', 'libs/{session-store,revocation-log}/src/memory/**/*.ts'], [], {
+  wall(['libs/{session-store,revocation-log,rate-limit}/src/{,memory/**/}*.ts'], [], {
     group: ['ioredis', 'typeorm', '@gatehouse/redis', '@gatehouse/sql'],
     message: 'A port and its memory adapter know no server. Put this in the redis or sql door.',
   }),

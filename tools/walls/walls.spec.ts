@@ -30,6 +30,7 @@ const forbidden: [wall: string, filePath: string, imported: string, rule: string
   ['the command line is nobody’s library', 'apps/orders/src/sample.module.ts', '@gatehouse/cli', FILES],
   ['the validator core knows no transport', 'libs/session-validator/src/core/sample.ts', 'ioredis', FILES],
   ['a port file knows no server', 'libs/session-store/src/sample.ts', '@gatehouse/redis', FILES],
+  ['a limit in memory knows no server', 'libs/rate-limit/src/memory/sample.ts', '@gatehouse/redis', FILES],
   ['test tools stay in tests', 'apps/auth/src/sign-in/sample.module.ts', '@gatehouse/kernel/testing', FILES],
 ];
 

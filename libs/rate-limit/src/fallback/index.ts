@@ -1,0 +1,1 @@
+export { FallbackRateLimiter, type FallbackOptions } from './fallback-rate-limiter.js';

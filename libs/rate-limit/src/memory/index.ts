@@ -1,0 +1,2 @@
+export { MemoryRateLimiter } from './memory-rate-limiter.js';
+export { MonotonicClock } from './monotonic-clock.js';

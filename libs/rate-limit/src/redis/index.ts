@@ -1,0 +1,1 @@
+export { RedisRateLimiter } from './redis-rate-limiter.js';

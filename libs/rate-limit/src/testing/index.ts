@@ -1,0 +1,1 @@
+export { describeRateLimiter, type LimiterUnderTest } from './rate-limiter.conformance.js';

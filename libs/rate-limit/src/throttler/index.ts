@@ -1,0 +1,1 @@
+export { LimiterThrottlerStorage } from './limiter-throttler-storage.js';
