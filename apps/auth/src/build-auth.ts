@@ -15,11 +15,12 @@ import { AuthReadiness } from './health/auth-readiness.js';
 import { SqlSigningKeyStore } from './keys/adapters/sql-signing-key-store.js';
 import { IssuerFacts } from './keys/issuer-facts.js';
 import { PrivateKeySealer, SealBroken } from './keys/sealed-private-key.js';
-import { wireKeys } from './keys/wire-keys.js';
+import { anchorsOf, wireKeys } from './keys/wire-keys.js';
 import type { PasswordHasher } from './passwords/password-hasher.port.js';
 import { wirePasswords } from './passwords/wire-passwords.js';
 import { openStores } from './persistence/open-stores.js';
 import { wireRevocations } from './revocations/wire-revocations.js';
+import { rightsFrom } from './roles/rights-of.js';
 import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
 import { NestJwtTokenSigner } from './tokens/adapters/nest-jwt-token-signer.js';
 import { RefreshTokens } from './tokens/refresh-token.js';
@@ -45,16 +46,17 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   const clock = overrides.clock ?? new SystemClock();
   const metrics = new Metrics('auth');
   const drain = new Drain();
-  const { masterKey, signing } = await secretsOf(settings, logger);
-  const trustAnchor = signing.kind === 'root-key' ? signing.root.trustAnchor : undefined;
-  const stores = await openStores(settings, { clock, logger, trustAnchor });
+  const { masterKey, otherMasterKey, signing } = await secretsOf(settings, logger);
+  const trustAnchors = anchorsOf(signing, settings.ROOT_TRUST_ANCHORS);
+  const stores = await openStores(settings, { clock, logger, trustAnchors });
   const { dataSource } = stores.database;
 
   const accessTokenSeconds = settings.ACCESS_TOKEN_EXPIRY;
   const tokens = { issuer: issuerOf(settings), audience: settings.AUTH_AUDIENCE, maxTokenSeconds: accessTokenSeconds };
+  const keyStore = new SqlSigningKeyStore(dataSource, new PrivateKeySealer(masterKey, otherMasterKey), clock);
   const keys = wireKeys({
     signing,
-    store: new SqlSigningKeyStore(dataSource, new PrivateKeySealer(masterKey)),
+    store: keyStore,
     outlets: stores.keyBundleOutlets,
     settings: tokens,
     clock,
@@ -77,10 +79,12 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     retentionDays: settings.AUDIT_RETENTION_DAYS,
   });
   const outbox = new SqlRevocationOutbox(dataSource, clock);
+  const users = new SqlUserRepository(dataSource, clock);
   const { writer, relay } = wireRevocations({
     outbox,
     feedLog: stores.feedLog,
     sessions: stores.sessions,
+    rightsOf: rightsFrom(users),
     keyBundles: keys.publisher,
     clock,
     logger,
@@ -98,7 +102,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       audit: audit.log,
       auditTrail: audit.trail,
       outbox,
-      users: new SqlUserRepository(dataSource, clock),
+      users,
       hasher: overrides.hasher ?? passwords.hasher,
       passwordPolicy: passwords.policy,
       sessions: stores.sessions,
@@ -118,7 +122,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
         { ...tokens, lifetimeSeconds: accessTokenSeconds },
         clock,
       ),
-      refreshTokens: new RefreshTokens(masterKey),
+      refreshTokens: new RefreshTokens(masterKey, otherMasterKey),
       readiness: new AuthReadiness({
         sessions: stores.sessions,
         redis: stores.redisFacts,
@@ -153,6 +157,14 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     },
     receipts: { accessTokenSeconds },
     refresh: { graceMs: settings.REFRESH_GRACE_SECONDS * 1000 },
+    keys: {
+      store: keyStore,
+      keeper: keys.keeper,
+      revocations: writer,
+      tokenSeconds: accessTokenSeconds,
+      rotateAfterMs: settings.KEY_ROTATION_DAYS * 86_400_000,
+      publishAheadMs: settings.KEY_PUBLISH_AHEAD * 1000,
+    },
   });
   const http = {
     logger,

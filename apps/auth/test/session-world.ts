@@ -10,12 +10,15 @@ import type { NewSession, Session, SessionStore } from '@gatehouse/session-store
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
 import { aSession } from '@gatehouse/session-store/testing';
 import { MemoryAuditLog } from '../src/audit/adapters/memory-audit-log.js';
+import { EndUserSessions } from '../src/revocations/end-user-sessions.js';
 import { RevokeSessions } from '../src/revocations/revoke-sessions.js';
 import { SettleEnds } from '../src/revocations/settle-ends.js';
 import { wireRevocations } from '../src/revocations/wire-revocations.js';
+import { rightsFrom } from '../src/roles/rights-of.js';
 import { AccessTokenIssuer } from '../src/tokens/access-token-issuer.js';
 import { RefreshTokens } from '../src/tokens/refresh-token.js';
 import { TokenSigner } from '../src/tokens/token-signer.port.js';
+import { MemoryUserRepository } from '../src/users/adapters/memory-user-repository.js';
 
 export const ACCESS_TOKEN_SECONDS = 900;
 
@@ -69,10 +72,12 @@ export function sessionWorld() {
   const { store: sessions, setAway: setStoreAway } = withSwitch(new MemorySessionStore(clock));
   const revocations = new SwitchedOutbox();
   const feedLog = new MemoryFeedLog(clock);
+  const users = new MemoryUserRepository(clock);
   const { writer, relay } = wireRevocations({
     outbox: revocations,
     feedLog,
     sessions,
+    rightsOf: rightsFrom(users),
     keyBundles: { publish: async () => undefined },
     clock,
     logger: silentLogger,
@@ -87,6 +92,7 @@ export function sessionWorld() {
   };
   const accessTokens = new AccessTokenIssuer(new ClaimsAsToken(), settings, clock);
   const revokeSessions = new RevokeSessions(writer, ACCESS_TOKEN_SECONDS, clock);
+  const endUserSessions = new EndUserSessions(users, sessions, writer, audit, ACCESS_TOKEN_SECONDS, clock);
   const settleEnds = new SettleEnds(sessions, revokeSessions);
 
   /** Signs somebody in, as far as the store is concerned. */
@@ -107,7 +113,10 @@ export function sessionWorld() {
     audit,
     refreshTokens,
     accessTokens,
+    writer,
+    users,
     revokeSessions,
+    endUserSessions,
     settleEnds,
     open,
   };

@@ -13,6 +13,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Public } from '@gatehouse/session-validator/nest';
 import { AccessModule } from '../src/access/access.module.js';
 import { MemoryAuditLog } from '../src/audit/adapters/memory-audit-log.js';
+import { MemoryAuditTrail } from '../src/audit/adapters/memory-audit-trail.js';
 import { generateSecrets } from '../src/config/embedded-secrets.js';
 import { FoundationModule } from '../src/foundation.module.js';
 import { AuthReadiness } from '../src/health/auth-readiness.js';
@@ -33,6 +34,7 @@ import type { BookSettings } from '../src/receipts/receipt-book.js';
 import { ReceiptsModule } from '../src/receipts/receipts.module.js';
 import { RefreshModule } from '../src/refresh/refresh.module.js';
 import { RevocationsModule } from '../src/revocations/revocations.module.js';
+import { rightsFrom } from '../src/roles/rights-of.js';
 import { wireRevocations } from '../src/revocations/wire-revocations.js';
 import { SessionsModule } from '../src/sessions/sessions.module.js';
 import { SignOutModule } from '../src/sign-out/sign-out.module.js';
@@ -124,6 +126,7 @@ export async function startRooms(options: RoomOptions = {}) {
     outbox,
     feedLog,
     sessions,
+    rightsOf: rightsFrom(users),
     keyBundles,
     clock,
     logger,
@@ -146,6 +149,7 @@ export async function startRooms(options: RoomOptions = {}) {
         drain,
         users,
         audit,
+        auditTrail: new MemoryAuditTrail(audit),
         hasher: new NoHasher(),
         passwordPolicy: new PasswordPolicy(8),
         sessions,

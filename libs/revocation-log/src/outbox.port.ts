@@ -1,10 +1,29 @@
-import type { RevocationEntry } from '@gatehouse/contracts';
+import type { RevocationEntry, RevocationReason, RevocationScope } from '@gatehouse/contracts';
 
 /** A revocation as the database keeps it. */
 export interface OutboxRow {
   readonly entry: RevocationEntry;
   /** Whose session or token it is, when known: needed to end the session in the store too. */
   readonly userId: number | null;
+}
+
+/** A row with its place in the outbox. */
+export interface ListedRevocation extends OutboxRow {
+  /** Grows in the order of writing. */
+  readonly position: number;
+  /** `null` until it is in the feed and enforced. */
+  readonly deliveredAtMs: number | null;
+}
+
+/** A page of the outbox, newest first; filters left out let everything through. */
+export interface OutboxQuery {
+  /** 1 to 1,000. */
+  readonly limit: number;
+  /** Position to begin before. @default the newest row */
+  readonly beforePosition?: number;
+  readonly scope?: RevocationScope;
+  readonly value?: string;
+  readonly reason?: RevocationReason;
 }
 
 /**
@@ -35,6 +54,9 @@ export abstract class RevocationOutbox {
 
   /** The rows of one revocation, in the order of writing; none when nobody knows the id, or when it is past and forgotten. */
   abstract find(entryId: string): Promise<readonly OutboxRow[]>;
+
+  /** The rows that are still kept, newest first: those that matter, those not delivered, and those not pruned yet. */
+  abstract page(query: OutboxQuery): Promise<readonly ListedRevocation[]>;
 
   /** Rows not delivered yet, for gauges. */
   abstract countPending(): Promise<number>;

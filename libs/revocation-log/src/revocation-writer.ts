@@ -88,7 +88,8 @@ export class RevocationWriter {
       await this.onDeliver(rows);
       return true;
     } catch (error) {
-      if (error instanceof SessionStoreUnavailable) return false;
+      // Delivering may have to look things up in the database.
+      if (error instanceof SessionStoreUnavailable || error instanceof DatabaseUnavailable) return false;
       throw error;
     }
   }

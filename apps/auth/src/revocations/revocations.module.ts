@@ -12,6 +12,9 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.port.js';
+import { UserRepository } from '../users/user-repository.port.js';
+import { EndUserSessions } from './end-user-sessions.js';
 import { type DurableRevocations, RevokeSessions } from './revoke-sessions.js';
 import { SettleEnds } from './settle-ends.js';
 import { RevocationStreams } from './stream/revocation-streams.js';
@@ -42,7 +45,7 @@ const WRITER = Symbol('revocation writer');
 const ACCESS_TOKEN_SECONDS = Symbol('access token seconds');
 const COUNT = Symbol('revocation counter');
 
-/** Ends sessions for good, keeps the feed going and streams it. `RevokeSessions` and `SettleEnds` for every room. */
+/** Ends sessions for good, keeps the feed going and streams it. `RevokeSessions`, `EndUserSessions` and `SettleEnds` for every room. */
 @Module({})
 export class RevocationsModule implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
@@ -62,6 +65,7 @@ export class RevocationsModule implements OnApplicationBootstrap, BeforeApplicat
         bind<number>(ACCESS_TOKEN_SECONDS, settings.accessTokenSeconds),
         { provide: COUNT, inject: [Metrics], useFactory: revocationCounter },
         provide(RevokeSessions, [WRITER, ACCESS_TOKEN_SECONDS, Clock, COUNT]),
+        provide(EndUserSessions, [UserRepository, SessionStore, WRITER, AuditLog, ACCESS_TOKEN_SECONDS, Clock, COUNT]),
         provide(SettleEnds, [SessionStore, RevokeSessions]),
         {
           provide: RevocationStreams,
@@ -70,7 +74,7 @@ export class RevocationsModule implements OnApplicationBootstrap, BeforeApplicat
         },
         bind(StreamAccess, new StreamAccess(settings.streamToken, settings.streamOpenWithoutToken)),
       ],
-      exports: [RevokeSessions, SettleEnds, RELAY, StreamAccess],
+      exports: [RevokeSessions, EndUserSessions, SettleEnds, RELAY, StreamAccess],
     };
   }
 

@@ -11,11 +11,13 @@ import {
 import type { SessionStore } from '@gatehouse/session-store';
 import type { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
 import { endRevokedSessions } from './end-revoked-sessions.js';
+import { enforceGenerations, type RightsOf } from './enforce-generations.js';
 
 export interface RevocationParts {
   readonly outbox: RevocationOutbox;
   readonly feedLog: FeedLog;
   readonly sessions: SessionStore;
+  readonly rightsOf: RightsOf;
   readonly keyBundles: Pick<KeyBundlePublisher, 'publish'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -27,7 +29,10 @@ export interface RevocationParts {
 export function wireRevocations(parts: RevocationParts): { writer: RevocationWriter; relay: FeedRelay } {
   const { outbox, feedLog, sessions, keyBundles, clock, logger, accessTokenSeconds } = parts;
   const keepMs = (accessTokenSeconds + MAX_CLOCK_TOLERANCE_SECONDS + REVOCATION_MARGIN_SECONDS) * 1000;
-  const onDeliver = (rows: readonly OutboxRow[]) => endRevokedSessions(sessions, rows);
+  const onDeliver = async (rows: readonly OutboxRow[]) => {
+    await endRevokedSessions(sessions, rows);
+    await enforceGenerations(parts, rows);
+  };
   const relay = new FeedRelay(outbox, feedLog, clock, {
     keepMs,
     onDeliver,

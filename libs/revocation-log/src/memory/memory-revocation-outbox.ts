@@ -1,7 +1,8 @@
 import type { RevocationEntry } from '@gatehouse/contracts';
-import { RevocationOutbox, type OutboxRow } from '../outbox.port.js';
+import { RevocationOutbox, type ListedRevocation, type OutboxQuery, type OutboxRow } from '../outbox.port.js';
 
 interface Kept extends OutboxRow {
+  readonly position: number;
   delivered: boolean;
   beingDelivered: boolean;
 }
@@ -11,11 +12,13 @@ const keyOf = ({ id, scope, value }: RevocationEntry) => `${id} ${scope} ${value
 /** Revocations in this process: durable as long as it runs. */
 export class MemoryRevocationOutbox extends RevocationOutbox {
   private readonly rows = new Map<string, Kept>();
+  private lastPosition = 0;
 
   async add(rows: readonly OutboxRow[]): Promise<void> {
     for (const row of rows) {
       const key = keyOf(row.entry);
-      if (!this.rows.has(key)) this.rows.set(key, { ...row, delivered: false, beingDelivered: false });
+      if (this.rows.has(key)) continue;
+      this.rows.set(key, { ...row, position: ++this.lastPosition, delivered: false, beingDelivered: false });
     }
   }
 
@@ -49,6 +52,23 @@ export class MemoryRevocationOutbox extends RevocationOutbox {
   async find(entryId: string): Promise<readonly OutboxRow[]> {
     const rows = [...this.rows.values()].filter(({ entry }) => entry.id === entryId);
     return rows.map(({ entry, userId }) => ({ entry, userId }));
+  }
+
+  async page({ limit, beforePosition = Infinity, ...filter }: OutboxQuery): Promise<readonly ListedRevocation[]> {
+    const isWanted = ({ entry }: Kept) =>
+      (filter.scope ?? entry.scope) === entry.scope &&
+      (filter.value ?? entry.value) === entry.value &&
+      (filter.reason ?? entry.reason) === entry.reason;
+    return [...this.rows.values()]
+      .reverse()
+      .filter((row) => row.position < beforePosition && isWanted(row))
+      .slice(0, limit)
+      .map(({ entry, userId, position, delivered }) => ({
+        entry,
+        userId,
+        position,
+        deliveredAtMs: delivered ? 0 : null,
+      }));
   }
 
   async countPending(): Promise<number> {

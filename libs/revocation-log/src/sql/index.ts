@@ -1,2 +1,2 @@
 export { createRevocations, revocationEntity, type RevocationRow } from './revocation.entity.js';
-export { SqlRevocationOutbox } from './sql-revocation-outbox.js';
+export { insertRevocations, SqlRevocationOutbox } from './sql-revocation-outbox.js';

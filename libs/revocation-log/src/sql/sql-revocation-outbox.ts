@@ -1,8 +1,8 @@
 import type { RevocationEntry } from '@gatehouse/contracts';
 import type { Clock } from '@gatehouse/kernel';
 import { orUnavailable, transaction } from '@gatehouse/sql';
-import { In, IsNull, LessThanOrEqual, MoreThan, Not, type DataSource, type EntityManager } from 'typeorm';
-import { RevocationOutbox, type OutboxRow } from '../outbox.port.js';
+import { In, IsNull, LessThan, LessThanOrEqual, MoreThan, Not, type DataSource, type EntityManager } from 'typeorm';
+import { RevocationOutbox, type ListedRevocation, type OutboxQuery, type OutboxRow } from '../outbox.port.js';
 import type { RevocationRow } from './revocation.entity.js';
 
 /** A delivery holds its rows for as long as the feed may take; nobody waits for it but other deliveries. */
@@ -18,16 +18,7 @@ export class SqlRevocationOutbox extends RevocationOutbox {
   }
 
   async add(rows: readonly OutboxRow[]): Promise<void> {
-    if (rows.length === 0) return;
-    await orUnavailable(() =>
-      revocations(this.dataSource.manager)
-        .createQueryBuilder()
-        .insert()
-        .values(rows.map((row) => toRow(row, null)))
-        .orIgnore()
-        .updateEntity(false)
-        .execute(),
-    );
+    await orUnavailable(() => insertRevocations(this.dataSource.manager, rows));
   }
 
   async deliverPending(
@@ -82,6 +73,19 @@ export class SqlRevocationOutbox extends RevocationOutbox {
     return found.map(toOutboxRow);
   }
 
+  async page({ limit, beforePosition, scope, value, reason }: OutboxQuery): Promise<readonly ListedRevocation[]> {
+    const where = {
+      ...(beforePosition === undefined ? {} : { id: LessThan(beforePosition) }),
+      ...(scope === undefined ? {} : { scope }),
+      ...(value === undefined ? {} : { value }),
+      ...(reason === undefined ? {} : { reason }),
+    };
+    const found = await orUnavailable(() =>
+      revocations(this.dataSource.manager).find({ where, order: { id: 'DESC' }, take: limit }),
+    );
+    return found.map((row) => ({ ...toOutboxRow(row), position: row.id, deliveredAtMs: row.deliveredAtMs }));
+  }
+
   async countPending(): Promise<number> {
     return orUnavailable(() => revocations(this.dataSource.manager).countBy({ deliveredAtMs: IsNull() }));
   }
@@ -104,6 +108,20 @@ export class SqlRevocationOutbox extends RevocationOutbox {
     }
     return query.getMany();
   }
+}
+
+/**
+ * Adds the rows as part of the caller's own transaction, undelivered: what they revoke and the revocation then happen together
+ * or not at all. Hand them to `RevocationWriter.revoke` afterwards, which keeps the rows that are there.
+ */
+export async function insertRevocations(manager: EntityManager, rows: readonly OutboxRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const insert = revocations(manager).createQueryBuilder().insert();
+  await insert
+    .values(rows.map((row) => toRow(row, null)))
+    .orIgnore()
+    .updateEntity(false)
+    .execute();
 }
 
 const revocations = (manager: EntityManager) => manager.getRepository<RevocationRow>('Revocation');

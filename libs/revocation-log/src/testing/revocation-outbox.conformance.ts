@@ -82,6 +82,31 @@ export function describeRevocationOutbox(
       expect(await outbox.find(row.entry.id.toUpperCase())).toEqual([]);
     });
 
+    it('lists what it keeps, newest first, page by page and by what it is about', async () => {
+      const rows = [
+        aRow(),
+        aRow({ scope: 'sub', value: '7', cutoff: 1, reason: 'role_changed' }),
+        aRow({ scope: 'sub', value: '7', cutoff: 2, reason: 'password_changed' }),
+        aRow({ scope: 'sub', value: '70', cutoff: 2, reason: 'password_changed' }),
+      ];
+      for (const row of rows) await outbox.add([row]);
+      await outbox.markDelivered([rows[0]!.entry]);
+      const valuesOf = (listed: readonly OutboxRow[]) => listed.map(({ entry }) => entry);
+      const first = await other.page({ limit: 3 });
+      expect(valuesOf(first)).toEqual(
+        rows
+          .slice(1)
+          .reverse()
+          .map(({ entry }) => entry),
+      );
+      const rest = await other.page({ limit: 3, beforePosition: first.at(-1)!.position });
+      expect(valuesOf(rest)).toEqual([rows[0]!.entry]);
+      expect([first[0]!.deliveredAtMs, rest[0]!.deliveredAtMs]).toEqual([null, expect.any(Number)]);
+      const ofSeven = await outbox.page({ limit: 9, scope: 'sub', value: '7' });
+      expect(ofSeven.map(({ entry }) => entry.cutoff)).toEqual([2, 1]);
+      expect(await outbox.page({ limit: 9, scope: 'sub', value: '7', reason: 'role_changed' })).toHaveLength(1);
+    });
+
     it('forgets what is delivered and past', async () => {
       const rows = [aRow({ untilMs: 10 }), aRow({ untilMs: 10 }), aRow({ untilMs: 30 })];
       await outbox.add(rows);
