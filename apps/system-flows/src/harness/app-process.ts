@@ -17,9 +17,15 @@ export class AppProcess {
     private readonly env: Readonly<Record<string, string | undefined>>,
   ) {}
 
-  /** @param name - folder in `apps/` */
-  static async launch(name: string, env: Readonly<Record<string, string | undefined>>): Promise<AppProcess> {
-    const main = join(TOP, 'apps', name, 'dist/main.js');
+  /**
+   * @param name - folder in `apps/`
+   * @param main - what to run in place of what is built there
+   */
+  static async launch(
+    name: string,
+    env: Readonly<Record<string, string | undefined>>,
+    main = join(TOP, 'apps', name, 'dist/main.js'),
+  ): Promise<AppProcess> {
     if (!existsSync(main)) throw new Error(`${name} is not built: npx tsc -b apps/${name}/tsconfig.lib.json`);
     const app = new AppProcess(name, await freePort(), main, env);
     await app.start();

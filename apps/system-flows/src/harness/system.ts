@@ -72,9 +72,12 @@ export class System {
     return this.authEnv['REVOCATION_STREAM_TOKEN'] ?? '';
   }
 
-  /** @param env - settings of this process alone */
-  async startAuth(env: Environment = {}): Promise<AppProcess> {
-    const app = await AppProcess.launch('auth', { ...this.authEnv, ...env });
+  /**
+   * @param env - settings of this process alone
+   * @param main - what to run in place of what is built: another version
+   */
+  async startAuth(env: Environment = {}, main?: string): Promise<AppProcess> {
+    const app = await AppProcess.launch('auth', { ...this.authEnv, ...env }, main);
     this.auths.push(app);
     return app;
   }
@@ -83,9 +86,10 @@ export class System {
    * One more orders process: it knows only what it can learn from Redis.
    *
    * @param env - settings of this process alone
+   * @param main - what to run in place of what is built: another version
    */
-  async startOrders(env: Environment = {}): Promise<AppProcess> {
-    const app = await AppProcess.launch('orders', { ...this.ordersEnv, DATA_DIR: testFolder('orders'), ...env });
+  async startOrders(env: Environment = {}, main?: string): Promise<AppProcess> {
+    const app = await AppProcess.launch('orders', { ...this.ordersEnv, DATA_DIR: testFolder('orders'), ...env }, main);
     this.orders.push(app);
     return app;
   }
