@@ -6,7 +6,7 @@ import { SqlRevocationOutbox } from '@gatehouse/revocation-log/sql';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { wireAudit } from './audit/wire-audit.js';
+import { wireAudit } from './audit/adapters/wire-audit.js';
 import { type AuthSettings, issuerOf, publicUrlOf } from './config/auth.config.js';
 import { secretsOf } from './config/secrets.js';
 import { AUTH_DOCS } from './docs/auth-docs.js';

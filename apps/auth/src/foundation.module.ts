@@ -5,6 +5,7 @@ import { FeedLog, RevocationOutbox } from '@gatehouse/revocation-log';
 import { SessionStore } from '@gatehouse/session-store';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { AuditLog } from './audit/audit-log.port.js';
+import { AuditTrail } from './audit/audit-trail.port.js';
 import { IdempotencyStore } from './idempotency/idempotency-store.port.js';
 import { IssuerFacts } from './keys/issuer-facts.js';
 import { KeyBundlePublisher } from './keys/key-bundle-publisher.js';
@@ -24,6 +25,7 @@ export interface Foundation {
   readonly drain: Drain;
   readonly users: UserRepository;
   readonly audit: AuditLog;
+  readonly auditTrail: AuditTrail;
   readonly hasher: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;
   readonly sessions: SessionStore;
@@ -56,6 +58,7 @@ export class FoundationModule implements OnApplicationShutdown {
       bind(Drain, foundation.drain),
       bind(UserRepository, foundation.users),
       bind(AuditLog, foundation.audit),
+      bind(AuditTrail, foundation.auditTrail),
       bind(PasswordHasher, foundation.hasher),
       bind(PasswordPolicy, foundation.passwordPolicy),
       bind(SessionStore, foundation.sessions),

@@ -30,6 +30,23 @@ export class CountingAuditLog extends AuditLog {
 
   override record(event: AuditEvent): void {
     this.log.record(event);
+    this.count(event);
+  }
+
+  override async recordDurably(event: AuditEvent): Promise<void> {
+    await this.log.recordDurably(event);
+    this.count(event);
+  }
+
+  override settle(requestId: string): Promise<void> {
+    return this.log.settle(requestId);
+  }
+
+  override flush(): Promise<void> {
+    return this.log.flush();
+  }
+
+  private count(event: AuditEvent): void {
     if (event.kind === 'signin.succeeded') {
       this.signIns.inc({ result: 'ok', reason: '' });
       if (event.details?.['degraded'] !== true) this.opened.inc();
@@ -38,9 +55,5 @@ export class CountingAuditLog extends AuditLog {
       this.signIns.inc({ result: 'failed', reason: String(event.details?.['reason'] ?? '') });
     }
     if (event.kind === 'session.evicted') this.evictions.inc();
-  }
-
-  override flush(): Promise<void> {
-    return this.log.flush();
   }
 }

@@ -1,0 +1,54 @@
+import type { Clock } from '@gatehouse/kernel';
+import type { Logger, Metrics } from '@gatehouse/observability';
+import type { DataSource } from 'typeorm';
+import { CountingAuditLog } from '../../health/counting-audit-log.js';
+import { SqlAuditChain } from './sql-audit-chain.js';
+import { SqlAuditLog } from './sql-audit-log.js';
+import { SqlAuditTrail } from './sql-audit-trail.js';
+import { AuditKeeper } from '../audit-keeper.js';
+import type { AuditLog } from '../audit-log.port.js';
+import { AuditMetrics } from '../audit-metrics.js';
+import type { AuditTrail } from '../audit-trail.port.js';
+import { ChainSealer } from '../chain.js';
+
+export interface AuditParts {
+  readonly dataSource: DataSource;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly masterKey: Buffer;
+  readonly formerMasterKeys?: readonly Buffer[];
+  /** 0 keeps events for ever. */
+  readonly retentionDays: number;
+}
+
+export interface WiredAudit {
+  readonly log: AuditLog;
+  readonly trail: AuditTrail;
+  readonly sealer: ChainSealer;
+  readonly keeper: AuditKeeper;
+  /** Writes what waits. */
+  close(): Promise<void>;
+}
+
+export function wireAudit(parts: AuditParts): WiredAudit {
+  const { dataSource, clock, metrics, logger, masterKey, formerMasterKeys, retentionDays } = parts;
+  const sealer = new ChainSealer(masterKey, formerMasterKeys);
+  const chain = new SqlAuditChain(dataSource, sealer, clock);
+  const watch = new AuditMetrics(metrics, logger);
+  const written = new SqlAuditLog(chain, clock, watch);
+  metrics.gauge({ name: 'auth_audit_waiting', help: 'Security events that wait to be written' }, () => written.waiting);
+  const log = new CountingAuditLog(written, metrics);
+  const keeper = new AuditKeeper(chain, log, watch, { retentionDays }, clock, logger);
+  return {
+    log,
+    trail: new SqlAuditTrail(dataSource),
+    sealer,
+    keeper,
+    close: async () => {
+      await keeper.stop();
+      await written.close();
+      await keeper.look();
+    },
+  };
+}
