@@ -41,7 +41,7 @@ export interface RevocationSettings {
 }
 
 export const RELAY = Symbol('feed relay');
-const WRITER = Symbol('revocation writer');
+export const WRITER = Symbol('revocation writer');
 const ACCESS_TOKEN_SECONDS = Symbol('access token seconds');
 const COUNT = Symbol('revocation counter');
 
@@ -74,7 +74,7 @@ export class RevocationsModule implements OnApplicationBootstrap, BeforeApplicat
         },
         bind(StreamAccess, new StreamAccess(settings.streamToken, settings.streamOpenWithoutToken)),
       ],
-      exports: [RevokeSessions, EndUserSessions, SettleEnds, RELAY, StreamAccess],
+      exports: [RevokeSessions, EndUserSessions, SettleEnds, RELAY, WRITER, StreamAccess],
     };
   }
 
