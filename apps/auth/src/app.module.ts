@@ -6,7 +6,7 @@ import type { AccessSettings } from './access/access-settings.js';
 import { VERSION } from './docs/auth-docs.js';
 import { type Foundation, FoundationModule } from './foundation.module.js';
 import { IdempotencyModule, type IdempotencySettings } from './idempotency/idempotency.module.js';
-import { KeysModule } from './keys/keys.module.js';
+import { type KeyRoom, KeysModule } from './keys/keys.module.js';
 import { type LimitSettings, LimitsModule } from './limits/limits.module.js';
 import { type ReceiptSettings, ReceiptsModule } from './receipts/receipts.module.js';
 import { RefreshModule } from './refresh/refresh.module.js';
@@ -16,6 +16,7 @@ import { SessionsModule } from './sessions/sessions.module.js';
 import { SignInModule } from './sign-in/sign-in.module.js';
 import { SignOutModule } from './sign-out/sign-out.module.js';
 import { SignUpModule } from './sign-up/sign-up.module.js';
+import { UserImportModule, type UserImportSettings } from './user-import/user-import.module.js';
 import { VerifyModule } from './verify/verify.module.js';
 
 export interface AppParts {
@@ -26,6 +27,8 @@ export interface AppParts {
   readonly revocations: RevocationSettings;
   readonly receipts: ReceiptSettings;
   readonly refresh: RefreshSettings;
+  readonly userImport: UserImportSettings;
+  readonly keys: KeyRoom;
 }
 
 /** All rooms of the auth service. */
@@ -48,7 +51,8 @@ export class AppModule {
         SignOutModule,
         SessionsModule,
         VerifyModule,
-        KeysModule,
+        UserImportModule.register(parts.userImport),
+        KeysModule.register(parts.keys),
         HealthModule.register({ version: VERSION, Public }),
       ],
     };

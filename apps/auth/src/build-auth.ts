@@ -24,6 +24,7 @@ import { rightsFrom } from './roles/rights-of.js';
 import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
 import { NestJwtTokenSigner } from './tokens/adapters/nest-jwt-token-signer.js';
 import { RefreshTokens } from './tokens/refresh-token.js';
+import { SqlImportLedger } from './user-import/adapters/sql-import-ledger.js';
 import { SqlUserRepository } from './users/adapters/sql-user-repository.js';
 
 /** What a test may put in place of the real thing. */
@@ -76,6 +77,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     metrics,
     logger,
     masterKey,
+    otherMasterKey,
     retentionDays: settings.AUDIT_RETENTION_DAYS,
   });
   const outbox = new SqlRevocationOutbox(dataSource, clock);
@@ -157,6 +159,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     },
     receipts: { accessTokenSeconds },
     refresh: { graceMs: settings.REFRESH_GRACE_SECONDS * 1000 },
+    userImport: { ledger: new SqlImportLedger(dataSource, clock) },
     keys: {
       store: keyStore,
       keeper: keys.keeper,

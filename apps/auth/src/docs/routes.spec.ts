@@ -12,6 +12,7 @@ const ROUTES = {
   'GET /api/v1/auth/jwks': 'public',
   'GET /api/v1/auth/me': 'guarded',
   'GET /api/v1/auth/verify': 'guarded',
+  'GET /api/v1/admin/users/import/:importId': 'guarded',
   'GET /api/v1/admin/validators': 'guarded',
   'GET /api/v1/revocations/:id': 'guarded',
   // Public to the guards: asks for a token of its own kind.
@@ -21,6 +22,7 @@ const ROUTES = {
   'GET /health': 'public',
   'GET /metrics': 'public',
   'GET /ready': 'public',
+  'POST /api/v1/admin/users/import': 'guarded',
   'POST /api/v1/auth/refresh': 'public',
   'POST /api/v1/auth/register': 'public',
   'POST /api/v1/auth/signin': 'public',

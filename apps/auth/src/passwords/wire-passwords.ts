@@ -11,8 +11,6 @@ import { PasswordPolicy } from './password-policy.js';
 
 /** What NIST SP 800-63B-4 §3.1.1.2 asks of a password that stands alone. */
 const ADVISED_MIN_LENGTH = 15;
-/** libuv's own default; hashing runs on its threads. */
-const THREAD_POOL_SIZE = 4;
 
 export interface PasswordParts {
   readonly settings: AuthSettings;
@@ -30,7 +28,8 @@ export function wirePasswords({ settings, clock, metrics, logger }: PasswordPart
     });
   }
   const hashing = new HashingQueue({
-    concurrency: settings.HASHING_CONCURRENCY ?? Math.min(availableParallelism(), threadPoolSize()),
+    // More at a time than there are threads would only wait inside Node, before what everybody else asks of them.
+    concurrency: settings.HASHING_CONCURRENCY ?? Math.min(availableParallelism(), settings.UV_THREADPOOL_SIZE),
     queue: settings.HASHING_QUEUE,
   });
   metrics.gauge({ name: 'auth_hashing_waiting', help: 'Passwords that wait to be hashed' }, () => hashing.length);
@@ -48,10 +47,4 @@ export function wirePasswords({ settings, clock, metrics, logger }: PasswordPart
     lanes: 1,
   });
   return { hashing, hasher, policy: new PasswordPolicy(minLength, breaches) };
-}
-
-/** More hashes at a time than that would only wait inside libuv, before what everybody else asks of it. */
-function threadPoolSize(): number {
-  const given = Number(process.env['UV_THREADPOOL_SIZE']);
-  return Number.isInteger(given) && given > 0 ? given : THREAD_POOL_SIZE;
 }

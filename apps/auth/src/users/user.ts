@@ -29,6 +29,8 @@ export interface NewUser {
   readonly passwordHash: string;
   readonly name: string | null;
   readonly roles: readonly string[];
+  /** When the person signed up elsewhere, in ms. @default now */
+  readonly createdAtMs?: number;
   /** @default null */
   readonly emailVerifiedAtMs?: number | null;
   /** @default false */

@@ -28,11 +28,11 @@ export class MemoryUserRepository extends UserRepository {
     const user: User = {
       emailVerifiedAtMs: null,
       mustResetPassword: false,
+      createdAtMs: this.clock.nowMs(),
       ...facts,
       id: ++this.lastId,
       tokenGeneration: 0,
       disabledAtMs: null,
-      createdAtMs: this.clock.nowMs(),
       passwordChangedAtMs: null,
       eraseAtMs: null,
     };

@@ -42,7 +42,7 @@ export class SqlUserRepository extends UserRepository {
       roles: JSON.stringify(user.roles),
       tokenGeneration: 0,
       disabledAtMs: null,
-      createdAtMs: this.clock.nowMs(),
+      createdAtMs: user.createdAtMs ?? this.clock.nowMs(),
       emailVerifiedAtMs: user.emailVerifiedAtMs ?? null,
       passwordChangedAtMs: null,
       mustResetPassword: user.mustResetPassword ? 1 : 0,
@@ -106,9 +106,10 @@ function columnsOf({ address, roles, mustResetPassword, raiseGeneration, ...fact
   return columns;
 }
 
-function toUser(row: UserRow): User;
-function toUser(row: UserRow | null): User | undefined;
-function toUser(row: UserRow | null): User | undefined {
+/** A row as the rest of the service knows it. */
+export function toUser(row: UserRow): User;
+export function toUser(row: UserRow | null): User | undefined;
+export function toUser(row: UserRow | null): User | undefined {
   if (!row) return undefined;
   return {
     id: row.id,
