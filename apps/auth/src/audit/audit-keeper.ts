@@ -26,9 +26,9 @@ export class AuditKeeper {
   private looking: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly chain: Pick<SqlAuditChain, 'adopt' | 'prune'>,
+    private readonly chain: Pick<SqlAuditChain, 'append' | 'adopt' | 'prune'>,
     private readonly log: AuditLog,
-    private readonly metrics: Pick<AuditMetrics, 'head'>,
+    private readonly metrics: Pick<AuditMetrics, 'head' | 'flawed'>,
     private readonly settings: KeeperSettings,
     private readonly clock: Clock,
     private readonly logger: Pick<Logger, 'info' | 'warn'>,
@@ -50,6 +50,7 @@ export class AuditKeeper {
     this.looking = this.looking.then(async () => {
       try {
         this.tellHead();
+        await this.inspect();
         await this.adopt();
         await this.prune();
       } catch (error) {
@@ -65,6 +66,12 @@ export class AuditKeeper {
     if (!head || head.seq === this.toldSeq) return;
     this.toldSeq = head.seq;
     this.logger.info('audit checkpoint', { seq: head.seq, hash: head.hash });
+  }
+
+  /** Damage is put down within the minute, though nothing else happens. */
+  private async inspect(): Promise<void> {
+    const { flaw } = await this.chain.append([]);
+    if (flaw) this.metrics.flawed(flaw);
   }
 
   private async adopt(): Promise<void> {

@@ -69,15 +69,15 @@ export function hashOf(row: ChainedRow): string {
  */
 export class ChainSealer {
   private readonly key: Buffer;
-  private readonly formerKeys: readonly Buffer[];
+  private readonly otherKeys: readonly Buffer[];
 
   /**
    * @param masterKey - 32 bytes.
-   * @param former - what it was before: a seal under one of them holds until the next event brings a fresh one.
+   * @param other - the other master key while it is being changed: a seal under it holds until a fresh one takes its place.
    */
-  constructor(masterKey: Buffer, former: readonly Buffer[] = []) {
+  constructor(masterKey: Buffer, other?: Buffer) {
     this.key = sealingKey(masterKey);
-    this.formerKeys = former.map(sealingKey);
+    this.otherKeys = other === undefined ? [] : [sealingKey(other)];
   }
 
   /** HMAC-SHA-256 over both ends, in hexadecimal. */
@@ -86,12 +86,18 @@ export class ChainSealer {
   }
 
   holds(head: ChainHead, seal: string): boolean {
-    const given = Buffer.from(seal);
-    return [this.key, ...this.formerKeys].some((key) => {
-      const expected = Buffer.from(sealUnder(key, head));
-      return given.length === expected.length && timingSafeEqual(given, expected);
-    });
+    return this.isFresh(head, seal) || this.otherKeys.some((key) => isSame(sealUnder(key, head), seal));
   }
+
+  /** Whether it holds under the key of today. */
+  isFresh(head: ChainHead, seal: string): boolean {
+    return isSame(this.seal(head), seal);
+  }
+}
+
+function isSame(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function sealingKey(masterKey: Buffer): Buffer {

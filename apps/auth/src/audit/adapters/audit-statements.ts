@@ -25,14 +25,19 @@ const COLUMNS = [
   ['hash', 'hash'],
 ] as const;
 const INSERT = `INSERT INTO audit_events (${COLUMNS.map(([name]) => name).join(', ')}) VALUES `;
+/** SQLite takes 32766 values, MySQL a packet. */
+const ROWS_PER_STATEMENT = 500;
 const ONE_ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 
 export async function insertRows(
   manager: EntityManager,
   rows: readonly (ChainedRow & { readonly hash: string })[],
 ): Promise<void> {
-  const values = rows.flatMap((row) => COLUMNS.map(([, member]) => row[member]));
-  await manager.query(INSERT + rows.map(() => ONE_ROW).join(', '), values);
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    const some = rows.slice(start, start + ROWS_PER_STATEMENT);
+    const values = some.flatMap((row) => COLUMNS.map(([, member]) => row[member]));
+    await manager.query(INSERT + some.map(() => ONE_ROW).join(', '), values);
+  }
 }
 
 /** Which of the rows are in the table. */

@@ -22,6 +22,13 @@ export interface Appended {
   readonly flaw: ChainFlaw | undefined;
 }
 
+interface LockedEnd {
+  readonly head: ChainHead;
+  readonly flaw: ChainFlaw | undefined;
+  /** Whether the seal is under the key of today. */
+  readonly isFresh: boolean;
+}
+
 /** Rows that one step links or removes: short enough that nobody waits long for the lock. */
 const STEP = 500;
 const MAINTENANCE_TIMEOUT_MS = 10_000;
@@ -41,7 +48,7 @@ export class SqlAuditChain {
   ) {}
 
   /**
-   * Links rows to the end, all or none. A damaged end is put down as an event of its own, in front of them, and the chain goes on:
+   * Links rows to the end, all or none; none at all just looks whether the end is as it was left. A damaged end is put down as an event of its own, in front of them, and the chain goes on:
    * who damages it must not also silence it.
    *
    * @param mayBeThere - an earlier attempt may have written some of them without our hearing of it; those are left out.
@@ -49,12 +56,12 @@ export class SqlAuditChain {
    */
   async append(rows: readonly NewRow[], { mayBeThere = false } = {}): Promise<Appended> {
     const appended = await transaction(this.dataSource, async (manager) => {
-      const { head, flaw } = await this.lock(manager);
+      const { head, flaw, isFresh } = await this.lock(manager);
       const there = mayBeThere ? await known(manager, rows) : new Set<string | null>();
       const added = rows.filter(({ eventId }) => !there.has(eventId));
       if (flaw) added.unshift(newRowOf({ kind: 'audit.tampered', details: { found: flaw } }, this.clock.nowMs()));
-      const next = await this.link(manager, head, added);
-      return { head: next, flaw };
+      if (added.length === 0 && !isFresh) await writeHead(manager, head, this.sealer.seal(head));
+      return { head: await this.link(manager, head, added), flaw };
     });
     this.lastWritten = appended.head;
     return appended;
@@ -164,22 +171,24 @@ export class SqlAuditChain {
   }
 
   /** Takes the lock, and looks whether the chain ends as it was left. */
-  private async lock(manager: EntityManager): Promise<{ head: ChainHead; flaw: ChainFlaw | undefined }> {
+  private async lock(manager: EntityManager): Promise<LockedEnd> {
     const stored = await readHead(manager, { lock: true });
     const newest = await newestRow(manager);
     const head = stored?.head ?? EMPTY_CHAIN;
     const isVirgin = stored?.seal === null && head.seq === 0 && head.prunedSeq === 0 && !newest && !this.lastWritten;
-    if (isVirgin) return { head, flaw: undefined };
+    if (isVirgin) return { head, flaw: undefined, isFresh: true };
     const isSealed = stored !== undefined && stored.seal !== null && this.sealer.holds(head, stored.seal);
     if (!isSealed) {
       // Neither end can be believed; the rows that are there go on being linked, so that numbers stay unique.
       const end = newest && newest.seq >= head.seq ? { ...head, ...newest } : head;
-      return { head: end, flaw: 'seal_broken' };
+      return { head: end, flaw: 'seal_broken', isFresh: false };
     }
+    const isFresh = this.sealer.isFresh(head, stored.seal);
     const newestSeq = newest?.seq ?? head.prunedSeq;
-    if (newestSeq > head.seq) return { head: { ...head, seq: newestSeq }, flaw: 'tail_added' };
-    if (newestSeq < head.seq || (newest && newest.hash !== head.hash)) return { head, flaw: 'tail_removed' };
-    return { head, flaw: (await this.isRewound(manager, head)) ? 'rewound' : undefined };
+    // Beyond what was added: numbers stay unique, and the link shows where it happened.
+    if (newestSeq > head.seq) return { head: { ...head, seq: newestSeq }, flaw: 'tail_added', isFresh };
+    if (newestSeq < head.seq || (newest && newest.hash !== head.hash)) return { head, flaw: 'tail_removed', isFresh };
+    return { head, flaw: (await this.isRewound(manager, head)) ? 'rewound' : undefined, isFresh };
   }
 
   private async isRewound(manager: EntityManager, head: ChainHead): Promise<boolean> {

@@ -17,7 +17,8 @@ export interface AuditParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly masterKey: Buffer;
-  readonly formerMasterKeys?: readonly Buffer[];
+  /** While the master key is being changed. */
+  readonly otherMasterKey: Buffer | undefined;
   /** 0 keeps events for ever. */
   readonly retentionDays: number;
 }
@@ -32,8 +33,8 @@ export interface WiredAudit {
 }
 
 export function wireAudit(parts: AuditParts): WiredAudit {
-  const { dataSource, clock, metrics, logger, masterKey, formerMasterKeys, retentionDays } = parts;
-  const sealer = new ChainSealer(masterKey, formerMasterKeys);
+  const { dataSource, clock, metrics, logger, masterKey, otherMasterKey, retentionDays } = parts;
+  const sealer = new ChainSealer(masterKey, otherMasterKey);
   const chain = new SqlAuditChain(dataSource, sealer, clock);
   const watch = new AuditMetrics(metrics, logger);
   const written = new SqlAuditLog(chain, clock, watch);
