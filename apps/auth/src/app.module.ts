@@ -3,6 +3,7 @@ import { Public } from '@gatehouse/session-validator/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
 import type { AccessSettings } from './access/access-settings.js';
+import { type DeviceSettings, DevicesModule } from './devices/devices.module.js';
 import { VERSION } from './docs/auth-docs.js';
 import { type Foundation, FoundationModule } from './foundation.module.js';
 import { IdempotencyModule, type IdempotencySettings } from './idempotency/idempotency.module.js';
@@ -23,6 +24,7 @@ export interface AppParts {
   readonly foundation: Foundation;
   readonly access: AccessSettings;
   readonly limits: LimitSettings;
+  readonly devices: DeviceSettings;
   readonly idempotency: IdempotencySettings;
   readonly revocations: RevocationSettings;
   readonly receipts: ReceiptSettings;
@@ -42,6 +44,7 @@ export class AppModule {
         FoundationModule.of(parts.foundation),
         AccessModule.register(parts.access),
         LimitsModule.register(parts.limits),
+        DevicesModule.register(parts.devices),
         IdempotencyModule.register(parts.idempotency),
         RevocationsModule.register(parts.revocations),
         ReceiptsModule.register(parts.receipts),

@@ -9,6 +9,7 @@ import { AppModule } from './app.module.js';
 import { wireAudit } from './audit/adapters/wire-audit.js';
 import { type AuthSettings, issuerOf, publicUrlOf } from './config/auth.config.js';
 import { secretsOf } from './config/secrets.js';
+import { SqlDeviceRegistry } from './devices/adapters/sql-device-registry.js';
 import { AUTH_DOCS } from './docs/auth-docs.js';
 import { registerAuthGauges } from './health/auth-gauges.js';
 import { AuthReadiness } from './health/auth-readiness.js';
@@ -18,6 +19,7 @@ import { PrivateKeySealer, SealBroken } from './keys/sealed-private-key.js';
 import { anchorsOf, wireKeys } from './keys/wire-keys.js';
 import type { PasswordHasher } from './passwords/password-hasher.port.js';
 import { wirePasswords } from './passwords/wire-passwords.js';
+import { limitFiguresOf } from './limits/limit-policies.js';
 import { openStores } from './persistence/open-stores.js';
 import { wireRevocations } from './revocations/wire-revocations.js';
 import { rightsFrom } from './roles/rights-of.js';
@@ -49,7 +51,15 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   const drain = new Drain();
   const { masterKey, otherMasterKey, signing } = await secretsOf(settings, logger);
   const trustAnchors = anchorsOf(signing, settings.ROOT_TRUST_ANCHORS);
-  const stores = await openStores(settings, { clock, logger, trustAnchors });
+  const stores = await openStores(settings, {
+    clock,
+    logger,
+    trustAnchors,
+    ledger: {
+      keepPastMs: settings.SESSION_HISTORY_DAYS * 86_400_000,
+      rotationWaitMs: settings.SESSION_LEDGER_WAIT_MS,
+    },
+  });
   const { dataSource } = stores.database;
 
   const accessTokenSeconds = settings.ACCESS_TOKEN_EXPIRY;
@@ -94,7 +104,15 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   });
   stores.onFeedOutage(() => relay.noteOutage());
   const passwords = wirePasswords({ settings, clock, metrics, logger });
-  registerAuthGauges({ metrics, outbox, relay, clock, sessions: stores.sessions, redis: stores.redisFacts });
+  registerAuthGauges({
+    metrics,
+    outbox,
+    relay,
+    clock,
+    sessions: stores.sessions,
+    sessionLedger: stores.sessionLedgerStatus,
+    redis: stores.redisFacts,
+  });
 
   const module = AppModule.of({
     foundation: {
@@ -108,6 +126,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       hasher: overrides.hasher ?? passwords.hasher,
       passwordPolicy: passwords.policy,
       sessions: stores.sessions,
+      sessionLedger: stores.sessionLedger,
       sessionSettings: {
         idleTtlMs: settings.SESSION_TTL * 1000,
         absoluteTtlMs: settings.REFRESH_TOKEN_EXPIRY * 1000,
@@ -131,6 +150,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
         checkDatabase: async () => void (await stores.database.ping()),
         keys: keys.readiness,
         feed: relay,
+        sessionLedger: stores.sessionLedgerStatus,
         requiresRedis: settings.READY_REQUIRES_REDIS,
       }),
       close: async () => {
@@ -145,9 +165,14 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     },
     limits: {
       enabled: settings.RATE_LIMIT_ENABLED,
-      signInPerMinute: settings.RATE_LIMIT_SIGNIN_PER_MINUTE,
-      apiPerMinute: settings.RATE_LIMIT_API_PER_MINUTE,
-      storage: stores.attempts,
+      figures: limitFiguresOf(settings),
+      limiter: stores.limiter,
+      logger,
+    },
+    devices: {
+      registry: new SqlDeviceRegistry(dataSource),
+      maxPerUser: settings.MAX_DEVICES_PER_USER,
+      onFailure: (error) => logger.warn('nobody could be told of a new device', { error }),
     },
     idempotency: { masterKey },
     revocations: {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { randomHex, SystemClock } from '@gatehouse/kernel';
 import { Drain, createHttpApp } from '@gatehouse/nest-kit';
 import { createLogger, Metrics } from '@gatehouse/observability';
+import { MemoryRateLimiter } from '@gatehouse/rate-limit/memory';
 import { MemoryFeedLog } from '@gatehouse/revocation-log/memory';
 import type { NewSession, Session } from '@gatehouse/session-store';
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
@@ -15,6 +16,8 @@ import { AccessModule } from '../src/access/access.module.js';
 import { MemoryAuditLog } from '../src/audit/adapters/memory-audit-log.js';
 import { MemoryAuditTrail } from '../src/audit/adapters/memory-audit-trail.js';
 import { generateSecrets } from '../src/config/embedded-secrets.js';
+import { MemoryDeviceRegistry } from '../src/devices/adapters/memory-device-registry.js';
+import { DevicesModule } from '../src/devices/devices.module.js';
 import { FoundationModule } from '../src/foundation.module.js';
 import { AuthReadiness } from '../src/health/auth-readiness.js';
 import { MemoryIdempotencyStore } from '../src/idempotency/adapters/memory-idempotency-store.js';
@@ -24,8 +27,8 @@ import { IssuerFacts } from '../src/keys/issuer-facts.js';
 import { KeyBundlePublisher } from '../src/keys/key-bundle-publisher.js';
 import { KeyRing } from '../src/keys/key-ring.js';
 import { RootKey } from '../src/keys/root-key.js';
+import type { LimitFigures } from '../src/limits/limit-policies.js';
 import { LimitsModule } from '../src/limits/limits.module.js';
-import { MemoryThrottlerStorage } from '../src/limits/adapters/memory-throttler-storage.js';
 import { LimitPasswordAttempts } from '../src/limits/sign-in-limit.guard.js';
 import { PasswordHasher } from '../src/passwords/password-hasher.port.js';
 import { PasswordPolicy } from '../src/passwords/password-policy.js';
@@ -78,7 +81,7 @@ class AttemptController {
 class AttemptModule {}
 
 export interface RoomOptions {
-  readonly limits?: { readonly signInPerMinute?: number; readonly apiPerMinute?: number };
+  readonly limits?: Partial<LimitFigures>;
   readonly streamToken?: string;
   readonly streamOpenWithoutToken?: boolean;
   readonly receipts?: BookSettings;
@@ -109,6 +112,7 @@ export async function startRooms(options: RoomOptions = {}) {
   const receipts = new MemoryReceiptBoard(clock, options.receipts);
   const audit = new MemoryAuditLog();
   const users = new MemoryUserRepository(clock);
+  const devices = new MemoryDeviceRegistry();
   const keyRing = new KeyRing();
   const active = await generateSigningKey('active', clock.nowMs());
   keyRing.replace({ keys: [active], version: 1 });
@@ -179,11 +183,19 @@ export async function startRooms(options: RoomOptions = {}) {
         maxTokenSeconds: TOKEN_SECONDS,
         trust: { kind: 'root-key', trustAnchor: root.trustAnchor },
       }),
+      DevicesModule.register({ registry: devices, maxPerUser: 5, onFailure: () => undefined }),
       LimitsModule.register({
         enabled: options.limits !== undefined,
-        signInPerMinute: options.limits?.signInPerMinute ?? 10,
-        apiPerMinute: options.limits?.apiPerMinute ?? 1_000,
-        storage: new MemoryThrottlerStorage(clock),
+        figures: {
+          signInPerMinute: 10,
+          pairPerHour: 1_000,
+          apiPerMinute: 1_000,
+          freeFailures: 1_000,
+          maxDelayMs: 60_000,
+          ...options.limits,
+        },
+        limiter: new MemoryRateLimiter(clock),
+        logger,
       }),
       IdempotencyModule.register({ masterKey }),
       ReceiptsModule.register({ accessTokenSeconds: TOKEN_SECONDS }),
@@ -234,6 +246,7 @@ export async function startRooms(options: RoomOptions = {}) {
     relay,
     audit,
     users,
+    devices,
     aUser,
     signIn,
     close: () => app.close(),

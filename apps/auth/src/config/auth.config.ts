@@ -16,8 +16,11 @@ import { type ParsedRedis, parseRedisSettings } from '@gatehouse/redis';
 import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
 import { RootKey } from '../keys/root-key.js';
 import { auditFields } from './audit.fields.js';
+import { sessionLedgerFields } from './session-ledger.fields.js';
 import { hashingIsBearable, passwordFields } from './passwords.fields.js';
+import { keyFaults, keyFields } from './keys.fields.js';
 
+import { limitsFields } from './limits.fields.js';
 const fields = {
   NODE_ENV: oneOf('production', 'development', 'test')
     .default('development')
@@ -32,7 +35,7 @@ const fields = {
   DATA_DIR: text().default('.data').describe('Folder of the embedded database and of generated keys'),
   ALLOW_EMBEDDED: flag()
     .default('false')
-    .describe('Lets one instance run in production without Redis and MySQL; sessions then end with the process'),
+    .describe('Lets one instance run in production without Redis and MySQL, on a file of its own'),
 
   DATABASE_URL: secret({ minBytes: 1 })
     .optional()
@@ -65,6 +68,7 @@ const fields = {
   MAX_SESSIONS_PER_USER: integer({ min: 1, max: 1_000 })
     .default('5')
     .describe('Sessions a person may have at a time; one more ends the oldest'),
+  ...sessionLedgerFields,
   REFRESH_GRACE_SECONDS: seconds({ min: 0, max: 60 })
     .default('10')
     .describe('A spent refresh token yields the same answer again for this long; later it counts as stolen'),
@@ -78,19 +82,14 @@ const fields = {
   ROOT_SIGNING_KEY: secret({ minBytes: 32 })
     .optional()
     .describe('P-256 private key that vouches for the signing keys (PEM, JWK or base64 PKCS#8). The same for all'),
+  ...keyFields,
 
   ...passwordFields,
 
   ...auditFields,
 
   TRUSTED_PROXIES: cidrList().default('').describe('Proxies whose X-Forwarded-For is believed'),
-  RATE_LIMIT_ENABLED: flag().default('true').describe('Counts attempts and refuses too many'),
-  RATE_LIMIT_SIGNIN_PER_MINUTE: integer({ min: 1, max: 1_000_000 })
-    .default('10')
-    .describe('Sign-ins and sign-ups per minute and address or account'),
-  RATE_LIMIT_API_PER_MINUTE: integer({ min: 1, max: 10_000_000 })
-    .default('600')
-    .describe('Other requests per minute and caller'),
+  ...limitsFields,
   REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 })
     .optional()
     .describe(
@@ -171,7 +170,7 @@ const storesBelongTogether: Rule = (config) => {
 };
 
 const keysAreSound: Rule = (config) => {
-  const faults: string[] = [];
+  const faults = keyFaults(config);
   const { KEY_ENCRYPTION_KEY: sealing, ROOT_SIGNING_KEY: root } = config;
   if (sealing && Buffer.from(sealing.reveal(), 'base64').length !== 32) {
     faults.push('KEY_ENCRYPTION_KEY must be 32 bytes in base64');

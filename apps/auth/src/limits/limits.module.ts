@@ -1,46 +1,83 @@
 import { Clock } from '@gatehouse/kernel';
+import { bind, provide } from '@gatehouse/nest-kit';
+import { type LogFacts, Metrics } from '@gatehouse/observability';
+import { RateLimiter } from '@gatehouse/rate-limit';
 import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { ThrottlerModule, type ThrottlerStorage } from '@nestjs/throttler';
+import { ThrottlerModule } from '@nestjs/throttler';
 import type { FastifyInstance } from 'fastify';
+import { AuditLog } from '../audit/audit-log.port.js';
+import { Acquaintances } from './acquaintances.port.js';
+import { GuessOutcomeInterceptor } from './guess-outcome.interceptor.js';
 import { ApiLimit } from './http/api-limit.js';
-import { signInLimits, SignInLimitGuard } from './sign-in-limit.guard.js';
+import { type LimitFigures, limitPolicies, type LimitPolicies } from './limit-policies.js';
+import { LimitWatch } from './limit-watch.js';
+import { PasswordAttempts } from './password-attempts.js';
+import { SignInLimitGuard } from './sign-in-limit.guard.js';
+import { signInThrottlers } from './sign-in-throttlers.js';
 
 export interface LimitSettings {
   readonly enabled: boolean;
-  /** Per network and route, and per account. */
-  readonly signInPerMinute: number;
-  /** Per caller, everything together. */
-  readonly apiPerMinute: number;
+  readonly figures: LimitFigures;
   /** Where attempts are counted. */
-  readonly storage: ThrottlerStorage;
+  readonly limiter: RateLimiter;
+  readonly logger: { warn(message: string, facts: LogFacts): void };
 }
 
 const SETTINGS = Symbol('limit settings');
+const POLICIES = Symbol('limit policies');
 
-/** `@LimitPasswordAttempts()` for the routes that hash, and the general limit for all of them. */
+/** `@LimitPasswordAttempts()` for the routes that hash, the general limit for all of them, and `RateLimiter` for any room. */
 @Module({})
 export class LimitsModule {
   constructor(
-    @Inject(SETTINGS) { enabled, apiPerMinute, storage }: LimitSettings,
+    @Inject(SETTINGS) { enabled, limiter }: LimitSettings,
+    @Inject(POLICIES) policies: LimitPolicies,
     @Inject(SessionValidator) validator: SessionValidator,
+    @Inject(LimitWatch) watch: LimitWatch,
     @Inject(Clock) clock: Clock,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
   ) {
     if (!enabled) return;
     // Here, because Fastify applies a hook only to routes that are registered after it.
-    new ApiLimit(storage, validator, apiPerMinute, clock).guard(host.httpAdapter.getInstance<FastifyInstance>());
+    const apiLimit = new ApiLimit(limiter, policies, validator, watch, clock);
+    apiLimit.guard(host.httpAdapter.getInstance<FastifyInstance>());
   }
 
   static register(settings: LimitSettings): DynamicModule {
-    const { signInPerMinute, enabled, storage } = settings;
+    const { enabled, limiter, figures, logger } = settings;
+    const policies = limitPolicies(figures);
     return {
       module: LimitsModule,
       global: true,
-      imports: [ThrottlerModule.forRoot(signInLimits(signInPerMinute, enabled, storage))],
-      providers: [{ provide: SETTINGS, useValue: settings }, SignInLimitGuard],
-      exports: [ThrottlerModule, SignInLimitGuard],
+      imports: [ThrottlerModule.forRoot(signInThrottlers(policies, enabled, limiter))],
+      providers: [
+        bind<LimitSettings>(SETTINGS, settings),
+        bind<LimitPolicies>(POLICIES, policies),
+        bind(RateLimiter, limiter),
+        provide(PasswordAttempts, [RateLimiter, Acquaintances, POLICIES]),
+        {
+          provide: LimitWatch,
+          inject: [AuditLog, Clock, Metrics],
+          useFactory: (audit: AuditLog, clock: Clock, metrics: Metrics) => {
+            const refusals = metrics.counter({
+              name: 'auth_rate_limited_total',
+              help: 'Requests refused because a limit was used up, by the limit',
+              labels: ['policy'],
+            });
+            return new LimitWatch(
+              audit,
+              clock,
+              (policy) => refusals.inc({ policy }),
+              (message, facts) => logger.warn(message, facts),
+            );
+          },
+        },
+        SignInLimitGuard,
+        GuessOutcomeInterceptor,
+      ],
+      exports: [ThrottlerModule, SignInLimitGuard, GuessOutcomeInterceptor, PasswordAttempts, LimitWatch, RateLimiter],
     };
   }
 }

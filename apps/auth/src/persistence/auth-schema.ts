@@ -6,6 +6,7 @@ import { auditChainEntity } from '../audit/adapters/audit-chain.entity.js';
 import { accountTokenEntity } from '../accounts/tokens/adapters/account-token.entity.js';
 import { auditEventEntity } from '../audit/adapters/audit-event.entity.js';
 import { auditFigureEntity } from '../audit/adapters/audit-figure.entity.js';
+import { deviceEntity } from '../devices/adapters/device.entity.js';
 import { pastSigningKeyEntity } from '../keys/adapters/past-signing-key.entity.js';
 import { signingKeyEntity, signingKeySetEntity } from '../keys/adapters/signing-key.entity.js';
 import { mailMessageEntity } from '../mail/adapters/mail-message.entity.js';
@@ -21,6 +22,7 @@ import { AuditEvents1767225600004 } from './migrations/0004-audit-events.js';
 import { Revocations1767225600005 } from './migrations/0005-revocations.js';
 import { Accounts1767225600006 } from './migrations/0006-accounts.js';
 import { MailAndAccountTokens1767225600007 } from './migrations/0007-mail-and-account-tokens.js';
+import { Devices1767225600008 } from './migrations/0008-devices.js';
 import { KeyLives1767225600009 } from './migrations/0009-key-lives.js';
 import { Administration1767225600011 } from './migrations/0011-administration.js';
 import { AuditChain1767225600012 } from './migrations/0012-audit-chain.js';
@@ -35,6 +37,7 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
       userImportEntity(dialect),
       mailMessageEntity(dialect),
       accountTokenEntity(dialect),
+      deviceEntity(dialect),
       signingKeyEntity(dialect),
       signingKeySetEntity(dialect),
       pastSigningKeyEntity(dialect),
@@ -55,6 +58,7 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
     Revocations1767225600005,
     Accounts1767225600006,
     MailAndAccountTokens1767225600007,
+    Devices1767225600008,
     KeyLives1767225600009,
     Administration1767225600011,
     AuditChain1767225600012,

@@ -1,19 +1,20 @@
 import { join } from 'node:path';
+import { MemoryRateLimiter, MonotonicClock } from '@gatehouse/rate-limit/memory';
 import { MemoryFeedLog } from '@gatehouse/revocation-log/memory';
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
 import { type DatabaseSettings, openDatabase } from '@gatehouse/sql';
 import { MemoryIdempotencyStore } from '../idempotency/adapters/memory-idempotency-store.js';
 import { FileKeyBundleOutlet } from '../keys/adapters/file-key-bundle-outlet.js';
-import { MemoryThrottlerStorage } from '../limits/adapters/memory-throttler-storage.js';
 import { MemoryReceiptBoard } from '../receipts/adapters/memory-receipt-board.js';
 import { authSchema } from './auth-schema.js';
 import type { StoreNeeds, Stores } from './stores.js';
+import { wireSessionLedger } from './wire-session-ledger.js';
 
-/** One process: SQLite in a file, the rest in memory. Sessions end with the process; users, keys and revocations stay. */
+/** One process: SQLite in a file, the rest in memory. Sessions come back out of the file when the process is started again. */
 export async function embeddedStores(
   dataDir: string,
   database: DatabaseSettings | undefined,
-  { clock, logger, trustAnchor }: StoreNeeds,
+  { clock, logger, trustAnchors, ledger: settings }: StoreNeeds,
 ): Promise<Stores> {
   const opened = await openDatabase(database ?? { dialect: 'sqlite', path: join(dataDir, 'auth.sqlite') }, {
     ...authSchema,
@@ -22,16 +23,29 @@ export async function embeddedStores(
     },
   });
   await opened.ready();
+  const wired = wireSessionLedger({
+    dataSource: opened.dataSource,
+    clock,
+    logger,
+    settings,
+    live: (witness) => new MemorySessionStore(clock, witness),
+  });
   return {
     database: opened,
-    sessions: new MemorySessionStore(clock),
+    sessions: wired.sessions,
+    sessionLedger: wired.ledger,
+    sessionLedgerStatus: wired.status,
     feedLog: new MemoryFeedLog(clock),
     receipts: new MemoryReceiptBoard(clock),
     idempotency: new MemoryIdempotencyStore(clock),
-    attempts: new MemoryThrottlerStorage(clock),
-    keyBundleOutlets: trustAnchor ? [new FileKeyBundleOutlet(join(dataDir, 'key-bundle.jws'), trustAnchor)] : [],
+    limiter: new MemoryRateLimiter(new MonotonicClock()),
+    keyBundleOutlets:
+      trustAnchors.length > 0 ? [new FileKeyBundleOutlet(join(dataDir, 'key-bundle.jws'), trustAnchors)] : [],
     redisFacts: undefined,
     onFeedOutage: () => undefined,
-    close: () => opened.close(),
+    close: async () => {
+      await wired.close();
+      await opened.close();
+    },
   };
 }

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import { ConfigError } from '@gatehouse/config';
+import { FallbackRateLimiter } from '@gatehouse/rate-limit/fallback';
+import { MemoryRateLimiter, MonotonicClock } from '@gatehouse/rate-limit/memory';
+import { RedisRateLimiter } from '@gatehouse/rate-limit/redis';
 import {
   checkEvictionPolicy,
   connectRedis,
@@ -12,12 +15,10 @@ import { RedisSessionStore } from '@gatehouse/session-store/redis';
 import { type DatabaseSettings, openDatabase } from '@gatehouse/sql';
 import { RedisIdempotencyStore } from '../idempotency/adapters/redis-idempotency-store.js';
 import { RedisKeyBundleOutlet } from '../keys/adapters/redis-key-bundle-outlet.js';
-import { FallbackThrottlerStorage } from '../limits/adapters/fallback-throttler-storage.js';
-import { MemoryThrottlerStorage } from '../limits/adapters/memory-throttler-storage.js';
-import { RedisThrottlerStorage } from '../limits/adapters/redis-throttler-storage.js';
 import { RedisReceiptBoard } from '../receipts/adapters/redis-receipt-board.js';
 import { authSchema } from './auth-schema.js';
 import type { StoreNeeds, Stores } from './stores.js';
+import { wireSessionLedger } from './wire-session-ledger.js';
 
 /** How long a start waits for Redis and for the database; it then goes on without, and takes them up when they come. */
 const START_PATIENCE_MS = 3_000;
@@ -26,7 +27,7 @@ const START_PATIENCE_MS = 3_000;
 export async function sharedStores(
   redisSettings: RedisSettings,
   databaseSettings: DatabaseSettings,
-  { clock, logger, trustAnchor }: StoreNeeds,
+  { clock, logger, trustAnchors, ledger: settings }: StoreNeeds,
 ): Promise<Stores> {
   const outageListeners: (() => void)[] = [];
   const redis = connectRedis(redisSettings, {
@@ -45,7 +46,16 @@ export async function sharedStores(
       else logger.warn('the database is away', { error });
     },
   });
+  const wired = wireSessionLedger({
+    dataSource: database.dataSource,
+    clock,
+    logger,
+    settings,
+    live: (witness) => new RedisSessionStore(redis, witness),
+  });
+  outageListeners.push(() => wired.sessions.noteOutage());
   const close = async () => {
+    await wired.close();
     redis.disconnect();
     subscriber.disconnect();
     await database.close();
@@ -57,15 +67,20 @@ export async function sharedStores(
     await close();
     throw error;
   }
-  const ownAttempts = new MemoryThrottlerStorage(clock);
+  const limitClock = new MonotonicClock();
+  const ownLimiter = new MemoryRateLimiter(limitClock);
   return {
     database,
-    sessions: new RedisSessionStore(redis),
+    sessions: wired.sessions,
+    sessionLedger: wired.ledger,
+    sessionLedgerStatus: wired.status,
     feedLog: new RedisFeedLog(redis, subscriber),
     receipts: new RedisReceiptBoard(redis, clock),
     idempotency: new RedisIdempotencyStore(redis),
-    attempts: new FallbackThrottlerStorage(new RedisThrottlerStorage(redis), ownAttempts, clock),
-    keyBundleOutlets: trustAnchor ? [new RedisKeyBundleOutlet(redis, trustAnchor)] : [],
+    limiter: new FallbackRateLimiter(new RedisRateLimiter(redis), ownLimiter, limitClock, {
+      onStatus: (status) => logger.warn(status === 'own' ? 'limits count per instance' : 'limits count together again'),
+    }),
+    keyBundleOutlets: trustAnchors.length > 0 ? [new RedisKeyBundleOutlet(redis, trustAnchors)] : [],
     redisFacts: () => ({
       connected: redis.status === 'ready',
       // Commands are pipelined over one connection.

@@ -1,22 +1,27 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { Logger } from '@gatehouse/observability';
 import type { FeedLog } from '@gatehouse/revocation-log';
+import type { RateLimiter } from '@gatehouse/rate-limit';
 import type { SessionStore } from '@gatehouse/session-store';
+import type { LedgerWriterStatus, SessionLedger } from '@gatehouse/session-store/ledger';
 import type { Database } from '@gatehouse/sql';
-import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { RedisConnectionFacts } from '../health/auth-readiness.js';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.port.js';
 import type { KeyBundleOutlet } from '../keys/key-bundle-outlet.port.js';
 import type { ReceiptBoard } from '../receipts/receipt-board.port.js';
+import type { SessionLedgerSettings } from './wire-session-ledger.js';
 
 /** Everything that differs between one process on a laptop and many in production. */
 export interface Stores {
   readonly database: Database;
   readonly sessions: SessionStore;
+  /** Where sessions survive, and where those that are over are kept. */
+  readonly sessionLedger: SessionLedger;
+  readonly sessionLedgerStatus: () => LedgerWriterStatus;
   readonly feedLog: FeedLog;
   readonly receipts: ReceiptBoard;
   readonly idempotency: IdempotencyStore;
-  readonly attempts: ThrottlerStorage;
+  readonly limiter: RateLimiter;
   readonly keyBundleOutlets: readonly KeyBundleOutlet[];
   /** `undefined` where there is no Redis. */
   readonly redisFacts: (() => RedisConnectionFacts) | undefined;
@@ -27,8 +32,9 @@ export interface Stores {
 }
 
 export interface StoreNeeds {
+  readonly ledger: SessionLedgerSettings;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Public root key, base64 DER; `undefined` where there is no key bundle. */
-  readonly trustAnchor: string | undefined;
+  /** Public root keys, base64 DER; none where there is no key bundle. */
+  readonly trustAnchors: readonly string[];
 }

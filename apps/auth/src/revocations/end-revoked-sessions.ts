@@ -1,3 +1,4 @@
+import type { RevocationEntry } from '@gatehouse/contracts';
 import type { OutboxRow } from '@gatehouse/revocation-log';
 import type { SessionStore } from '@gatehouse/session-store';
 
@@ -9,13 +10,28 @@ import type { SessionStore } from '@gatehouse/session-store';
  */
 export async function endRevokedSessions(sessions: SessionStore, rows: readonly OutboxRow[]): Promise<void> {
   const revoked = rows.filter(({ entry }) => entry.scope === 'sid');
-  await Promise.all(revoked.map(({ entry, userId }) => endOne(sessions, entry.value, userId)));
+  const devices = rows.filter(({ entry }) => entry.scope === 'device');
+  await Promise.all([
+    ...revoked.map(({ entry, userId }) => endOne(sessions, entry, userId)),
+    ...devices.map(({ entry, userId }) => endDevice(sessions, entry, userId)),
+  ]);
 }
 
-async function endOne(sessions: SessionStore, sessionId: string, knownOwner: number | null): Promise<void> {
+/** @param userId - `null` where nobody told whose device it is: then only its tokens are refused */
+async function endDevice(sessions: SessionStore, entry: RevocationEntry, userId: number | null): Promise<void> {
+  if (userId === null) return;
+  const opened = (await sessions.list(userId)).filter(({ deviceId }) => deviceId === entry.value);
+  await Promise.all(opened.map(({ id }) => endOne(sessions, { ...entry, value: id }, userId)));
+}
+
+async function endOne(
+  sessions: SessionStore,
+  { value: sessionId, reason }: RevocationEntry,
+  knownOwner: number | null,
+): Promise<void> {
   // Rows that were made while the database was away come back without their owner.
   const userId = knownOwner ?? (await sessions.ownerOf(sessionId));
   if (userId === undefined) return;
-  await sessions.end(userId, sessionId);
+  await sessions.end(userId, sessionId, reason);
   await sessions.confirmEnds(userId, [sessionId]);
 }

@@ -15,6 +15,7 @@ import {
 import { AuditLog } from '../audit/audit-log.port.js';
 import { UserRepository } from '../users/user-repository.port.js';
 import { EndUserSessions } from './end-user-sessions.js';
+import { RevokeDevice } from './revoke-device.js';
 import { type DurableRevocations, RevokeSessions } from './revoke-sessions.js';
 import { SettleEnds } from './settle-ends.js';
 import { RevocationStreams } from './stream/revocation-streams.js';
@@ -27,6 +28,8 @@ export interface Relay {
   stop(): Promise<void>;
   /** False while a Redis that lost everything has not been told all revocations again. */
   admitted(): boolean;
+  /** Something is committed that the feed does not have yet. */
+  noteUndelivered(): void;
 }
 
 export interface RevocationSettings {
@@ -42,7 +45,7 @@ export interface RevocationSettings {
 
 export const RELAY = Symbol('feed relay');
 export const WRITER = Symbol('revocation writer');
-const ACCESS_TOKEN_SECONDS = Symbol('access token seconds');
+export const ACCESS_TOKEN_SECONDS = Symbol('access token seconds');
 const COUNT = Symbol('revocation counter');
 
 /** Ends sessions for good, keeps the feed going and streams it. `RevokeSessions`, `EndUserSessions` and `SettleEnds` for every room. */
@@ -65,6 +68,7 @@ export class RevocationsModule implements OnApplicationBootstrap, BeforeApplicat
         bind<number>(ACCESS_TOKEN_SECONDS, settings.accessTokenSeconds),
         { provide: COUNT, inject: [Metrics], useFactory: revocationCounter },
         provide(RevokeSessions, [WRITER, ACCESS_TOKEN_SECONDS, Clock, COUNT]),
+        provide(RevokeDevice, [WRITER, ACCESS_TOKEN_SECONDS, Clock]),
         provide(EndUserSessions, [UserRepository, SessionStore, WRITER, AuditLog, ACCESS_TOKEN_SECONDS, Clock, COUNT]),
         provide(SettleEnds, [SessionStore, RevokeSessions]),
         {
@@ -74,7 +78,7 @@ export class RevocationsModule implements OnApplicationBootstrap, BeforeApplicat
         },
         bind(StreamAccess, new StreamAccess(settings.streamToken, settings.streamOpenWithoutToken)),
       ],
-      exports: [RevokeSessions, EndUserSessions, SettleEnds, RELAY, WRITER, StreamAccess],
+      exports: [RevokeSessions, RevokeDevice, EndUserSessions, SettleEnds, RELAY, WRITER, StreamAccess],
     };
   }
 

@@ -5,6 +5,7 @@ import { Body, Controller, Header, Headers, HttpCode, Post, Res } from '@nestjs/
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
+import { DeviceToken } from '../devices/device-token.decorator.js';
 import { LimitPasswordAttempts } from '../limits/sign-in-limit.guard.js';
 import { SignInRequest } from './sign-in.dto.js';
 import { SignIn } from './sign-in.js';
@@ -21,7 +22,7 @@ export class SignInController {
   @Public()
   @Post('signin')
   @HttpCode(200)
-  @LimitPasswordAttempts()
+  @LimitPasswordAttempts({ guesses: true })
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Open a session with e-mail and password', security: [] })
   @ApiData(SignedInDto, {
@@ -34,6 +35,8 @@ export class SignInController {
     'VALIDATION_ERROR',
     'INVALID_CREDENTIALS',
     'ACCOUNT_DISABLED',
+    'EMAIL_NOT_VERIFIED',
+    'PASSWORD_RESET_REQUIRED',
     'RATE_LIMITED',
     'OVERLOADED',
     'DEGRADED_UNAVAILABLE',
@@ -41,6 +44,7 @@ export class SignInController {
   async post(
     @Body() body: SignInRequest,
     @Caller() caller: CallerFacts,
+    @DeviceToken() deviceToken: string | undefined,
     @Headers('user-agent') userAgent: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInDto> {
@@ -49,6 +53,7 @@ export class SignInController {
       password: body.password,
       rememberMe: body.remember_me ?? false,
       ...(body.device_name === undefined ? {} : { deviceName: body.device_name }),
+      deviceToken,
       userAgent: userAgent ?? '',
       ...caller,
     });

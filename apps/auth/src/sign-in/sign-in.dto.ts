@@ -1,6 +1,7 @@
 import { MayBeAbsent } from '@gatehouse/nest-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, MaxLength, MinLength } from 'class-validator';
+import { IsBoolean, Matches, MaxLength, MinLength } from 'class-validator';
+import { DEVICE_TOKEN_PATTERN } from '../devices/device-credential.js';
 import { IsPassword, MAX_PASSWORD_LENGTH } from '../passwords/is-password.decorator.js';
 import { MAX_EMAIL_LENGTH } from '../users/email-address.js';
 import { IsEmailAddress } from '../users/is-email-address.decorator.js';
@@ -21,6 +22,15 @@ export class SignInRequest {
   @MayBeAbsent()
   @IsBoolean()
   remember_me?: boolean;
+
+  @ApiPropertyOptional({
+    pattern: DEVICE_TOKEN_PATTERN.source,
+    description:
+      'As an earlier sign-in of this person on this device handed it out: strangers cannot then slow it down.',
+  })
+  @MayBeAbsent()
+  @Matches(DEVICE_TOKEN_PATTERN)
+  device_token?: string;
 
   @ApiPropertyOptional({ minLength: 1, maxLength: 100, example: 'Kitchen tablet' })
   @MayBeAbsent()

@@ -2,7 +2,9 @@ import { Clock } from '@gatehouse/kernel';
 import { provide } from '@gatehouse/nest-kit';
 import { SessionStore } from '@gatehouse/session-store';
 import { Module } from '@nestjs/common';
+import { SignInConditions } from '../accounts/sign-in-conditions.js';
 import { AuditLog } from '../audit/audit-log.port.js';
+import { RecogniseDevice } from '../devices/recognise-device.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
 import { RevokeSessions } from '../revocations/revoke-sessions.js';
 import { SettleEnds } from '../revocations/settle-ends.js';
@@ -19,9 +21,11 @@ import { SignIn } from './sign-in.js';
     provide(SignIn, [
       UserRepository,
       PasswordHasher,
+      SignInConditions,
       SessionStore,
       RevokeSessions,
       SettleEnds,
+      RecogniseDevice,
       AccessTokenIssuer,
       RefreshTokens,
       AuditLog,

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { DatabaseUnavailable, SessionStoreUnavailable } from '@gatehouse/failures';
 import { FakeClock } from '@gatehouse/kernel/testing';
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
+import { EmailNotVerified, PasswordResetRequired } from '../accounts/accounts.errors.js';
+import { SignInConditions } from '../accounts/sign-in-conditions.js';
 import { MemoryAuditLog } from '../audit/adapters/memory-audit-log.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
 import { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
@@ -38,7 +40,7 @@ class ClaimsAsToken extends TokenSigner {
   }
 }
 
-async function aSignIn() {
+async function aSignIn({ requireVerifiedEmail = false } = {}) {
   const clock = new FakeClock();
   const users = new MemoryUserRepository(clock);
   const hasher = new PlainHasher();
@@ -55,9 +57,11 @@ async function aSignIn() {
   const signIn = new SignIn(
     users,
     hasher,
+    new SignInConditions(users, audit, requireVerifiedEmail),
     sessions,
     revoke,
     { run: async (userId) => settled.push(userId) },
+    { run: async () => ({ deviceId: 'd'.repeat(32), deviceToken: 'for the client' }) },
     new AccessTokenIssuer(new ClaimsAsToken(), { issuer: 'i', audience: 'a', lifetimeSeconds: 900 }, clock),
     new RefreshTokens(randomBytes(32)),
     audit,
@@ -117,6 +121,39 @@ describe('signing in', () => {
     await users.change(user.id, { disabledAtMs: 1 });
     await expect(signIn.run(aCommand({ password: 'wrong' }))).rejects.toThrow(InvalidCredentials);
     await expect(signIn.run(aCommand())).rejects.toThrow(AccountDisabled);
+    await expect(sessions.list(user.id)).resolves.toEqual([]);
+  });
+
+  it('tells that a new password or a proof of the address is asked for only to somebody who knows the password', async () => {
+    const { signIn, users, sessions, user } = await aSignIn({ requireVerifiedEmail: true });
+    await expect(signIn.run(aCommand({ password: 'wrong' }))).rejects.toThrow(InvalidCredentials);
+    await expect(signIn.run(aCommand())).rejects.toThrow(EmailNotVerified);
+    await users.change(user.id, { emailVerifiedAtMs: 1, mustResetPassword: true });
+    await expect(signIn.run(aCommand({ password: 'wrong' }))).rejects.toThrow(InvalidCredentials);
+    await expect(signIn.run(aCommand())).rejects.toThrow(PasswordResetRequired);
+    await expect(sessions.list(user.id)).resolves.toEqual([]);
+    await users.change(user.id, { mustResetPassword: false });
+    await signIn.run(aCommand());
+  });
+
+  it('takes back the erasure of an account, and only with the right password', async () => {
+    const { signIn, users, audit, user } = await aSignIn();
+    await users.change(user.id, { eraseAtMs: 1_000_000 });
+    await signIn.run(aCommand({ password: 'wrong' })).catch(() => undefined);
+    await expect(users.findById(user.id)).resolves.toMatchObject({ eraseAtMs: 1_000_000 });
+    const signedIn = await signIn.run(aCommand());
+    await expect(users.findById(user.id)).resolves.toMatchObject({ eraseAtMs: null });
+    expect(signedIn.recorded?.session.generation).toBe((await users.findById(user.id))?.tokenGeneration);
+    expect(audit.events.map(({ kind }) => kind)).toContain('account.erasure_cancelled');
+  });
+
+  it('opens no session for an account whose erasure has begun', async () => {
+    const { signIn, users, sessions, user } = await aSignIn();
+    await users.change(user.id, { eraseAtMs: 1_000_000 });
+    const found = await users.findByEmail(canonicalEmail(alice.email));
+    jest.spyOn(users, 'findByEmail').mockResolvedValue(found);
+    await users.change(user.id, { disabledAtMs: 1_000_000 });
+    await expect(signIn.run(aCommand())).rejects.toThrow(InvalidCredentials);
     await expect(sessions.list(user.id)).resolves.toEqual([]);
   });
 

@@ -1,7 +1,9 @@
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import { type Clock, randomHex } from '@gatehouse/kernel';
 import type { NewSession, Session, SessionStore } from '@gatehouse/session-store';
+import type { SignInConditions } from '../accounts/sign-in-conditions.js';
 import type { AuditLog } from '../audit/audit-log.port.js';
+import type { RecogniseDevice } from '../devices/recognise-device.js';
 import type { PasswordHasher } from '../passwords/password-hasher.port.js';
 import type { AccessTokenIssuer, IssuedAccessToken } from '../tokens/access-token-issuer.js';
 import type { RefreshTokens } from '../tokens/refresh-token.js';
@@ -18,6 +20,8 @@ export interface SignInCommand {
   readonly rememberMe: boolean;
   /** As the person calls the device; from the user agent when absent. */
   readonly deviceName?: string;
+  /** The credential of a device that has signed in before. */
+  readonly deviceToken?: string | undefined;
   readonly ipAddress: string;
   readonly userAgent: string;
   readonly requestId: string;
@@ -27,6 +31,8 @@ export interface SignedIn {
   readonly user: User;
   readonly sessionId: string;
   readonly accessToken: IssuedAccessToken;
+  /** A credential for the client to keep; absent when the one it presented is good. */
+  readonly deviceToken?: string | undefined;
   /** `undefined` when no session could be recorded: the access token is then all there is. */
   readonly recorded: { readonly session: Session; readonly refreshToken: string } | undefined;
 }
@@ -57,9 +63,11 @@ export class SignIn {
   constructor(
     private readonly users: UserRepository,
     private readonly hasher: PasswordHasher,
+    private readonly conditions: SignInConditions,
     private readonly sessions: SessionStore,
     private readonly revokeSessions: RevokeEvicted,
     private readonly leftovers: SettleLeftovers,
+    private readonly devices: Pick<RecogniseDevice, 'run'>,
     private readonly accessTokens: AccessTokenIssuer,
     private readonly refreshTokens: RefreshTokens,
     private readonly audit: AuditLog,
@@ -69,7 +77,7 @@ export class SignIn {
 
   /**
    * @throws {InvalidCredentials} for an unknown e-mail and a wrong password alike.
-   * @throws {AccountDisabled} only after the right password.
+   * @throws {AccountDisabled} {PasswordResetRequired} {EmailNotVerified} only after the right password.
    * @throws {DatabaseUnavailable} when nobody can be recognised; a missing session store only degrades the answer.
    * @throws {Overloaded} when too many passwords wait to be checked.
    */
@@ -77,7 +85,13 @@ export class SignIn {
     const user = await this.recognise(command);
     const sessionId = randomHex(32);
     const refreshToken = this.refreshTokens.mint(sessionId);
-    const opening = this.newSession(command, user, sessionId, refreshToken.hash);
+    const { deviceName, deviceToken, userAgent, ipAddress, requestId } = command;
+    const facts = { userId: user.id, deviceToken, deviceName, userAgent, ipAddress, requestId };
+    const device = await this.devices.run(facts);
+    const opening = {
+      ...this.newSession(command, user, sessionId, refreshToken.hash),
+      deviceId: device?.deviceId ?? null,
+    };
     const session = await this.open(opening);
     const accessToken = await this.accessTokens.issue({ ...(session ?? opening), sessionId });
     this.audit.record({
@@ -88,7 +102,13 @@ export class SignIn {
       requestId: command.requestId,
       details: { degraded: !session },
     });
-    return { user, sessionId, accessToken, recorded: session && { session, refreshToken: refreshToken.text } };
+    return {
+      user,
+      sessionId,
+      accessToken,
+      deviceToken: device?.deviceToken,
+      recorded: session && { session, refreshToken: refreshToken.text },
+    };
   }
 
   private async recognise({ email, password, ipAddress, requestId }: SignInCommand): Promise<User> {
@@ -103,8 +123,12 @@ export class SignIn {
     if (!user) return refuse('unknown_email', new InvalidCredentials());
     if (!matches) return refuse('wrong_password', new InvalidCredentials());
     if (user.disabledAtMs !== null) return refuse('disabled', new AccountDisabled());
-    await this.strengthenHash(user, password);
-    return user;
+    const refusal = this.conditions.refusalOf(user);
+    if (refusal) return refuse(refusal.reason, refusal.failure);
+    const kept = await this.conditions.keep(user, { ipAddress, requestId });
+    if (!kept) return refuse('being_erased', new InvalidCredentials());
+    await this.strengthenHash(kept, password);
+    return kept;
   }
 
   /** Raised hashing parameters reach a password when its owner next types it. Never a reason to refuse the sign-in. */

@@ -19,16 +19,25 @@ export class SignedInDto {
   refresh_expires_in?: number;
   @ApiPropertyOptional({ type: () => SessionDto, description: 'Absent when `degraded`.' }) session?: SessionDto;
   @ApiProperty({ type: SignedInUserDto }) user!: SignedInUserDto;
+  @ApiPropertyOptional({
+    description:
+      'Keep it on this device, for this person, and send it with the next sign-in. Absent when the one you have sent is good.',
+  })
+  device_token?: string;
   @ApiPropertyOptional({ description: 'True when no session could be recorded: the access token is all there is.' })
   degraded?: boolean;
 }
 
-export function toSignedInDto({ user, sessionId, accessToken, recorded }: SignedIn, nowMs: number): SignedInDto {
+export function toSignedInDto(
+  { user, sessionId, accessToken, deviceToken, recorded }: SignedIn,
+  nowMs: number,
+): SignedInDto {
   return {
     access_token: accessToken.token,
     token_type: 'Bearer',
     expires_in: accessToken.expiresInSeconds,
     user: { id: user.id, email: user.email, roles: [...user.roles] },
+    ...(deviceToken === undefined ? {} : { device_token: deviceToken }),
     ...(recorded
       ? {
           refresh_token: recorded.refreshToken,

@@ -1,13 +1,12 @@
 import type { Clock } from '@gatehouse/kernel';
 import { addressNetwork } from '@gatehouse/nest-kit';
+import type { RateLimiter } from '@gatehouse/rate-limit';
 import type { SessionValidator } from '@gatehouse/session-validator';
-import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { tellReading } from './limit-readings.js';
-import { RateLimited } from '../limits.errors.js';
+import type { LimitPolicies } from '../limit-policies.js';
+import type { LimitWatch } from '../limit-watch.js';
+import { tellReadings } from './limit-readings.js';
 
-const POLICY = 'api';
-const WINDOW_SECONDS = 60;
 /** Asked by machines that must always get an answer. */
 const UNLIMITED = new Set(['/health', '/ready', '/metrics']);
 /**
@@ -15,7 +14,6 @@ const UNLIMITED = new Set(['/health', '/ready', '/metrics']);
  * reading keys and the feed needs; and still counted, since whoever guesses tokens knocks here too.
  */
 const REPORTS = '/api/v1/revocations/receipts';
-const REPORTS_PER_MINUTE = 6_000;
 
 /**
  * Limits what one caller may ask for in all. Stands before routing, so that requests which match nothing, or whose body cannot
@@ -23,9 +21,10 @@ const REPORTS_PER_MINUTE = 6_000;
  */
 export class ApiLimit {
   constructor(
-    private readonly storage: ThrottlerStorage,
+    private readonly limiter: RateLimiter,
+    private readonly policies: LimitPolicies,
     private readonly validator: Pick<SessionValidator, 'check'>,
-    private readonly perMinute: number,
+    private readonly watch: LimitWatch,
     private readonly clock: Clock,
   ) {}
 
@@ -35,26 +34,25 @@ export class ApiLimit {
   }
 
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (UNLIMITED.has(request.routeOptions.url ?? '')) return;
-    const isReport = request.routeOptions.url === REPORTS;
-    const [policy, limit] = isReport ? (['reports', REPORTS_PER_MINUTE] as const) : ([POLICY, this.perMinute] as const);
-    const key = `${policy}:${this.callerOf(request)}`;
-    const record = await this.storage.increment(key, WINDOW_SECONDS * 1000, limit, 0, policy);
-    const reading = {
-      policy,
-      limit,
-      windowSeconds: WINDOW_SECONDS,
-      remaining: Math.max(0, limit - record.totalHits),
-      resetInSeconds: record.timeToExpire,
-    };
-    tellReading(request, reply, reading, this.clock.nowMs());
-    if (record.isBlocked) throw new RateLimited(policy, record.timeToBlockExpire);
+    const { url } = request.routeOptions;
+    if (UNLIMITED.has(url ?? '')) return;
+    const { caller, userId } = this.callerOf(request);
+    const limit = url === REPORTS ? this.policies.reports(caller) : this.policies.api(caller);
+    // A caller's own limit concerns nobody else: on a cluster each may lie where it likes.
+    const verdict = await this.limiter.take(caller, [limit]);
+    tellReadings(request, reply, verdict.readings, this.clock.nowMs());
+    if (verdict.admitted) return;
+    const who = { caller, ipAddress: request.ip, requestId: request.id };
+    throw this.watch.refuse('limit.exceeded', verdict, userId === undefined ? who : { ...who, userId });
   }
 
   /** People by who they are, since many may share an address; everybody else by network. A bad token makes nobody somebody. */
-  private callerOf({ headers, ip }: FastifyRequest): string {
+  private callerOf({ headers, ip }: FastifyRequest): { caller: string; userId?: number } {
     const [, token] = /^Bearer ([\w.-]+)$/i.exec(headers.authorization ?? '') ?? [];
     const verdict = token === undefined ? undefined : this.validator.check(token);
-    return verdict?.ok ? `user:${verdict.principal.userId}` : `network:${addressNetwork(ip)}`;
+    if (!verdict?.ok) return { caller: `network:${addressNetwork(ip)}` };
+    const { principal } = verdict;
+    if (principal.serviceAccountId !== undefined) return { caller: `service:${principal.serviceAccountId}` };
+    return { caller: `user:${principal.userId}`, userId: principal.userId };
   }
 }

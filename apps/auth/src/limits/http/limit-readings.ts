@@ -1,11 +1,17 @@
+import type { LimitReading } from '@gatehouse/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type LimitReading, rateLimitHeaders } from '../rate-limit-headers.js';
+import { rateLimitHeaders } from '../rate-limit-headers.js';
 
-const readingsOf = new WeakMap<FastifyRequest, LimitReading[]>();
+const readingsOf = new WeakMap<FastifyRequest, readonly LimitReading[]>();
 
-/** Adds a reading to those of this request and tells them all to the client, refused or not. */
-export function tellReading(request: FastifyRequest, reply: FastifyReply, reading: LimitReading, nowMs: number): void {
-  const readings = [...(readingsOf.get(request) ?? []), reading];
-  readingsOf.set(request, readings);
-  void reply.headers(rateLimitHeaders(readings, nowMs));
+/** Adds readings to those of this request and tells them all to the client, refused or not. */
+export function tellReadings(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  readings: readonly LimitReading[],
+  nowMs: number,
+): void {
+  const all = [...(readingsOf.get(request) ?? []), ...readings];
+  readingsOf.set(request, all);
+  void reply.headers(rateLimitHeaders(all, nowMs));
 }

@@ -1,0 +1,84 @@
+import { DatabaseUnavailable } from '@gatehouse/failures';
+import { type Clock, randomHex } from '@gatehouse/kernel';
+import { addressNetwork } from '@gatehouse/nest-kit';
+import type { AuditLog } from '../audit/audit-log.port.js';
+import { deviceNameOf } from '../sign-in/device-name.js';
+import { deviceTokenHash, mintDeviceToken } from './device-credential.js';
+import type { DeviceRegistry } from './device-registry.port.js';
+import type { NewDevices } from './new-devices.js';
+
+export interface RecogniseDeviceCommand {
+  readonly userId: number;
+  /** The credential the client presented. */
+  readonly deviceToken: string | undefined;
+  /** As the person calls it. */
+  readonly deviceName: string | undefined;
+  readonly userAgent: string;
+  readonly ipAddress: string;
+  readonly requestId: string;
+}
+
+export interface RecognisedDevice {
+  readonly deviceId: string;
+  /** A credential for the client to keep; `undefined` when the one it has is good. */
+  readonly deviceToken: string | undefined;
+}
+
+/** Uses closer together than this are not written: a client that signs in each second must not cost a row each time. */
+const NOTE_EVERY_MS = 60_000;
+
+/** Finds out, after the right password, on what somebody signs in, and remembers it. */
+export class RecogniseDevice {
+  constructor(
+    private readonly devices: DeviceRegistry,
+    private readonly audit: AuditLog,
+    private readonly newDevices: NewDevices,
+    private readonly maxPerUser: number,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns `undefined` when devices cannot be told right now: never a reason to refuse a sign-in. */
+  async run(command: RecogniseDeviceCommand): Promise<RecognisedDevice | undefined> {
+    try {
+      return (await this.returning(command)) ?? (await this.remember(command));
+    } catch (error) {
+      if (error instanceof DatabaseUnavailable) return undefined;
+      throw error;
+    }
+  }
+
+  private async returning(command: RecogniseDeviceCommand): Promise<RecognisedDevice | undefined> {
+    const { userId, deviceToken } = command;
+    if (deviceToken === undefined) return undefined;
+    const device = await this.devices.findByToken(deviceTokenHash(deviceToken));
+    // A credential of somebody else's is none here: two people on one device have one each.
+    if (!device || device.userId !== userId) return undefined;
+    const use = this.useOf(command);
+    const isNews =
+      !device.keepsCredential ||
+      device.network !== use.network ||
+      device.agent !== use.agent ||
+      use.atMs - device.lastSeenAtMs >= NOTE_EVERY_MS;
+    if (isNews) await this.devices.noteUse(device.id, use);
+    return { deviceId: device.id, deviceToken: undefined };
+  }
+
+  private async remember(command: RecogniseDeviceCommand): Promise<RecognisedDevice> {
+    const { userId, deviceName, ipAddress, requestId } = command;
+    const { text: deviceToken, hash: tokenHash } = mintDeviceToken();
+    const facts = { userId, tokenHash, ...this.useOf(command) };
+    const readopted = await this.devices.readopt(facts);
+    if (readopted) return { deviceId: readopted.id, deviceToken };
+
+    const deviceId = randomHex(16);
+    const name = deviceName ?? (facts.agent || null);
+    const isFirst = await this.devices.add({ ...facts, id: deviceId, name }, this.maxPerUser);
+    this.audit.record({ kind: 'device.new', userId, ipAddress, requestId, details: { deviceId, isFirst } });
+    this.newDevices.announce({ userId, deviceId, name, ipAddress, atMs: facts.atMs, isFirst });
+    return { deviceId, deviceToken };
+  }
+
+  private useOf({ ipAddress, userAgent }: RecogniseDeviceCommand) {
+    return { network: addressNetwork(ipAddress), agent: deviceNameOf(userAgent) ?? '', atMs: this.clock.nowMs() };
+  }
+}
