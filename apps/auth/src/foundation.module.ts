@@ -3,6 +3,7 @@ import { bind, Drain, ReadinessProbe } from '@gatehouse/nest-kit';
 import { Metrics } from '@gatehouse/observability';
 import { FeedLog, RevocationOutbox } from '@gatehouse/revocation-log';
 import { SessionStore } from '@gatehouse/session-store';
+import { SessionLedger } from '@gatehouse/session-store/ledger';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { AuditLog } from './audit/audit-log.port.js';
 import { AuditTrail } from './audit/audit-trail.port.js';
@@ -29,6 +30,7 @@ export interface Foundation {
   readonly hasher: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;
   readonly sessions: SessionStore;
+  readonly sessionLedger: SessionLedger;
   readonly sessionSettings: SessionSettings;
   readonly outbox: RevocationOutbox;
   readonly feedLog: FeedLog;
@@ -62,6 +64,7 @@ export class FoundationModule implements OnApplicationShutdown {
       bind(PasswordHasher, foundation.hasher),
       bind(PasswordPolicy, foundation.passwordPolicy),
       bind(SessionStore, foundation.sessions),
+      bind(SessionLedger, foundation.sessionLedger),
       bind(SessionSettings, foundation.sessionSettings),
       bind(RevocationOutbox, foundation.outbox),
       bind(FeedLog, foundation.feedLog),

@@ -5,7 +5,7 @@ import { createLogger, Metrics } from '@gatehouse/observability';
 import { MemoryRateLimiter } from '@gatehouse/rate-limit/memory';
 import { MemoryFeedLog } from '@gatehouse/revocation-log/memory';
 import type { NewSession, Session } from '@gatehouse/session-store';
-import { MemorySessionStore } from '@gatehouse/session-store/memory';
+import { MemorySessionLedger, MemorySessionStore } from '@gatehouse/session-store/memory';
 import { aSession } from '@gatehouse/session-store/testing';
 import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { Body, Controller, Module, Post } from '@nestjs/common';
@@ -38,6 +38,7 @@ import { ReceiptsModule } from '../src/receipts/receipts.module.js';
 import { RefreshModule } from '../src/refresh/refresh.module.js';
 import { RevocationsModule } from '../src/revocations/revocations.module.js';
 import { rightsFrom } from '../src/roles/rights-of.js';
+import { RolePermissions } from '../src/roles/role-permissions.js';
 import { wireRevocations } from '../src/revocations/wire-revocations.js';
 import { SessionsModule } from '../src/sessions/sessions.module.js';
 import { SignOutModule } from '../src/sign-out/sign-out.module.js';
@@ -130,7 +131,7 @@ export async function startRooms(options: RoomOptions = {}) {
     outbox,
     feedLog,
     sessions,
-    rightsOf: rightsFrom(users),
+    rightsOf: rightsFrom(users, new RolePermissions({ roles: async () => [] })),
     keyBundles,
     clock,
     logger,
@@ -142,6 +143,7 @@ export async function startRooms(options: RoomOptions = {}) {
     checkDatabase: async () => undefined,
     keys: keyRing,
     feed: relay,
+    sessionLedger: () => ({ waiting: 0, oldestMs: 0, dropped: 0, reachable: true }),
     requiresRedis: false,
   });
 
@@ -157,6 +159,7 @@ export async function startRooms(options: RoomOptions = {}) {
         hasher: new NoHasher(),
         passwordPolicy: new PasswordPolicy(8),
         sessions,
+        sessionLedger: new MemorySessionLedger(clock, 30 * 86_400_000),
         sessionSettings: { idleTtlMs: 3_600_000, absoluteTtlMs: 7_200_000, maxSessionsPerUser: 5 },
         outbox,
         feedLog,

@@ -17,19 +17,41 @@ export interface RefreshMove {
    * the predecessor end the session; otherwise anybody who has seen a session id could end it with a made-up token.
    */
   readonly genuine: boolean;
+  /**
+   * The number the presented token carries: how many rotations of its session lie before it. `undefined` for a token from
+   * before tokens were numbered. Looked at only when the token is genuine.
+   */
+  readonly rotation?: number | undefined;
+  /**
+   * The number of the successor, higher than any the session has had. Derived from the presented token, it is the same text
+   * each time, so that a store that lost a rotation can tell the immediate predecessor by its successor.
+   *
+   * @default one more than the session has
+   */
+  readonly successorRotation?: number | undefined;
+  /** Answers `ahead` instead of taking up a token newer than any the store knows. @default false */
+  readonly tellAhead?: boolean;
 }
 
 export type RefreshOutcome =
   /** The successor is installed; the presented token is spent. */
   | { readonly kind: 'rotated'; readonly session: Session }
-  /** The predecessor came again within the grace window: hand out this answer again. */
-  | { readonly kind: 'replayed'; readonly session: Session; readonly sealedSuccessor: string }
+  /**
+   * The predecessor came again within the grace window: hand out this answer again. `undefined` when the store has lost the
+   * answer; the offered successor then is the one that was handed out.
+   */
+  | { readonly kind: 'replayed'; readonly session: Session; readonly sealedSuccessor: string | undefined }
   /** A spent token came back. The session has been ended in this same step; see {@link SessionStore.unconfirmedEnds}. */
   | { readonly kind: 'reused' }
   /** There is no such session: unknown, ended or past a deadline. */
   | { readonly kind: 'gone' }
   /** The session stands, the token was never part of it. Nothing changed. */
-  | { readonly kind: 'foreign' };
+  | { readonly kind: 'foreign' }
+  /**
+   * We issued the token, and later than any the store knows of: the store has lost a rotation. Nothing changed. Told only to
+   * whoever asks ({@link RefreshMove.tellAhead}); otherwise the token is taken for the current one.
+   */
+  | { readonly kind: 'ahead' };
 
 /**
  * Live sessions. Every method is one atomic step, serialised with all others on the same user.
@@ -50,6 +72,13 @@ export abstract class SessionStore {
 
   /** The session, or `undefined` once it has ended or passed a deadline, and for another user's session. */
   abstract find(userId: number, sessionId: string): Promise<Session | undefined>;
+
+  /**
+   * The session as {@link find} does, if this is its current refresh token; nothing is spent.
+   *
+   * @param tokenHash - SHA-256 of the token, hex
+   */
+  abstract findByRefreshToken(userId: number, sessionId: string, tokenHash: string): Promise<Session | undefined>;
 
   /** The user's live sessions, newest first. */
   abstract list(userId: number): Promise<Session[]>;
@@ -76,11 +105,14 @@ export abstract class SessionStore {
    */
   abstract changeRights(userId: number, rights: SessionRights): Promise<void>;
 
-  /** @returns `true` if this call ended it, `false` if it was already gone or is another user's. */
-  abstract end(userId: number, sessionId: string): Promise<boolean>;
+  /**
+   * @param reason - kept where a history of sessions is kept
+   * @returns `true` if this call ended it, `false` if it was already gone or is another user's.
+   */
+  abstract end(userId: number, sessionId: string, reason?: string): Promise<boolean>;
 
   /** Ends all sessions of the user but `keepSessionId`. @returns the ids it ended. */
-  abstract endOthers(userId: number, keepSessionId: string | undefined): Promise<string[]>;
+  abstract endOthers(userId: number, keepSessionId: string | undefined, reason?: string): Promise<string[]>;
 
   /**
    * Sessions of the user that the store ended by itself and whose revocation is not known to be durable yet: a crash

@@ -42,6 +42,8 @@ export interface Session extends Omit<NewSession, 'refreshTokenHash' | 'idleTtlM
   readonly lastRequestAtMs: number | null;
   /** Addresses it was used from, first seen first, at most {@link MAX_TRACKED_ADDRESSES}. */
   readonly ipAddresses: readonly string[];
+  /** How often it was refreshed; the number its current refresh token carries. */
+  readonly rotation: number;
 }
 
 export const MAX_TRACKED_ADDRESSES = 20;

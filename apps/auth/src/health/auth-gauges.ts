@@ -2,11 +2,13 @@ import type { Clock } from '@gatehouse/kernel';
 import type { Metrics } from '@gatehouse/observability';
 import type { FeedRelayStatus, RevocationOutbox } from '@gatehouse/revocation-log';
 import type { SessionStore } from '@gatehouse/session-store';
+import type { LedgerWriterStatus } from '@gatehouse/session-store/ledger';
 import type { RedisConnectionFacts } from './auth-readiness.js';
 
 export interface GaugeParts {
   readonly metrics: Metrics;
   readonly sessions: Pick<SessionStore, 'countLive'>;
+  readonly sessionLedger: () => LedgerWriterStatus;
   readonly outbox: Pick<RevocationOutbox, 'countPending'>;
   readonly relay: { status(): FeedRelayStatus };
   /** `undefined` where nothing is kept in Redis. */
@@ -15,7 +17,9 @@ export interface GaugeParts {
 }
 
 /** Figures that are read when they are scraped. One that cannot be read is left out, never made up. */
-export function registerAuthGauges({ metrics, sessions, outbox, relay, redis, clock }: GaugeParts): void {
+export function registerAuthGauges(parts: GaugeParts): void {
+  const { metrics, sessions, sessionLedger, outbox, relay, redis, clock } = parts;
+  registerLedgerGauges(metrics, sessionLedger);
   const live = () => sessions.countLive();
   metrics.gauge({ name: 'sessions_active', help: 'Live sessions of all users; may lag by seconds' }, live);
   // A gauge that is called a counter: dashboards were written for this name.
@@ -40,6 +44,21 @@ export function registerAuthGauges({ metrics, sessions, outbox, relay, redis, cl
       () => redis().pool.waiting,
     );
   }
+}
+
+function registerLedgerGauges(metrics: Metrics, status: () => LedgerWriterStatus): void {
+  metrics.gauge(
+    { name: 'auth_session_ledger_waiting', help: 'Sessions whose latest news is not in the database yet' },
+    () => status().waiting,
+  );
+  metrics.gauge(
+    { name: 'auth_session_ledger_oldest_seconds', help: 'How long the oldest of them has waited' },
+    () => status().oldestMs / 1000,
+  );
+  metrics.gauge(
+    { name: 'auth_session_ledger_dropped', help: 'News of live sessions given up since the start, for want of room' },
+    () => status().dropped,
+  );
 }
 
 function ageSeconds(atMs: number | undefined, nowMs: number): number {

@@ -12,6 +12,7 @@ function probe(given: Partial<ReadinessParts> = {}): AuthReadiness {
     checkDatabase: there,
     keys: { active: () => key, version: 3 },
     feed: { admitted: () => true, status: () => ({ epoch: 'e' }) },
+    sessionLedger: () => ({ waiting: 2, oldestMs: 40, dropped: 0, reachable: true }),
     requiresRedis: false,
     ...given,
   });
@@ -31,6 +32,7 @@ describe('readiness', () => {
         mysql: { connectivity: true, latency_ms: expect.any(Number) as number },
         keys: { active: true, version: 3 },
         feed: { admitted: true, epoch: 'e' },
+        session_ledger: { reachable: true, waiting: 2, oldest_ms: 40 },
       },
     });
   });

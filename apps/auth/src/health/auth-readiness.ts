@@ -1,5 +1,6 @@
 import { type Readiness, ReadinessProbe } from '@gatehouse/nest-kit';
 import type { SessionStore } from '@gatehouse/session-store';
+import type { LedgerWriterStatus } from '@gatehouse/session-store/ledger';
 
 /** What the driver knows of its connection to Redis, without asking the server. */
 export interface RedisConnectionFacts {
@@ -15,6 +16,7 @@ export interface ReadinessParts {
   readonly checkDatabase: () => Promise<void>;
   readonly keys: { active(): object | undefined; readonly version: number };
   readonly feed: { admitted(): boolean; status(): object };
+  readonly sessionLedger: () => LedgerWriterStatus;
   /** Makes a missing Redis a reason not to be ready. */
   readonly requiresRedis: boolean;
 }
@@ -39,6 +41,7 @@ export class AuthReadiness extends ReadinessProbe {
     const canSignIn = database.up && canSign;
     const canRefresh = store.up && canSign && admitted;
     const facts = redis?.();
+    const ledger = this.parts.sessionLedger();
     return {
       status: statusOf(canSignIn, canRefresh, requiresRedis && !store.up),
       checks: {
@@ -50,6 +53,7 @@ export class AuthReadiness extends ReadinessProbe {
         mysql: { connectivity: database.up, latency_ms: database.latencyMs },
         keys: { active: canSign, version: keys.version },
         feed: { admitted, ...feed.status() },
+        session_ledger: { reachable: ledger.reachable, waiting: ledger.waiting, oldest_ms: ledger.oldestMs },
       },
     };
   }

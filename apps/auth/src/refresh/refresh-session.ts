@@ -46,6 +46,13 @@ export interface RefreshSettings {
 /** How an attempt ended, for figures. */
 export type RefreshResult = 'rotated' | 'replayed' | 'reused' | 'expired' | 'invalid' | 'unavailable';
 
+/** The answer to be, and what the store must know of it. */
+interface Composed {
+  readonly tokens: RefreshedTokens;
+  readonly successorHash: string;
+  readonly successorRotation: number;
+}
+
 /** Turns a refresh token into the next pair of tokens, once. Needs no database. */
 export class RefreshSession {
   constructor(
@@ -87,7 +94,7 @@ export class RefreshSession {
     const [session] = await Promise.all([this.sessions.find(userId, presented.sessionId), this.settleEnds.run(userId)]);
     if (!session) throw gone(presented);
 
-    const answer = await this.compose(session);
+    const answer = await this.compose(session, command.refreshToken, presented);
     const outcome = await this.sessions.rotate({
       userId,
       sessionId: session.id,
@@ -96,17 +103,22 @@ export class RefreshSession {
       sealedSuccessor: this.refreshTokens.seal(command.refreshToken, JSON.stringify(answer.tokens)),
       graceMs: this.settings.graceMs,
       genuine: presented.genuine,
+      rotation: presented.rotation,
+      successorRotation: answer.successorRotation,
     });
     return this.settle(outcome, presented, userId, answer.tokens, command);
   }
 
   /** Made before the rotation, so that the store holds the whole answer from the very step that spends the token. */
-  private async compose(session: Session): Promise<{ tokens: RefreshedTokens; successorHash: string }> {
+  private async compose(session: Session, text: string, presented: ParsedRefreshToken): Promise<Composed> {
     const accessToken = await this.accessTokens.issue({ ...session, sessionId: session.id });
-    const successor = this.refreshTokens.mint(session.id);
+    // A token without a number is from before they had one: the session's own number is then the best there is.
+    const successorRotation = (presented.rotation ?? session.rotation) + 1;
+    const successor = this.refreshTokens.successor(session.id, text, successorRotation);
     const remainingMs = session.absoluteExpiresAtMs - this.clock.nowMs();
     return {
       successorHash: successor.hash,
+      successorRotation,
       tokens: {
         accessToken: accessToken.token,
         refreshToken: successor.text,
@@ -129,6 +141,8 @@ export class RefreshSession {
       case 'rotated':
         return { sessionId, userId, tokens, replayed: false };
       case 'replayed': {
+        // The answer was lost with the store's memory. Its refresh token is this one all the same: a token has one successor.
+        if (outcome.sealedSuccessor === undefined) return { sessionId, userId, tokens, replayed: true };
         const first = this.refreshTokens.open(command.refreshToken, outcome.sealedSuccessor);
         return { sessionId, userId, tokens: JSON.parse(first) as RefreshedTokens, replayed: true };
       }
@@ -146,6 +160,7 @@ export class RefreshSession {
       case 'gone':
         throw gone(presented);
       case 'foreign':
+      case 'ahead':
         throw new RefreshInvalid();
     }
   }

@@ -20,6 +20,8 @@ export class RefreshModule {
   static register(settings: RefreshSettings): DynamicModule {
     return {
       module: RefreshModule,
+      global: true,
+      exports: [RefreshSession],
       controllers: [RefreshController],
       providers: [
         bind<RefreshSettings>(SETTINGS, settings),

@@ -19,7 +19,7 @@ describe('a refresh token', () => {
 
   it('is recognised as issued, under the hash it was minted with', () => {
     const { text, hash } = tokens.mint(sessionId);
-    expect(tokens.parse(text)).toEqual({ sessionId, genuine: true, hash });
+    expect(tokens.parse(text)).toEqual({ sessionId, genuine: true, rotation: 0, hash });
     expect(hash).toBe(createHash('sha256').update(text).digest('hex'));
   });
 

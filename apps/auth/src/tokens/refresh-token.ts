@@ -16,7 +16,12 @@ export interface ParsedRefreshToken {
    * somebody who knows the session id, and must not be able to end the session as a stolen one does.
    */
   readonly genuine: boolean;
-  /** SHA-256 of the whole text, hex: what is stored. The text has 128 random bits, so no salt is needed. */
+  /**
+   * How many rotations of its session lie before it. `undefined` for one that is not genuine, and for one that was issued before
+   * tokens were numbered.
+   */
+  readonly rotation: number | undefined;
+  /** SHA-256 of the whole text, hex: what is stored. Nobody without our key can guess the text, so no salt is needed. */
   readonly hash: string;
 }
 
@@ -26,29 +31,47 @@ export interface MintedRefreshToken {
   readonly hash: string;
 }
 
-const RANDOM_BYTES = 16;
+const BODY_BYTES = 16;
+const ROTATION_BYTES = 4;
+const NONCE_BYTES = 8;
+const NUMBERED_BYTES = ROTATION_BYTES + NONCE_BYTES;
+const MAX_ROTATION = 2 ** 32 - 1;
 const TAG_BYTES = 16;
 const IV_BYTES = 12;
 const SEAL_TAG_BYTES = 16;
 const FORM = /^([0-9a-f]{64})\.([A-Za-z0-9_-]{43})$/;
 
 /**
- * Refresh tokens: `<session id>.<secret>`, the secret being 128 random bits and a 128-bit HMAC over the session id and those
- * bits, in base64url. The tag only tells issued from invented; whether a token is live, only the session store knows.
+ * Refresh tokens: `<session id>.<secret>`, the secret being a body of 128 bits and a 128-bit HMAC over the session id and that
+ * body, in base64url. The tag only tells issued from invented; whether a token is live, only the session store knows.
+ *
+ * The body is the token's number (32 bits), a nonce (64 bits), and 32 bits of another HMAC that tell a numbered body from one of
+ * earlier versions, which was random throughout. A first token's nonce is random; a successor's is derived from its
+ * predecessor, so that a token has one successor, whoever makes it and however often: a store that forgets a rotation
+ * cannot make a second one.
  */
 export class RefreshTokens {
-  private readonly tagKey: Buffer;
+  private readonly keys: TokenKeys;
+  private readonly otherKeys: TokenKeys | undefined;
 
-  /** @param masterKey - 32 bytes, shared by all instances. Another key makes every old token count as made up. */
-  constructor(masterKey: Buffer) {
-    this.tagKey = derive(masterKey, 'gatehouse refresh-token tag v1');
+  /**
+   * @param masterKey - 32 bytes, shared by all instances. Another key makes every old token count as made up.
+   * @param otherMasterKey - its tokens count as genuine too; for the time in which the master key is being changed.
+   */
+  constructor(masterKey: Buffer, otherMasterKey?: Buffer) {
+    this.keys = tokenKeysOf(masterKey);
+    this.otherKeys = otherMasterKey && tokenKeysOf(otherMasterKey);
   }
 
+  /** The first token of a session, number 0. */
   mint(sessionId: string): MintedRefreshToken {
-    const random = randomBytes(RANDOM_BYTES);
-    const secret = Buffer.concat([random, this.tag(sessionId, random)]).toString('base64url');
-    const text = `${sessionId}.${secret}`;
-    return { text, hash: sha256Hex(text) };
+    return this.compose(sessionId, 0, randomBytes(NONCE_BYTES));
+  }
+
+  /** The token that follows `presented`, the same text each time. */
+  successor(sessionId: string, presented: string, rotation: number): MintedRefreshToken {
+    const nonce = mac(this.keys.nonce, `${rotation}.${presented}`, NONCE_BYTES);
+    return this.compose(sessionId, Math.min(rotation, MAX_ROTATION), nonce);
   }
 
   /** @returns `undefined` for a text that no refresh token can look like. */
@@ -58,11 +81,17 @@ export class RefreshTokens {
     const secret = Buffer.from(secretText, 'base64url');
     // 43 characters hold two bits more than 32 bytes: without this, four spellings would be one token.
     if (secret.toString('base64url') !== secretText) return undefined;
-    const genuine = timingSafeEqual(
-      this.tag(sessionId, secret.subarray(0, RANDOM_BYTES)),
-      secret.subarray(RANDOM_BYTES),
+    const body = secret.subarray(0, BODY_BYTES);
+    const given = secret.subarray(BODY_BYTES);
+    const keys = [this.keys, this.otherKeys].find(
+      (these) => these && timingSafeEqual(mac(these.tag, sessionId, TAG_BYTES, body), given),
     );
-    return { sessionId, genuine, hash: sha256Hex(text) };
+    return {
+      sessionId,
+      genuine: keys !== undefined,
+      rotation: keys && rotationOf(keys, sessionId, body),
+      hash: sha256Hex(text),
+    };
   }
 
   /**
@@ -88,9 +117,40 @@ export class RefreshTokens {
     );
   }
 
-  private tag(sessionId: string, random: Buffer): Buffer {
-    return createHmac('sha256', this.tagKey).update(sessionId).update(random).digest().subarray(0, TAG_BYTES);
+  private compose(sessionId: string, rotation: number, nonce: Buffer): MintedRefreshToken {
+    const number = Buffer.alloc(ROTATION_BYTES);
+    number.writeUInt32BE(rotation);
+    const numbered = Buffer.concat([number, nonce]);
+    const mark = mac(this.keys.mark, sessionId, BODY_BYTES - NUMBERED_BYTES, numbered);
+    const body = Buffer.concat([numbered, mark]);
+    const secret = Buffer.concat([body, mac(this.keys.tag, sessionId, TAG_BYTES, body)]).toString('base64url');
+    const text = `${sessionId}.${secret}`;
+    return { text, hash: sha256Hex(text) };
   }
+}
+
+interface TokenKeys {
+  readonly tag: Buffer;
+  readonly mark: Buffer;
+  readonly nonce: Buffer;
+}
+
+function tokenKeysOf(masterKey: Buffer): TokenKeys {
+  return {
+    tag: derive(masterKey, 'gatehouse refresh-token tag v1'),
+    mark: derive(masterKey, 'gatehouse refresh-token mark v1'),
+    nonce: derive(masterKey, 'gatehouse refresh-token nonce v1'),
+  };
+}
+
+/** `undefined` for a body of an earlier version; one in 2^32 of those is taken for a numbered one. */
+function rotationOf(keys: TokenKeys, sessionId: string, body: Buffer): number | undefined {
+  const mark = mac(keys.mark, sessionId, BODY_BYTES - NUMBERED_BYTES, body.subarray(0, NUMBERED_BYTES));
+  return mark.equals(body.subarray(NUMBERED_BYTES)) ? body.readUInt32BE() : undefined;
+}
+
+function mac(key: Buffer, text: string, bytes: number, more: Buffer = Buffer.alloc(0)): Buffer {
+  return createHmac('sha256', key).update(text).update(more).digest().subarray(0, bytes);
 }
 
 function sealKey(presented: string): Buffer {

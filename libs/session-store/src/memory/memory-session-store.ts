@@ -1,3 +1,4 @@
+import { SESSION_ID_PATTERN } from '@gatehouse/contracts';
 import type { Clock } from '@gatehouse/kernel';
 import {
   MAX_TRACKED_ADDRESSES,
@@ -8,7 +9,13 @@ import {
   type SessionChange,
   type SessionRights,
 } from '../session.js';
-import { SessionStore, type RefreshMove, type RefreshOutcome } from '../session-store.port.js';
+import { type KnownSessions, RestorableSessionStore } from '../ledger/restorable-session-store.js';
+import { asSession, type SessionRecord, type SessionWitness, UserUnrestored } from '../ledger/session-record.js';
+import type { RefreshMove, RefreshOutcome } from '../session-store.port.js';
+import { compareRecords } from './compare-records.js';
+
+/** Longer than any session lives. */
+const BURIED_MS = 91 * 86_400_000;
 
 interface Kept {
   facts: NewSession;
@@ -20,27 +27,84 @@ interface Kept {
   lastRequestAtMs: number | null;
   readonly ipAddresses: string[];
   refreshTokenHash: string;
-  previous?: { readonly hash: string; readonly rotatedAtMs: number; readonly sealedSuccessor: string };
+  rotation: number;
+  rotatedAtMs: number | null;
+  version: number;
+  readonly order: number;
+  /** `undefined` until it is refreshed for the first time, and for one that was made anew from the ledger. */
+  previous?: { readonly hash: string; readonly sealedSuccessor: string } | undefined;
+}
+
+/** What all views of one store share. */
+class Memory {
+  /** By user; within a user in the order of opening. */
+  readonly sessions = new Map<number, Map<string, Kept>>();
+  readonly ended = new Map<number, Map<string, EndedSession>>();
+  /** In the order of opening. Outlives the session, as its refresh token does. */
+  readonly owners = new Map<string, { userId: number; untilMs: number }>();
+  /** Users whose sessions were compared with the ledger. */
+  readonly restored = new Set<number>();
+  /** Sessions that must not come back. */
+  readonly gone = new Map<string, number>();
+  order = 0;
 }
 
 /**
  * Live sessions in this process: for one instance on one machine. They are gone when it ends. Each method runs to its end
  * without waiting for anything, which is what makes it one step.
  */
-export class MemorySessionStore extends SessionStore {
-  /** By user; within a user in the order of opening. */
-  private readonly sessions = new Map<number, Map<string, Kept>>();
-  private readonly ended = new Map<number, Map<string, EndedSession>>();
-  /** In the order of opening. Outlives the session, as its refresh token does. */
-  private readonly owners = new Map<string, { userId: number; untilMs: number }>();
-
-  constructor(private readonly clock: Clock) {
+export class MemorySessionStore extends RestorableSessionStore {
+  /**
+   * @param witness - is told of every change; for a ledger
+   * @param since - see {@link RestorableSessionStore.restoredSince}; `undefined` where there is no ledger
+   */
+  constructor(
+    private readonly clock: Clock,
+    private readonly witness?: SessionWitness,
+    private readonly since?: number,
+    private readonly memory = new Memory(),
+  ) {
     super();
   }
 
+  override restoredSince(atMs: number): MemorySessionStore {
+    return new MemorySessionStore(this.clock, this.witness, atMs, this.memory);
+  }
+
+  override async lossPossibleAtMs(): Promise<number> {
+    // Memory loses everything or nothing.
+    return 1;
+  }
+
+  override async restore(userId: number, known: KnownSessions): Promise<string[]> {
+    const live = this.liveOf(userId);
+    const changed = known.endedIds.filter((id) => this.bury(id) && live.delete(id));
+    const inLedger = new Map<string, number>();
+    for (const record of [...known.open].sort((a, b) => a.order - b.order)) {
+      if (this.memory.gone.has(record.id) || this.memory.ended.get(userId)?.has(record.id)) continue;
+      const own = live.get(record.id);
+      const verdict = own ? compareRecords(record, toRecord(own)) : 1;
+      inLedger.set(record.id, verdict);
+      if (verdict <= 0) continue;
+      live.set(record.id, toKept(record));
+      this.memory.owners.set(record.id, { userId, untilMs: record.absoluteExpiresAtMs });
+      this.memory.order = Math.max(this.memory.order, record.order);
+      changed.push(record.id);
+    }
+    const inOrder = [...live].sort(([, a], [, b]) => a.order - b.order);
+    this.memory.sessions.set(userId, new Map(inOrder));
+    this.memory.restored.add(userId);
+    for (const [id, kept] of this.liveOf(userId)) {
+      if ((inLedger.get(id) ?? -1) < 0) this.witness?.changed(toRecord(kept));
+    }
+    return changed;
+  }
+
   async open(facts: NewSession, maxSessions: number): Promise<{ session: Session; evicted: EndedSession[] }> {
+    this.demandRestored(facts.userId);
     const nowMs = this.clock.nowMs();
     const live = this.liveOf(facts.userId);
+    this.memory.order = Math.max(this.memory.order + 1, nowMs * 1000);
     const kept: Kept = {
       facts,
       createdAtMs: nowMs,
@@ -51,43 +115,59 @@ export class MemorySessionStore extends SessionStore {
       lastRequestAtMs: null,
       ipAddresses: [facts.ipAddress],
       refreshTokenHash: facts.refreshTokenHash,
+      rotation: 0,
+      rotatedAtMs: null,
+      version: 1,
+      order: this.memory.order,
     };
     live.set(facts.id, kept);
-    this.sessions.set(facts.userId, live);
+    this.memory.sessions.set(facts.userId, live);
     this.forgetOldOwners(nowMs);
-    this.owners.set(facts.id, { userId: facts.userId, untilMs: kept.absoluteExpiresAtMs });
+    this.memory.owners.set(facts.id, { userId: facts.userId, untilMs: kept.absoluteExpiresAtMs });
+    this.witness?.changed(toRecord(kept));
     const over = [...live.keys()].slice(0, Math.max(0, live.size - maxSessions));
     const evicted = over.map((id) => this.endUnconfirmed(facts.userId, id, 'evicted_limit'));
     return { session: toSession(kept), evicted };
   }
 
   async ownerOf(sessionId: string): Promise<number | undefined> {
-    return this.owners.get(sessionId)?.userId;
+    return this.memory.owners.get(sessionId)?.userId;
   }
 
   async find(userId: number, sessionId: string): Promise<Session | undefined> {
+    this.demandRestored(userId);
     const kept = this.liveOf(userId).get(sessionId);
     return kept && toSession(kept);
   }
 
+  async findByRefreshToken(userId: number, sessionId: string, tokenHash: string): Promise<Session | undefined> {
+    this.demandRestored(userId);
+    const kept = this.liveOf(userId).get(sessionId);
+    return kept?.refreshTokenHash === tokenHash ? toSession(kept) : undefined;
+  }
+
   async list(userId: number): Promise<Session[]> {
+    this.demandRestored(userId);
     return [...this.liveOf(userId).values()].reverse().map(toSession);
   }
 
   async rotate(move: RefreshMove): Promise<RefreshOutcome> {
+    this.demandRestored(move.userId);
     const kept = this.liveOf(move.userId).get(move.sessionId);
     if (!kept) return { kind: 'gone' };
-    const nowMs = this.clock.nowMs();
     const { previous } = kept;
-    if (move.presentedHash === kept.refreshTokenHash) {
-      kept.previous = { hash: move.presentedHash, rotatedAtMs: nowMs, sealedSuccessor: move.sealedSuccessor };
-      kept.refreshTokenHash = move.successorHash;
-      this.touch(kept);
+    const isCurrent = move.presentedHash === kept.refreshTokenHash;
+    const isAhead = move.genuine && (move.rotation ?? 0) > kept.rotation;
+    if (isAhead && !isCurrent && move.tellAhead) return { kind: 'ahead' };
+    if (isCurrent || isAhead) {
+      this.install(kept, move);
       return { kind: 'rotated', session: toSession(kept) };
     }
     const isPredecessor = previous?.hash === move.presentedHash;
-    if (previous && isPredecessor && nowMs - previous.rotatedAtMs <= move.graceMs) {
-      return { kind: 'replayed', session: toSession(kept), sealedSuccessor: previous.sealedSuccessor };
+    const leadsHere = !previous && move.genuine && move.successorHash === kept.refreshTokenHash;
+    const inGrace = kept.rotatedAtMs !== null && this.clock.nowMs() - kept.rotatedAtMs <= move.graceMs;
+    if ((isPredecessor || leadsHere) && inGrace) {
+      return { kind: 'replayed', session: toSession(kept), sealedSuccessor: previous?.sealedSuccessor };
     }
     if (!isPredecessor && !move.genuine) return { kind: 'foreign' };
     this.endUnconfirmed(move.userId, move.sessionId, 'reuse_detected');
@@ -95,6 +175,7 @@ export class MemorySessionStore extends SessionStore {
   }
 
   async recordActivity(batch: readonly SessionActivity[]): Promise<void> {
+    for (const { userId } of batch) this.demandRestored(userId);
     for (const activity of batch) {
       const kept = this.liveOf(activity.userId).get(activity.sessionId);
       if (!kept) continue;
@@ -105,50 +186,68 @@ export class MemorySessionStore extends SessionStore {
         if (!kept.ipAddresses.includes(address)) kept.ipAddresses.push(address);
       }
       this.touch(kept);
+      this.witness?.changed(toRecord(kept));
     }
   }
 
   async amend(userId: number, sessionId: string, change: SessionChange): Promise<Session | undefined> {
+    this.demandRestored(userId);
     const kept = this.liveOf(userId).get(sessionId);
     if (!kept) return undefined;
     const { absoluteExpiresAtMs = kept.absoluteExpiresAtMs, ...facts } = change;
     kept.facts = { ...kept.facts, ...facts };
     kept.absoluteExpiresAtMs = absoluteExpiresAtMs;
     kept.idleExpiresAtMs = Math.min(kept.lastAccessAtMs + kept.facts.idleTtlMs, absoluteExpiresAtMs);
-    this.owners.set(sessionId, { userId, untilMs: absoluteExpiresAtMs });
+    kept.version++;
+    this.memory.owners.set(sessionId, { userId, untilMs: absoluteExpiresAtMs });
+    if (kept.idleExpiresAtMs > this.clock.nowMs()) this.witness?.changed(toRecord(kept));
+    else this.noteEnded(userId, sessionId, 'absolute_timeout');
     return this.find(userId, sessionId);
   }
 
   async changeRights(userId: number, { roles, scope, generation }: SessionRights): Promise<void> {
+    this.demandRestored(userId);
     for (const kept of this.liveOf(userId).values()) {
-      if (kept.facts.generation < generation) kept.facts = { ...kept.facts, roles, scope, generation };
+      if (kept.facts.generation >= generation) continue;
+      kept.facts = { ...kept.facts, roles, scope, generation };
+      kept.version++;
+      this.witness?.changed(toRecord(kept));
     }
   }
 
-  async end(userId: number, sessionId: string): Promise<boolean> {
-    return this.liveOf(userId).delete(sessionId);
+  async end(userId: number, sessionId: string, reason?: string): Promise<boolean> {
+    if (!SESSION_ID_PATTERN.test(sessionId)) return false;
+    if (this.since !== 0) this.demandRestored(userId);
+    const ended = this.liveOf(userId).delete(sessionId);
+    // Not here, and the ledger may have it all the same.
+    this.noteEnded(userId, sessionId, reason);
+    return ended;
   }
 
-  async endOthers(userId: number, keepSessionId: string | undefined): Promise<string[]> {
+  async endOthers(userId: number, keepSessionId: string | undefined, reason?: string): Promise<string[]> {
+    this.demandRestored(userId);
     const live = this.liveOf(userId);
     const others = [...live.keys()].filter((id) => id !== keepSessionId);
-    for (const id of others) live.delete(id);
+    for (const id of others) {
+      live.delete(id);
+      this.noteEnded(userId, id, reason);
+    }
     return others;
   }
 
   async unconfirmedEnds(userId: number): Promise<EndedSession[]> {
-    return [...(this.ended.get(userId)?.values() ?? [])];
+    return [...(this.memory.ended.get(userId)?.values() ?? [])];
   }
 
   async confirmEnds(userId: number, sessionIds: readonly string[]): Promise<void> {
-    const ended = this.ended.get(userId);
+    const ended = this.memory.ended.get(userId);
     for (const id of sessionIds) ended?.delete(id);
-    if (ended?.size === 0) this.ended.delete(userId);
+    if (ended?.size === 0) this.memory.ended.delete(userId);
   }
 
   async countLive(): Promise<number> {
     let count = 0;
-    for (const userId of this.sessions.keys()) count += this.liveOf(userId).size;
+    for (const userId of this.memory.sessions.keys()) count += this.liveOf(userId).size;
     return count;
   }
 
@@ -158,41 +257,73 @@ export class MemorySessionStore extends SessionStore {
 
   /** The user's sessions before their deadlines; the others are cleared away. */
   private liveOf(userId: number): Map<string, Kept> {
-    const all = this.sessions.get(userId);
+    const all = this.memory.sessions.get(userId);
     if (!all) return new Map();
     const nowMs = this.clock.nowMs();
     for (const [id, kept] of all) {
       if (Math.min(kept.idleExpiresAtMs, kept.absoluteExpiresAtMs) <= nowMs) all.delete(id);
     }
-    if (all.size === 0) this.sessions.delete(userId);
+    if (all.size === 0) this.memory.sessions.delete(userId);
     return all;
   }
 
   private forgetOldOwners(nowMs: number): void {
-    for (const [sessionId, { untilMs }] of this.owners) {
+    for (const [sessionId, { untilMs }] of this.memory.owners) {
       if (untilMs > nowMs) break;
-      this.owners.delete(sessionId);
+      this.memory.owners.delete(sessionId);
     }
+    for (const [sessionId, untilMs] of this.memory.gone) {
+      if (untilMs > nowMs) break;
+      this.memory.gone.delete(sessionId);
+    }
+  }
+
+  private demandRestored(userId: number): void {
+    if (this.since !== undefined && !this.memory.restored.has(userId)) throw new UserUnrestored();
+  }
+
+  private install(kept: Kept, move: RefreshMove): void {
+    kept.previous = { hash: move.presentedHash, sealedSuccessor: move.sealedSuccessor };
+    kept.refreshTokenHash = move.successorHash;
+    kept.rotation = Math.max(kept.rotation + 1, move.successorRotation ?? 0);
+    kept.rotatedAtMs = this.clock.nowMs();
+    this.touch(kept);
+    this.witness?.changed(toRecord(kept));
+  }
+
+  private noteEnded(userId: number, sessionId: string, reason = 'user_revoked'): void {
+    this.bury(sessionId);
+    this.witness?.ended({ userId, sessionId, reason });
+  }
+
+  /** @returns true */
+  private bury(sessionId: string): boolean {
+    if (this.since !== undefined) this.memory.gone.set(sessionId, this.clock.nowMs() + BURIED_MS);
+    return true;
   }
 
   private touch(kept: Kept): void {
     const nowMs = this.clock.nowMs();
     kept.lastAccessAtMs = nowMs;
+    kept.version++;
     kept.idleExpiresAtMs = Math.min(nowMs + kept.facts.idleTtlMs, kept.absoluteExpiresAtMs);
   }
 
   private endUnconfirmed(userId: number, sessionId: string, cause: EndedSession['cause']): EndedSession {
-    this.sessions.get(userId)?.delete(sessionId);
+    this.memory.sessions.get(userId)?.delete(sessionId);
+    this.noteEnded(userId, sessionId, cause);
     const ended = { userId, sessionId, cause };
-    const mine = this.ended.get(userId) ?? new Map<string, EndedSession>();
+    const mine = this.memory.ended.get(userId) ?? new Map<string, EndedSession>();
     mine.set(sessionId, ended);
-    this.ended.set(userId, mine);
+    this.memory.ended.set(userId, mine);
     return ended;
   }
 }
 
-function toSession(kept: Kept): Session {
-  const { refreshTokenHash: _hash, idleTtlMs: _idle, absoluteTtlMs: _absolute, ...facts } = kept.facts;
+const toSession = (kept: Kept): Session => asSession(toRecord(kept));
+
+function toRecord(kept: Kept): SessionRecord {
+  const { refreshTokenHash: _hash, absoluteTtlMs: _absolute, ...facts } = kept.facts;
   return {
     ...facts,
     createdAtMs: kept.createdAtMs,
@@ -202,5 +333,18 @@ function toSession(kept: Kept): Session {
     requestCount: kept.requestCount,
     lastRequestAtMs: kept.lastRequestAtMs,
     ipAddresses: [...kept.ipAddresses],
+    rotation: kept.rotation,
+    refreshTokenHash: kept.refreshTokenHash,
+    rotatedAtMs: kept.rotatedAtMs,
+    version: kept.version,
+    order: kept.order,
+  };
+}
+
+function toKept(record: SessionRecord): Kept {
+  return {
+    ...record,
+    facts: { ...record, absoluteTtlMs: record.absoluteExpiresAtMs - record.createdAtMs },
+    ipAddresses: [...record.ipAddresses],
   };
 }

@@ -7,13 +7,23 @@ export interface UserKeys {
   readonly index: string;
   /** Hash: session id to the cause for which the store itself ended it, until its revocation is durable. */
   readonly ended: string;
+  /** String: when, by the server's clock in ms, the user's sessions were last compared with the ledger. */
+  readonly restored: string;
+  /** Sorted set: ids of sessions that have ended, by the moment up to which nothing may bring them back. */
+  readonly gone: string;
   /** What a session's hash is called, up to the session id. */
   readonly prefix: string;
 }
 
 export function userKeys(userId: number): UserKeys {
   const tag = `session:{u${userId}}`;
-  return { index: `${tag}:index`, ended: `${tag}:ended`, prefix: `${tag}:s:` };
+  return {
+    index: `${tag}:index`,
+    ended: `${tag}:ended`,
+    restored: `${tag}:restored`,
+    gone: `${tag}:gone`,
+    prefix: `${tag}:s:`,
+  };
 }
 
 /** String: whose session it is. Not under the user's tag, since whoever asks does not know the user yet. */

@@ -10,29 +10,75 @@ import {
   type SessionChange,
   type SessionRights,
 } from '../session.js';
-import { SessionStore, type RefreshMove, type RefreshOutcome } from '../session-store.port.js';
+import { type KnownSessions, RestorableSessionStore } from '../ledger/restorable-session-store.js';
+import { asSession, type SessionRecord, type SessionWitness } from '../ledger/session-record.js';
+import type { RefreshMove, RefreshOutcome } from '../session-store.port.js';
 import { LIVE_KEY, ownerKey, userKeys } from './keys.js';
-import { sessionFrom, type SessionFacts } from './replies.js';
+import { factsOf, recordFrom, type SessionFacts, toRestore } from './replies.js';
 import { amendSessions } from './scripts/amend-sessions.script.js';
 import { endSessions } from './scripts/end-sessions.script.js';
 import { listSessions } from './scripts/list-sessions.script.js';
 import { openSession } from './scripts/open-session.script.js';
 import { recordActivity } from './scripts/record-activity.script.js';
+import { restoreSessions } from './scripts/restore-sessions.script.js';
 import { rotateRefreshToken } from './scripts/rotate-refresh-token.script.js';
 
+/** How long a user without sessions is remembered as compared with the ledger, in ms. */
+const RESTORED_KEEP_MS = 3_600_000;
+/** Kept longer than the session, so that its refresh token can be told from an unknown one. */
+const OWNER_KEEP_MS = 3_600_000;
+
 /** Live sessions in Redis: standalone, behind Sentinel, or a cluster. One script per move. */
-export class RedisSessionStore extends SessionStore {
-  constructor(private readonly redis: RedisConnection) {
+export class RedisSessionStore extends RestorableSessionStore {
+  /**
+   * @param witness - is told of every change; for a ledger
+   * @param since - see {@link RestorableSessionStore.restoredSince}; `undefined` where there is no ledger
+   */
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly witness?: SessionWitness,
+    private readonly since?: number,
+  ) {
     super();
+  }
+
+  override restoredSince(atMs: number): RedisSessionStore {
+    return new RedisSessionStore(this.redis, this.witness, atMs);
+  }
+
+  override async restore(userId: number, known: KnownSessions): Promise<string[]> {
+    for (const { id, absoluteExpiresAtMs } of known.open) await this.noteOwner(id, userId, absoluteExpiresAtMs);
+    const { changed, news } = await restoreSessions.run(this.redis, this.keys(userId), {
+      ...this.prefix(userId),
+      // Whatever this instance asks of others, here it is the answer.
+      restoredSince: 0,
+      records: JSON.stringify(known.open.map(toRestore)),
+      endedIds: JSON.stringify(known.endedIds),
+      keepMs: RESTORED_KEEP_MS,
+    });
+    for (const hash of news) this.witness?.changed(recordFrom(hash));
+    for (const record of known.open) if (changed.includes(record.id)) this.noteLive(record, []);
+    return changed;
+  }
+
+  override async lossPossibleAtMs(afterOutage: boolean): Promise<number> {
+    return orStoreUnavailable(async () => {
+      const [seconds, micros] = await this.redis.time();
+      const nowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+      if (afterOutage) return nowMs;
+      const uptime = /^uptime_in_seconds:(\d+)/m.exec(await this.redis.info('server'))?.[1];
+      // A server that has just come up may have come up without the last second of what it had acknowledged.
+      return nowMs - Number(uptime ?? 0) * 1000;
+    });
   }
 
   async open(session: NewSession, maxSessions: number): Promise<{ session: Session; evicted: EndedSession[] }> {
     // Before the session, so that a refresh token handed out can always be traced to its user.
     await orStoreUnavailable(() =>
-      this.redis.set(ownerKey(session.id), session.userId, 'PX', session.absoluteTtlMs + 3_600_000),
+      this.redis.set(ownerKey(session.id), session.userId, 'PX', session.absoluteTtlMs + OWNER_KEEP_MS),
     );
     const { hash, evicted } = await openSession.run(this.redis, this.keys(session.userId), {
-      prefix: userKeys(session.userId).prefix,
+      ...this.prefix(session.userId),
       sid: session.id,
       facts: JSON.stringify(factsOf(session)),
       refreshTokenHash: session.refreshTokenHash,
@@ -41,10 +87,12 @@ export class RedisSessionStore extends SessionStore {
       maxSessions,
       ipAddress: session.ipAddress,
     });
-    const opened = sessionFrom(hash);
+    const opened = recordFrom(hash);
     this.noteLive(opened, evicted);
+    this.witness?.changed(opened);
+    for (const sessionId of evicted) this.noteEnded(session.userId, sessionId, 'evicted_limit');
     return {
-      session: opened,
+      session: asSession(opened),
       evicted: evicted.map((sessionId) => ({ userId: session.userId, sessionId, cause: 'evicted_limit' })),
     };
   }
@@ -56,17 +104,27 @@ export class RedisSessionStore extends SessionStore {
   }
 
   async find(userId: number, sessionId: string): Promise<Session | undefined> {
+    const record = await this.recordOf(userId, sessionId);
+    return record && asSession(record);
+  }
+
+  async findByRefreshToken(userId: number, sessionId: string, tokenHash: string): Promise<Session | undefined> {
+    const record = await this.recordOf(userId, sessionId);
+    return record?.refreshTokenHash === tokenHash ? asSession(record) : undefined;
+  }
+
+  private async recordOf(userId: number, sessionId: string): Promise<SessionRecord | undefined> {
     if (!SESSION_ID_PATTERN.test(sessionId)) return undefined;
     const [hash] = await listSessions.run(this.redis, this.keys(userId), {
       ...this.prefix(userId),
       onlySid: sessionId,
     });
-    return hash && sessionFrom(hash);
+    return hash && recordFrom(hash);
   }
 
   async list(userId: number): Promise<Session[]> {
     const hashes = await listSessions.run(this.redis, this.keys(userId), { ...this.prefix(userId), onlySid: '' });
-    return hashes.map(sessionFrom);
+    return hashes.map((hash) => asSession(recordFrom(hash)));
   }
 
   async rotate(move: RefreshMove): Promise<RefreshOutcome> {
@@ -79,18 +137,25 @@ export class RedisSessionStore extends SessionStore {
       sealedSuccessor: move.sealedSuccessor,
       graceMs: move.graceMs,
       genuine: move.genuine ? 1 : 0,
+      rotation: move.rotation ?? '',
+      successorRotation: move.successorRotation ?? '',
+      tellAhead: move.tellAhead ? 1 : 0,
     });
     switch (kind) {
       case 'rotated': {
-        const session = sessionFrom(hash);
-        this.noteLive(session, []);
-        return { kind, session };
+        const record = recordFrom(hash);
+        this.noteLive(record, []);
+        this.witness?.changed(record);
+        return { kind, session: asSession(record) };
       }
       case 'replayed':
-        return { kind, session: sessionFrom(hash), sealedSuccessor: sealed };
+        return { kind, session: asSession(recordFrom(hash)), sealedSuccessor: sealed };
       case 'reused':
+        this.noteEnded(move.userId, move.sessionId, 'reuse_detected');
+        return { kind };
       case 'gone':
       case 'foreign':
+      case 'ahead':
         return { kind };
       default:
         throw new Error('Redis answered a rotation with a word nobody taught it');
@@ -99,19 +164,20 @@ export class RedisSessionStore extends SessionStore {
 
   async recordActivity(batch: readonly SessionActivity[]): Promise<void> {
     await Promise.all(
-      batch
-        .filter(({ sessionId }) => SESSION_ID_PATTERN.test(sessionId))
-        .map((activity) =>
-          recordActivity.run(this.redis, this.keys(activity.userId), {
-            ...this.prefix(activity.userId),
-            sid: activity.sessionId,
-            requests: activity.requests,
-            lastRequestAtMs: activity.lastRequestAtMs,
-            ipAddresses: JSON.stringify(activity.ipAddresses),
-            maxAddresses: MAX_TRACKED_ADDRESSES,
-          }),
-        ),
+      batch.filter(({ sessionId }) => SESSION_ID_PATTERN.test(sessionId)).map((activity) => this.recordOne(activity)),
     );
+  }
+
+  private async recordOne(activity: SessionActivity): Promise<void> {
+    const hash = await recordActivity.run(this.redis, this.keys(activity.userId), {
+      ...this.prefix(activity.userId),
+      sid: activity.sessionId,
+      requests: activity.requests,
+      lastRequestAtMs: activity.lastRequestAtMs,
+      ipAddresses: JSON.stringify(activity.ipAddresses),
+      maxAddresses: MAX_TRACKED_ADDRESSES,
+    });
+    if (hash.length > 0) this.witness?.changed(recordFrom(hash));
   }
 
   async amend(userId: number, sessionId: string, change: SessionChange): Promise<Session | undefined> {
@@ -119,36 +185,42 @@ export class RedisSessionStore extends SessionStore {
     const { absoluteExpiresAtMs, ...facts } = change;
     if (absoluteExpiresAtMs !== undefined) {
       // Before the session, so that its refresh token can be traced to its user as long as it lives.
-      await orStoreUnavailable(() => this.redis.pexpireat(ownerKey(sessionId), absoluteExpiresAtMs + 3_600_000, 'GT'));
+      await orStoreUnavailable(() =>
+        this.redis.pexpireat(ownerKey(sessionId), absoluteExpiresAtMs + OWNER_KEEP_MS, 'GT'),
+      );
     }
-    const [hash] = await amendSessions.run(this.redis, this.keys(userId), {
+    const { hashes, over } = await amendSessions.run(this.redis, this.keys(userId), {
       ...this.prefix(userId),
       onlySid: sessionId,
       changes: changesOf(facts),
       absoluteExpiresAtMs: absoluteExpiresAtMs ?? '',
       belowGeneration: '',
     });
-    return hash && sessionFrom(hash);
+    for (const endedId of over) this.noteEnded(userId, endedId, 'absolute_timeout');
+    return this.noteChanged(hashes)[0];
   }
 
   async changeRights(userId: number, { roles, scope, generation }: SessionRights): Promise<void> {
-    await amendSessions.run(this.redis, this.keys(userId), {
+    const { hashes } = await amendSessions.run(this.redis, this.keys(userId), {
       ...this.prefix(userId),
       onlySid: '',
       changes: changesOf({ roles, scope, generation }),
       absoluteExpiresAtMs: '',
       belowGeneration: generation,
     });
+    this.noteChanged(hashes);
   }
 
-  async end(userId: number, sessionId: string): Promise<boolean> {
+  async end(userId: number, sessionId: string, reason?: string): Promise<boolean> {
     if (!SESSION_ID_PATTERN.test(sessionId)) return false;
-    const ended = await this.endMatching(userId, { onlySid: sessionId, keepSid: '' });
+    const ended = await this.endMatching(userId, { onlySid: sessionId, keepSid: '' }, reason);
+    // Not here, and the ledger may have it all the same.
+    if (ended.length === 0) this.noteEnded(userId, sessionId, reason);
     return ended.length > 0;
   }
 
-  async endOthers(userId: number, keepSessionId: string | undefined): Promise<string[]> {
-    return this.endMatching(userId, { onlySid: '', keepSid: keepSessionId ?? '' });
+  async endOthers(userId: number, keepSessionId: string | undefined, reason?: string): Promise<string[]> {
+    return this.endMatching(userId, { onlySid: '', keepSid: keepSessionId ?? '' }, reason);
   }
 
   async unconfirmedEnds(userId: number): Promise<EndedSession[]> {
@@ -182,9 +254,14 @@ export class RedisSessionStore extends SessionStore {
     });
   }
 
-  private async endMatching(userId: number, which: { onlySid: string; keepSid: string }): Promise<string[]> {
+  private async endMatching(
+    userId: number,
+    which: { onlySid: string; keepSid: string },
+    reason: string | undefined,
+  ): Promise<string[]> {
     const ended = await endSessions.run(this.redis, this.keys(userId), { ...this.prefix(userId), ...which });
     this.noteLive(undefined, ended);
+    for (const sessionId of ended) this.noteEnded(userId, sessionId, reason);
     return ended;
   }
 
@@ -196,13 +273,27 @@ export class RedisSessionStore extends SessionStore {
     for (const command of pipeline) command.catch(() => undefined);
   }
 
+  private noteChanged(hashes: readonly string[][]): Session[] {
+    const records: SessionRecord[] = hashes.map(recordFrom);
+    for (const record of records) this.witness?.changed(record);
+    return records.map(asSession);
+  }
+
+  private noteEnded(userId: number, sessionId: string, reason = 'user_revoked'): void {
+    this.witness?.ended({ userId, sessionId, reason });
+  }
+
+  private async noteOwner(sessionId: string, userId: number, untilMs: number): Promise<void> {
+    await orStoreUnavailable(() => this.redis.set(ownerKey(sessionId), userId, 'PXAT', untilMs + OWNER_KEEP_MS));
+  }
+
   private keys(userId: number) {
-    const { index, ended } = userKeys(userId);
-    return { index, ended };
+    const { index, ended, restored, gone } = userKeys(userId);
+    return { index, ended, restored, gone };
   }
 
   private prefix(userId: number) {
-    return { prefix: userKeys(userId).prefix };
+    return { prefix: userKeys(userId).prefix, restoredSince: this.since ?? '' };
   }
 }
 
@@ -210,26 +301,4 @@ export class RedisSessionStore extends SessionStore {
 function changesOf(facts: Partial<SessionFacts>): string {
   const told = Object.entries(facts).filter(([, value]) => value !== undefined);
   return JSON.stringify(told.flatMap(([name, value]) => [name, JSON.stringify(value)]));
-}
-
-/** Field by field, so that nothing that should not be stored ever is. */
-function factsOf(session: NewSession): SessionFacts {
-  return {
-    id: session.id,
-    userId: session.userId,
-    email: session.email,
-    roles: session.roles,
-    scope: session.scope,
-    generation: session.generation,
-    clientId: session.clientId,
-    authMethods: session.authMethods,
-    acr: session.acr,
-    authenticatedAtMs: session.authenticatedAtMs,
-    ipAddress: session.ipAddress,
-    userAgent: session.userAgent,
-    deviceName: session.deviceName,
-    deviceId: session.deviceId,
-    actorId: session.actorId,
-    rememberMe: session.rememberMe,
-  };
 }

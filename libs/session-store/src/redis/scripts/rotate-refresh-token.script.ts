@@ -1,39 +1,57 @@
 import { LuaScript } from '@gatehouse/redis';
 import { asStrings } from '../replies.js';
 import { prelude, preludeArgs, preludeKeys } from './prelude.js';
+import { UNRESTORED, unlessUnrestored } from './unless-unrestored.js';
 
 /**
  * Consumes a refresh token and installs its successor. Compare and swap are one step, so of many that present the same
  * token one wins; and since ending a session is a step on the same keys, a refresh can never slip past a sign-out.
  *
- * The grace window counts from the rotation and is not moved by replays: a sliding one could be kept open for ever.
+ * The grace window counts from the rotation and is not moved by replays: a sliding one could be kept open for ever. A session
+ * that was made anew from the ledger has no answer to hand out again, but knows the predecessor by its successor.
+ *
+ * A token with a higher number than the session has is no stolen one: numbers only grow, so this server lost a rotation.
  */
 export const rotateRefreshToken = new LuaScript({
   keys: [...preludeKeys],
-  args: [...preludeArgs, 'sid', 'presentedHash', 'successorHash', 'sealedSuccessor', 'graceMs', 'genuine'],
+  args: [
+    ...[...preludeArgs, 'sid', 'presentedHash', 'successorHash', 'sealedSuccessor', 'graceMs', 'genuine'],
+    ...['rotation', 'successorRotation', 'tellAhead'],
+  ] as const,
   lua: `${prelude}
-    local sid, presented = ARGV[2], ARGV[3]
+    if unrestored() then return '${UNRESTORED}' end
+    local sid, presented, successor = ARGV[3], ARGV[4], ARGV[5]
     if not alive(sid) then return {'gone'} end
     local key = prefix .. sid
     local had = redis.call('HMGET', key, 'refreshTokenHash', 'previousHash', 'rotatedAtMs', 'sealedSuccessor')
+    local counted, shown = rotationOf(key), tonumber(ARGV[9])
+    local genuine = ARGV[8] == '1'
+    local inGrace = had[3] and now - tonumber(had[3]) <= tonumber(ARGV[7])
+    local ahead = genuine and shown and shown > counted
 
-    if presented == had[1] then
-      redis.call('HSET', key, 'refreshTokenHash', ARGV[4], 'previousHash', presented,
-        'rotatedAtMs', string.format('%.0f', now), 'sealedSuccessor', ARGV[5])
+    if ahead and presented ~= had[1] and ARGV[11] == '1' then return {'ahead'} end
+    if presented == had[1] or ahead then
+      local nextRotation = math.max(counted + 1, tonumber(ARGV[10]) or 0)
+      redis.call('HSET', key, 'refreshTokenHash', successor, 'previousHash', presented,
+        'rotatedAtMs', string.format('%.0f', now), 'sealedSuccessor', ARGV[6],
+        'rotation', nextRotation, 'rotationHash', successor)
       touch(sid)
-      return {'rotated', redis.call('HGETALL', key)}
+      return {'rotated', told(sid)}
     end
-    if presented == had[2] and now - tonumber(had[3]) <= tonumber(ARGV[6]) then
-      return {'replayed', redis.call('HGETALL', key), had[4]}
-    end
-    if presented == had[2] or ARGV[7] == '1' then
+    if presented == had[2] and inGrace then return {'replayed', told(sid), had[4]} end
+    if not had[2] and genuine and successor == had[1] and inGrace then return {'replayed', told(sid)} end
+    if presented == had[2] or genuine then
       endUnconfirmed(sid, 'reuse_detected')
       return {'reused'}
     end
     return {'foreign'}
   `,
-  parse: (reply) => {
+  parse: unlessUnrestored((reply) => {
     const [kind, hash, sealed] = reply as [string, unknown?, unknown?];
-    return { kind, hash: hash === undefined ? [] : asStrings(hash), sealed: typeof sealed === 'string' ? sealed : '' };
-  },
+    return {
+      kind,
+      hash: hash === undefined ? [] : asStrings(hash),
+      sealed: typeof sealed === 'string' ? sealed : undefined,
+    };
+  }),
 });

@@ -1,0 +1,51 @@
+import type { Session } from '../session.js';
+
+/** Everything there is to know of a live session: what it takes to make it anew. */
+export interface SessionRecord extends Session {
+  /** SHA-256 of its current refresh token, hex. */
+  readonly refreshTokenHash: string;
+  /** When that token was installed; `null` while it is the one of the sign-in. */
+  readonly rotatedAtMs: number | null;
+  readonly idleTtlMs: number;
+  /** Grows with each change of the session. Of two records with the same rotation the higher one is the later. */
+  readonly version: number;
+  /** Place among the user's sessions in the order of opening: microseconds since the epoch, no two alike. */
+  readonly order: number;
+}
+
+/** The part of it that others may see. */
+export function asSession(record: SessionRecord): Session {
+  const {
+    refreshTokenHash: _hash,
+    rotatedAtMs: _at,
+    idleTtlMs: _ttl,
+    version: _version,
+    order: _order,
+    ...session
+  } = record;
+  return session;
+}
+
+/** A session that has ended, in the words of whoever ended it. */
+export interface EndedRecord {
+  readonly userId: number;
+  readonly sessionId: string;
+  /** As `RevocationReason`. */
+  readonly reason: string;
+}
+
+/** Is told what a store does, right after it was done and before the caller learns of it. Must not throw. */
+export interface SessionWitness {
+  /** The session was opened or changed, and is now this. */
+  changed(record: SessionRecord): void;
+  /** It has ended, or was asked to end without being there: it must never come back. */
+  ended(ended: EndedRecord): void;
+}
+
+/** The store does not know whether it knows this user's sessions: compare them with the ledger first. */
+export class UserUnrestored extends Error {
+  override readonly name = 'UserUnrestored';
+  constructor() {
+    super('the sessions of the user have not been compared with the ledger');
+  }
+}
