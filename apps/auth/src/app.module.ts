@@ -3,16 +3,22 @@ import { Public } from '@gatehouse/session-validator/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
 import type { AccessSettings } from './access/access-settings.js';
+import { AccountsModule, type AccountsModuleSettings } from './accounts/accounts.module.js';
 import { type DeviceSettings, DevicesModule } from './devices/devices.module.js';
 import { VERSION } from './docs/auth-docs.js';
 import { type Foundation, FoundationModule } from './foundation.module.js';
 import { IdempotencyModule, type IdempotencySettings } from './idempotency/idempotency.module.js';
 import { type KeyRoom, KeysModule } from './keys/keys.module.js';
 import { type LimitSettings, LimitsModule } from './limits/limits.module.js';
+import { PasswordsModule, type PasswordSettings } from './passwords/passwords.module.js';
 import { type ReceiptSettings, ReceiptsModule } from './receipts/receipts.module.js';
+import { MailModule, type MailSettings } from './mail/mail.module.js';
+import { OAuthModule, type OAuthSettings } from './oauth/oauth.module.js';
 import { RefreshModule } from './refresh/refresh.module.js';
 import type { RefreshSettings } from './refresh/refresh-session.js';
 import { type RevocationSettings, RevocationsModule } from './revocations/revocations.module.js';
+import { type RoleParts, RolesModule } from './roles/roles.module.js';
+import { type ServiceAccountSettings, ServiceAccountsModule } from './service-accounts/service-accounts.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SignInModule } from './sign-in/sign-in.module.js';
 import { SignOutModule } from './sign-out/sign-out.module.js';
@@ -23,14 +29,20 @@ import { VerifyModule } from './verify/verify.module.js';
 export interface AppParts {
   readonly foundation: Foundation;
   readonly access: AccessSettings;
+  readonly passwords: PasswordSettings;
   readonly limits: LimitSettings;
   readonly devices: DeviceSettings;
   readonly idempotency: IdempotencySettings;
   readonly revocations: RevocationSettings;
   readonly receipts: ReceiptSettings;
   readonly refresh: RefreshSettings;
+  readonly roles: RoleParts;
+  readonly mail: MailSettings;
+  readonly accounts: AccountsModuleSettings;
   readonly userImport: UserImportSettings;
   readonly keys: KeyRoom;
+  readonly serviceAccounts: ServiceAccountSettings;
+  readonly oauth: OAuthSettings;
 }
 
 /** All rooms of the auth service. */
@@ -43,18 +55,25 @@ export class AppModule {
         // First, so that it is the last to shut down.
         FoundationModule.of(parts.foundation),
         AccessModule.register(parts.access),
+        // Before the limits, whose counting costs more than refusing.
+        PasswordsModule.register(parts.passwords),
         LimitsModule.register(parts.limits),
         DevicesModule.register(parts.devices),
         IdempotencyModule.register(parts.idempotency),
         RevocationsModule.register(parts.revocations),
         ReceiptsModule.register(parts.receipts),
         RefreshModule.register(parts.refresh),
+        MailModule.register(parts.mail),
+        AccountsModule.register(parts.accounts),
+        RolesModule.register(parts.roles),
         SignUpModule,
         SignInModule,
         SignOutModule,
         SessionsModule,
         VerifyModule,
         UserImportModule.register(parts.userImport),
+        ServiceAccountsModule.register(parts.serviceAccounts),
+        OAuthModule.register(parts.oauth),
         KeysModule.register(parts.keys),
         HealthModule.register({ version: VERSION, Public }),
       ],

@@ -5,6 +5,8 @@ import { createLogger, type Logger, Metrics } from '@gatehouse/observability';
 import { SqlRevocationOutbox } from '@gatehouse/revocation-log/sql';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SqlAccountTokenStore } from './accounts/tokens/adapters/sql-account-token-store.js';
+import { wireAccounts } from './accounts/wire-accounts.js';
 import { AppModule } from './app.module.js';
 import { wireAudit } from './audit/adapters/wire-audit.js';
 import { type AuthSettings, issuerOf, publicUrlOf } from './config/auth.config.js';
@@ -20,9 +22,15 @@ import { anchorsOf, wireKeys } from './keys/wire-keys.js';
 import type { PasswordHasher } from './passwords/password-hasher.port.js';
 import { wirePasswords } from './passwords/wire-passwords.js';
 import { limitFiguresOf } from './limits/limit-policies.js';
+import { SqlMailOutbox } from './mail/adapters/sql-mail-outbox.js';
+import { wireMail } from './mail/wire-mail.js';
+import { wireOAuth } from './oauth/wire-oauth.js';
 import { openStores } from './persistence/open-stores.js';
 import { wireRevocations } from './revocations/wire-revocations.js';
+import { SqlRightsStore } from './roles/adapters/sql-rights-store.js';
+import { GrantRights } from './roles/grant-rights.js';
 import { rightsFrom } from './roles/rights-of.js';
+import { RolePermissions } from './roles/role-permissions.js';
 import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
 import { NestJwtTokenSigner } from './tokens/adapters/nest-jwt-token-signer.js';
 import { RefreshTokens } from './tokens/refresh-token.js';
@@ -92,11 +100,14 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   });
   const outbox = new SqlRevocationOutbox(dataSource, clock);
   const users = new SqlUserRepository(dataSource, clock);
+  const rights = new SqlRightsStore(dataSource, clock);
+  const permissions = new RolePermissions(rights);
+  const rightsOf = rightsFrom(users, permissions);
   const { writer, relay } = wireRevocations({
     outbox,
     feedLog: stores.feedLog,
     sessions: stores.sessions,
-    rightsOf: rightsFrom(users),
+    rightsOf,
     keyBundles: keys.publisher,
     clock,
     logger,
@@ -174,6 +185,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       maxPerUser: settings.MAX_DEVICES_PER_USER,
       onFailure: (error) => logger.warn('nobody could be told of a new device', { error }),
     },
+    ...wireOAuth(settings, dataSource),
     idempotency: { masterKey },
     revocations: {
       accessTokenSeconds,
@@ -183,7 +195,15 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       relay,
     },
     receipts: { accessTokenSeconds },
+    roles: {
+      store: rights,
+      permissions,
+      grant: new GrantRights(permissions, rightsOf, outbox, stores.sessions),
+    },
     refresh: { graceMs: settings.REFRESH_GRACE_SECONDS * 1000 },
+    mail: wireMail(settings, new SqlMailOutbox(dataSource, clock), clock, logger),
+    accounts: wireAccounts(settings, new SqlAccountTokenStore(dataSource, clock)),
+    passwords: { admission: passwords.admission },
     userImport: { ledger: new SqlImportLedger(dataSource, clock) },
     keys: {
       store: keyStore,

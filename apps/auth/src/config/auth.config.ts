@@ -15,6 +15,9 @@ import {
 import { type ParsedRedis, parseRedisSettings } from '@gatehouse/redis';
 import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
 import { RootKey } from '../keys/root-key.js';
+import { accountFields, accountsAreSound } from './accounts.fields.js';
+import { mailFields, mailIsSound } from './mail.fields.js';
+import { oauthFields } from './oauth.fields.js';
 import { auditFields } from './audit.fields.js';
 import { sessionLedgerFields } from './session-ledger.fields.js';
 import { hashingIsBearable, passwordFields } from './passwords.fields.js';
@@ -85,6 +88,10 @@ const fields = {
   ...keyFields,
 
   ...passwordFields,
+
+  ...accountFields,
+  ...mailFields,
+  ...oauthFields,
 
   ...auditFields,
 
@@ -228,4 +235,6 @@ export const authConfig = defineConfig(
   lifetimesFit,
   hashingIsBearable,
   addressIsKnown,
+  mailIsSound,
+  accountsAreSound,
 );

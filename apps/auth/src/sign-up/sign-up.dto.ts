@@ -32,7 +32,8 @@ export class NewUserDto {
 }
 
 export class SignedUpDto {
-  @ApiProperty({ type: NewUserDto }) user!: NewUserDto;
-  @ApiProperty({ description: 'Whether the address must be proven before the first sign-in.' })
+  @ApiPropertyOptional({ type: NewUserDto, description: 'Absent where sign-up tells nobody who has an account.' })
+  user?: NewUserDto;
+  @ApiProperty({ description: 'Whether the link that is mailed must be followed before the first sign-in.' })
   verification_required!: boolean;
 }

@@ -1,5 +1,7 @@
 import { FakeClock } from '@gatehouse/kernel/testing';
 import { MemoryAuditLog } from '../audit/adapters/memory-audit-log.js';
+import { MemoryMailOutbox } from '../mail/adapters/memory-mail-outbox.js';
+import { Post } from '../mail/post.js';
 import { Argon2PasswordHasher } from '../passwords/adapters/argon2-password-hasher.js';
 import { HashingQueue } from '../passwords/hashing-queue.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
@@ -9,15 +11,19 @@ import { canonicalEmail } from '../users/email-address.js';
 import { EmailTaken } from '../users/users.errors.js';
 import { SignUp, type SignUpCommand } from './sign-up.js';
 
-function aSignUp() {
-  const users = new MemoryUserRepository(new FakeClock());
+function aSignUp({ enumerationSafe = false } = {}) {
+  const clock = new FakeClock();
+  const users = new MemoryUserRepository(clock);
+  const mail = new MemoryMailOutbox(clock);
+  const post = new Post(mail, () => undefined);
   const hasher = new Argon2PasswordHasher(new HashingQueue({ concurrency: 2, queue: 200 }), {
     memoryKib: 64,
     passes: 1,
     lanes: 1,
   });
   const audit = new MemoryAuditLog();
-  return { signUp: new SignUp(users, new PasswordPolicy(8), hasher, audit), users, hasher, audit };
+  const signUp = new SignUp(users, new PasswordPolicy(8), hasher, post, audit, { enumerationSafe });
+  return { signUp, users, hasher, audit, mail };
 }
 
 function aCommand(given: Partial<SignUpCommand> = {}): SignUpCommand {
@@ -70,9 +76,29 @@ describe('signing up', () => {
 
   it('leaves an audit event without the address', async () => {
     const { signUp, audit } = aSignUp();
-    const { id } = await signUp.run(aCommand());
+    const user = await signUp.run(aCommand());
     expect(audit.events).toEqual([
-      { kind: 'signup.succeeded', userId: id, ipAddress: '192.0.2.1', requestId: 'req-1' },
+      { kind: 'signup.succeeded', userId: user?.id, ipAddress: '192.0.2.1', requestId: 'req-1' },
     ]);
+  });
+
+  it('has the link that proves the address mailed', async () => {
+    const { signUp, mail } = aSignUp();
+    const user = await signUp.run(aCommand());
+    expect(mail.orders).toMatchObject([{ kind: 'verify_email', userId: user?.id, address: 'ada@example.test' }]);
+  });
+
+  it('tells nobody whose address is known where it must not: one hash, one letter, no word (A10)', async () => {
+    const { signUp, users, hasher, mail } = aSignUp({ enumerationSafe: true });
+    const find = jest.spyOn(users, 'findByEmail');
+    const hash = jest.spyOn(hasher, 'hash');
+    const unknown = await signUp.run(aCommand());
+    expect([hash.mock.calls.length, mail.orders.length, find.mock.calls.length]).toEqual([1, 1, 0]);
+    const known = await signUp.run(aCommand({ email: 'ADA@example.test', password: 'another engine' }));
+    expect([hash.mock.calls.length, mail.orders.length, find.mock.calls.length]).toEqual([2, 2, 0]);
+    expect([unknown, known]).toEqual([undefined, undefined]);
+    expect(mail.orders.map(({ kind }) => kind)).toEqual(['verify_email', 'address_taken']);
+    const kept = await users.findByEmail(canonicalEmail('ada@example.test'));
+    await expect(hasher.matches('difference engine', kept!.passwordHash)).resolves.toBe(true);
   });
 });

@@ -34,6 +34,8 @@ describe('a profile', () => {
       name: 'Ada',
       roles: ['user'],
       createdAtMs: user.createdAtMs,
+      emailVerified: false,
+      passwordSetAtMs: user.createdAtMs,
     });
   });
 
@@ -45,6 +47,8 @@ describe('a profile', () => {
       name: undefined,
       roles: ['user'],
       createdAtMs: undefined,
+      emailVerified: undefined,
+      passwordSetAtMs: undefined,
     });
   });
 

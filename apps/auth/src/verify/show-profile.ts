@@ -1,6 +1,7 @@
 import { DatabaseUnavailable } from '@gatehouse/failures';
 import type { Session } from '@gatehouse/session-store';
 import { SessionExpired } from '../access/access.errors.js';
+import type { User } from '../users/user.js';
 import type { UserRepository } from '../users/user-repository.port.js';
 
 export interface Profile {
@@ -11,6 +12,17 @@ export interface Profile {
   readonly roles: readonly string[];
   /** `undefined` while the database is away. */
   readonly createdAtMs: number | undefined;
+  /** `undefined` while the database is away. */
+  readonly emailVerified: boolean | undefined;
+  /** When the password of today was set; `undefined` while the database is away. */
+  readonly passwordSetAtMs: number | undefined;
+}
+
+/** The part of a user that they may see of themselves. */
+export function profileOf(user: User): Profile {
+  const { id, email, name, roles, createdAtMs, emailVerifiedAtMs, passwordChangedAtMs } = user;
+  const emailVerified = emailVerifiedAtMs !== null;
+  return { id, email, name, roles, createdAtMs, emailVerified, passwordSetAtMs: passwordChangedAtMs ?? createdAtMs };
 }
 
 /** Tells people who they are signed in as. */
@@ -28,11 +40,11 @@ export class ShowProfile {
     try {
       const user = await this.users.findById(userId);
       if (!user) throw new SessionExpired();
-      const { id, email, name, roles, createdAtMs } = user;
-      return { id, email, name, roles, createdAtMs };
+      return profileOf(user);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable) || !session) throw error;
-      return { id: userId, email: session.email, name: undefined, roles: session.roles, createdAtMs: undefined };
+      const unknown = { name: undefined, createdAtMs: undefined, emailVerified: undefined, passwordSetAtMs: undefined };
+      return { id: userId, email: session.email, roles: session.roles, ...unknown };
     }
   }
 }

@@ -7,8 +7,8 @@ import { ApiAccessFailures } from '../access/api-access-failures.decorator.js';
 import { TokenRefused } from '../access/access.errors.js';
 import { Bearer } from '../access/bearer.decorator.js';
 import { CurrentSession } from '../access/presence.guard.js';
-import { type Profile, ShowProfile } from './show-profile.js';
-import { ProfileDto, VerifiedDto } from './verify.dto.js';
+import { ShowProfile } from './show-profile.js';
+import { ProfileDto, toProfileDto, VerifiedDto } from './verify.dto.js';
 
 const VERIFY = {
   summary: 'Whether the token is good and its session live',
@@ -53,7 +53,7 @@ export class VerifyController {
   @ApiData(ProfileDto)
   @ApiFailures('SESSION_ERROR', 'FEED_STALE', 'DEGRADED_UNAVAILABLE')
   async me(@Current() { userId }: Principal, @CurrentSession() session: Session | undefined): Promise<ProfileDto> {
-    return toDto(await this.profile.run(userId, session));
+    return toProfileDto(await this.profile.run(userId, session));
   }
 
   /** The guards have let the token in; this reads its claims, and refuses what was revoked in between. */
@@ -62,10 +62,4 @@ export class VerifyController {
     if (!verdict.ok) throw new TokenRefused(verdict.reason);
     return { active: true, claims: { ...verdict.claims } };
   }
-}
-
-function toDto({ id, email, name, roles, createdAtMs }: Profile): ProfileDto {
-  const known = { id, email, roles: [...roles] };
-  if (name === undefined || createdAtMs === undefined) return { user: known, degraded: true };
-  return { user: { ...known, name, created_at: new Date(createdAtMs).toISOString() } };
 }

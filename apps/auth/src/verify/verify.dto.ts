@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { Profile } from './show-profile.js';
 
 /** The claims of an access token (RFC 9068 §2.2). */
 export class ClaimsDto {
@@ -32,6 +33,10 @@ export class ProfileUserDto {
   name?: string | null;
   @ApiProperty({ type: [String], example: ['user'] }) roles!: string[];
   @ApiPropertyOptional({ format: 'date-time', description: 'Absent when `degraded`.' }) created_at?: string;
+  @ApiPropertyOptional({ description: 'Whether the address has been proven. Absent when `degraded`.' })
+  email_verified?: boolean;
+  @ApiPropertyOptional({ format: 'date-time', description: 'When the password was set. Absent when `degraded`.' })
+  password_changed_at?: string;
 }
 
 /** Answer of `GET /api/v1/auth/me`. */
@@ -39,4 +44,19 @@ export class ProfileDto {
   @ApiProperty({ type: ProfileUserDto }) user!: ProfileUserDto;
   @ApiPropertyOptional({ description: 'True while the database is away: this is what the session remembers.' })
   degraded?: boolean;
+}
+
+export function toProfileDto(profile: Profile): ProfileDto {
+  const { id, email, roles, name, createdAtMs, emailVerified, passwordSetAtMs } = profile;
+  const known = { id, email, roles: [...roles] };
+  if (name === undefined || createdAtMs === undefined) return { user: known, degraded: true };
+  return {
+    user: {
+      ...known,
+      name,
+      created_at: new Date(createdAtMs).toISOString(),
+      email_verified: emailVerified ?? false,
+      password_changed_at: new Date(passwordSetAtMs ?? createdAtMs).toISOString(),
+    },
+  };
 }

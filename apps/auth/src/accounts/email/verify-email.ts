@@ -1,0 +1,74 @@
+import { SessionStoreUnavailable } from '@gatehouse/failures';
+import type { Clock } from '@gatehouse/kernel';
+import type { SessionStore } from '@gatehouse/session-store';
+import type { AuditLog } from '../../audit/audit-log.port.js';
+import type { Post } from '../../mail/post.js';
+import { type CanonicalEmail, canonicalEmail } from '../../users/email-address.js';
+import type { UserRepository } from '../../users/user-repository.port.js';
+import { VerifyTokenInvalid } from '../accounts.errors.js';
+import type { AccountToken } from '../tokens/account-token-store.port.js';
+import type { AccountTokens } from '../tokens/account-tokens.js';
+
+export interface VerifyEmailCommand {
+  readonly token: string;
+  readonly ipAddress: string;
+  readonly requestId: string;
+}
+
+/** Takes the link of a mail for the proof that an address is somebody's: the one of the sign-up, or a new one. */
+export class VerifyEmail {
+  constructor(
+    private readonly users: UserRepository,
+    private readonly tokens: AccountTokens,
+    private readonly sessions: SessionStore,
+    private readonly post: Post,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @throws {VerifyTokenInvalid}
+   * @throws {EmailTaken} when somebody else has taken the new address since the link was made.
+   */
+  async run(command: VerifyEmailCommand): Promise<void> {
+    const first = await this.tokens.consume('verify_email', command.token);
+    if (first) return this.proveFirst(first, command);
+    const next = await this.tokens.consume('change_email', command.token);
+    if (!next) throw new VerifyTokenInvalid();
+    await this.moveTo(next, command);
+  }
+
+  private async proveFirst({ userId, address }: AccountToken, command: VerifyEmailCommand): Promise<void> {
+    const emailVerifiedAtMs = this.clock.nowMs();
+    // The address it was sent to, still: a link to an old mailbox proves nothing about the new one.
+    const same = { emailCanonical: address as CanonicalEmail };
+    if (!(await this.users.change(userId, { emailVerifiedAtMs }, same))) throw new VerifyTokenInvalid();
+    this.audit.record({ kind: 'email.verified', userId, ...placeOf(command) });
+  }
+
+  private async moveTo({ userId, address }: AccountToken, command: VerifyEmailCommand): Promise<void> {
+    const before = await this.users.findById(userId);
+    if (!before || address === undefined) throw new VerifyTokenInvalid();
+    const emailCanonical = canonicalEmail(address);
+    const change = { address: { email: address, emailCanonical }, emailVerifiedAtMs: this.clock.nowMs() };
+    // Two changes at once: the second has seen an address that is no longer there, and would tell the wrong mailbox.
+    const asSeen = { emailCanonical: canonicalEmail(before.email) };
+    if (!(await this.users.change(userId, change, asSeen))) throw new VerifyTokenInvalid();
+    // Whoever reads the old mailbox must not get in by a link that went there.
+    await this.tokens.voidAll(userId, ['reset_password', 'verify_email']);
+    await this.post.order({ kind: 'address_changed', userId, address: before.email });
+    await this.tellSessions(userId, address);
+    this.audit.record({ kind: 'email.changed', userId, ...placeOf(command) });
+  }
+
+  /** What sessions show. With their store away they go on showing the old address. */
+  private async tellSessions(userId: number, email: string): Promise<void> {
+    try {
+      for (const { id } of await this.sessions.list(userId)) await this.sessions.amend(userId, id, { email });
+    } catch (error) {
+      if (!(error instanceof SessionStoreUnavailable)) throw error;
+    }
+  }
+}
+
+const placeOf = ({ ipAddress, requestId }: VerifyEmailCommand) => ({ ipAddress, requestId });

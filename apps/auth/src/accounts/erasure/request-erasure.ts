@@ -1,0 +1,50 @@
+import type { Clock } from '@gatehouse/kernel';
+import { SessionExpired } from '../../access/access.errors.js';
+import type { AuditLog } from '../../audit/audit-log.port.js';
+import type { Post } from '../../mail/post.js';
+import type { EndUserSessions } from '../../revocations/end-user-sessions.js';
+import type { UserRepository } from '../../users/user-repository.port.js';
+import type { AccountSettings } from '../account-settings.js';
+import type { EraseAccounts } from './erase-accounts.js';
+
+export interface RequestErasureCommand {
+  readonly userId: number;
+  readonly ipAddress: string;
+  readonly requestId: string;
+}
+
+export interface ErasureRequested {
+  readonly eraseAtMs: number;
+  readonly revocationId: string;
+}
+
+/** Ends all sessions of a person who wants to be forgotten, and sets the day. */
+export class RequestErasure {
+  constructor(
+    private readonly users: UserRepository,
+    private readonly endSessions: EndUserSessions,
+    private readonly eraseAccounts: EraseAccounts,
+    private readonly post: Post,
+    private readonly audit: AuditLog,
+    private readonly settings: AccountSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Asked again, the day stays the one of the first time.
+   *
+   * @throws {SessionExpired} when the account is gone.
+   * @throws {DatabaseUnavailable}
+   */
+  async run({ userId, ...place }: RequestErasureCommand): Promise<ErasureRequested> {
+    const user = await this.users.findById(userId);
+    if (!user) throw new SessionExpired();
+    const eraseAtMs = user.eraseAtMs ?? this.clock.nowMs() + this.settings.erasureDelayMs;
+    if (!(await this.users.change(userId, { eraseAtMs }))) throw new SessionExpired();
+    this.audit.record({ kind: 'account.erasure_requested', userId, ...place });
+    const { revocationId } = await this.endSessions.run({ userId, reason: 'account_deleted', ...place });
+    if (this.settings.erasureDelayMs === 0) await this.eraseAccounts.erase(userId);
+    else await this.post.order({ kind: 'erasure_requested', userId });
+    return { eraseAtMs, revocationId };
+  }
+}
