@@ -9,6 +9,8 @@ import { embeddedSecrets } from './embedded-secrets.js';
 export interface AuthSecrets {
   /** 32 bytes; every purpose derives a key of its own from it. */
   readonly masterKey: Buffer;
+  /** While the master key is being changed: opens and recognises what was made with the other one. */
+  readonly otherMasterKey: Buffer | undefined;
   /** How access tokens are signed. */
   readonly signing:
     { readonly kind: 'root-key'; readonly root: RootKey } | { readonly kind: 'shared-secret'; readonly secret: string };
@@ -26,12 +28,14 @@ export async function secretsOf(settings: AuthSettings, logger: Logger): Promise
   if (kept && kept.created.length > 0) logger.info('made keys for this machine', { files: kept.created });
 
   const masterKey = Buffer.from(sealing?.reveal() ?? kept?.keyEncryptionKey ?? '', 'base64');
+  const other = settings.KEY_ENCRYPTION_KEY_OTHER?.reveal();
+  const otherMasterKey = other === undefined ? undefined : Buffer.from(other, 'base64');
   if (isHs256) {
     logger.warn('tokens are signed with JWT_SECRET: every service that holds it can forge them');
-    return { masterKey, signing: { kind: 'shared-secret', secret: settings.JWT_SECRET?.reveal() ?? '' } };
+    return { masterKey, otherMasterKey, signing: { kind: 'shared-secret', secret: settings.JWT_SECRET?.reveal() ?? '' } };
   }
   const root = RootKey.parse(rootKey?.reveal() ?? kept?.rootSigningKey ?? '');
   // Public: other services on this machine pick it up from here.
   if (kept) await writeFile(join(dataDir, 'trust-anchor.txt'), `${root.trustAnchor}\n`);
-  return { masterKey, signing: { kind: 'root-key', root } };
+  return { masterKey, otherMasterKey, signing: { kind: 'root-key', root } };
 }

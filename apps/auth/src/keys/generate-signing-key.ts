@@ -1,15 +1,19 @@
 import { createHash, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { PublicSigningKey } from '@gatehouse/contracts';
-import type { SigningKey, SigningKeyState } from './signing-key.js';
+import type { FreshKey, SigningKeyState } from './signing-key.js';
 
 const generate = promisify(generateKeyPair);
 
 /** A fresh ES256 key (P-256; RFC 7518 §3.4), named by its thumbprint. */
-export async function generateSigningKey(state: SigningKeyState, createdAtMs: number): Promise<SigningKey> {
+export async function generateSigningKey(
+  state: SigningKeyState,
+  createdAtMs: number,
+  tokenSeconds = 0,
+): Promise<FreshKey> {
   const { publicKey, privateKey } = await generate('ec', { namedCurve: 'P-256' });
   const jwk = publicJwk(publicKey);
-  return { kid: jwk.kid, state, publicKey: jwk, privateKey, createdAtMs };
+  return { kid: jwk.kid, state, publicKey: jwk, privateKey, createdAtMs, tokenSeconds };
 }
 
 /** Public half as published (RFC 7517). */

@@ -1,4 +1,5 @@
 import type { SigningAlgorithm } from '@gatehouse/contracts';
+import { oauthMetadata } from '../oauth/oauth-metadata.js';
 
 /** What the auth service says about itself. */
 export class IssuerFacts {
@@ -23,7 +24,7 @@ export class IssuerFacts {
       issuer: this.issuer,
       ...(this.publishesKeys ? { jwks_uri: `${this.publicUrl}/.well-known/jwks.json` } : {}),
       response_types_supported: [],
-      grant_types_supported: [],
+      ...oauthMetadata(this.publicUrl),
       access_token_signing_alg_values_supported: [this.algorithm],
     };
   }

@@ -8,11 +8,11 @@ import { jwksOf, namesTag } from './jwks.js';
 import { KeyBundlePublisher } from './key-bundle-publisher.js';
 import { NoKeysYet, NoKeyBundle } from './keys.errors.js';
 import { KeyRing } from './key-ring.js';
+import { KeySettings } from './key-settings.js';
 import { IssuerFacts } from './issuer-facts.js';
 
-/** Seconds a client may keep keys: a key is published for longer before anything is signed with it. */
+/** Seconds a client may keep keys: a key is published for at least twice as long before anything is signed with it. */
 const MAX_AGE_SECONDS = 60;
-const CACHEABLE = `public, max-age=${MAX_AGE_SECONDS}, stale-if-error=86400`;
 
 /** Keys and metadata of the issuer, in the forms that standards fix. */
 @Public()
@@ -20,11 +20,17 @@ const CACHEABLE = `public, max-age=${MAX_AGE_SECONDS}, stale-if-error=86400`;
 @ApiTags('Keys')
 @Controller()
 export class KeysController {
+  private readonly cacheable: string;
+
   constructor(
     private readonly ring: KeyRing,
     private readonly publisher: KeyBundlePublisher,
     private readonly issuer: IssuerFacts,
-  ) {}
+    settings: KeySettings,
+  ) {
+    const maxAgeSeconds = Math.min(MAX_AGE_SECONDS, Math.floor(settings.publishAheadMs / 2_000));
+    this.cacheable = `public, max-age=${maxAgeSeconds}, stale-if-error=86400`;
+  }
 
   @Get(['.well-known/jwks.json', 'api/v1/auth/jwks'])
   @ApiOperation({ summary: 'Public keys of the access tokens (RFC 7517)', security: [] })
@@ -38,7 +44,7 @@ export class KeysController {
     if (this.ring.isEmpty && this.issuer.publishesKeys) throw new NoKeysYet();
     const { body, etag } = jwksOf(this.ring.published());
     // Not by decorator: a failure would go out under the type, too.
-    void reply.headers({ etag, 'cache-control': CACHEABLE, 'content-type': 'application/jwk-set+json' });
+    void reply.headers({ etag, 'cache-control': this.cacheable, 'content-type': 'application/jwk-set+json' });
     if (!namesTag(known, etag)) return body;
     void reply.status(304);
     return undefined;
@@ -52,7 +58,7 @@ export class KeysController {
     if (!this.issuer.publishesKeys) throw new NoKeyBundle();
     const bundle = this.publisher.current();
     if (!bundle) throw new NoKeysYet();
-    void reply.headers({ 'cache-control': CACHEABLE, 'content-type': 'application/jose' });
+    void reply.headers({ 'cache-control': this.cacheable, 'content-type': 'application/jose' });
     return bundle.text;
   }
 
@@ -61,7 +67,7 @@ export class KeysController {
   @ApiResponse({ status: 200, description: 'Metadata; only what is true is said' })
   @ApiFailures('RATE_LIMITED')
   metadata(@Res({ passthrough: true }) reply: FastifyReply): Record<string, unknown> {
-    void reply.header('cache-control', CACHEABLE);
+    void reply.header('cache-control', this.cacheable);
     return this.issuer.metadata();
   }
 }

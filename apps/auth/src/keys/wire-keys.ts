@@ -9,6 +9,7 @@ import { KeyKeeper } from './key-keeper.js';
 import { KeyRing } from './key-ring.js';
 import { NoKeysYet } from './keys.errors.js';
 import type { SigningKeyStore } from './signing-key-store.port.js';
+import { trustAnchorsOf } from './trust-anchors.js';
 
 export interface KeyParts {
   readonly signing: AuthSecrets['signing'];
@@ -44,16 +45,25 @@ export function wireKeys({ signing, store, outlets, settings, clock, logger }: K
       readiness: { active: () => shared, version: 0 },
     };
   }
-  const publisher = new KeyBundlePublisher(ring, signing.root, outlets, settings, clock);
-  const keeper = new KeyKeeper(
+  const publisher: KeyBundlePublisher = new KeyBundlePublisher(ring, signing.root, outlets, settings, clock, {
+    confirm: async () => void (await keeper.refresh()),
+    onNewer: (bundle) => keeper.hurry(bundle),
+  });
+  const keeper: KeyKeeper = new KeyKeeper(
     store,
     ring,
     publisher,
-    fingerprint(settings, signing.root.trustAnchor),
+    { bundleFacts: fingerprint(settings, signing.root.trustAnchor), tokenSeconds: settings.maxTokenSeconds },
     clock,
     (error) => logger.warn('keys could not be brought up to date', { error }),
   );
   return { ring, publisher, keeper, current: () => activeKey(ring), readiness: ring };
+}
+
+/** Public root keys whose bundles count as our own: several while the root is being changed. */
+export function anchorsOf(signing: AuthSecrets['signing'], others: string | undefined): readonly string[] {
+  if (signing.kind !== 'root-key') return [];
+  return [signing.root.trustAnchor, ...(others === undefined ? [] : (trustAnchorsOf(others) ?? []))];
 }
 
 function activeKey(ring: KeyRing): CurrentKey {

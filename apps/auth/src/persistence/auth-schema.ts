@@ -14,6 +14,8 @@ import { userImportEntity } from '../user-import/adapters/user-import.entity.js'
 import { impersonationEntity } from '../administration/impersonation/adapters/impersonation.entity.js';
 import { policyEntity } from '../administration/policies/adapters/policy.entity.js';
 import { roleEntity } from '../roles/adapters/role.entity.js';
+import { usedAssertionEntity } from '../oauth/clients/adapters/used-assertion.entity.js';
+import { serviceAccountEntity } from '../service-accounts/adapters/service-account.entity.js';
 import { userEntity } from '../users/adapters/user.entity.js';
 import { Users1767225600001 } from './migrations/0001-users.js';
 import { SigningKeys1767225600002 } from './migrations/0002-signing-keys.js';
@@ -24,6 +26,7 @@ import { Accounts1767225600006 } from './migrations/0006-accounts.js';
 import { MailAndAccountTokens1767225600007 } from './migrations/0007-mail-and-account-tokens.js';
 import { Devices1767225600008 } from './migrations/0008-devices.js';
 import { KeyLives1767225600009 } from './migrations/0009-key-lives.js';
+import { ServiceAccounts1767225600010 } from './migrations/0010-service-accounts.js';
 import { Administration1767225600011 } from './migrations/0011-administration.js';
 import { AuditChain1767225600012 } from './migrations/0012-audit-chain.js';
 import { SessionLedger1767225600013 } from './migrations/0013-session-ledger.js';
@@ -38,6 +41,8 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
       mailMessageEntity(dialect),
       accountTokenEntity(dialect),
       deviceEntity(dialect),
+      serviceAccountEntity(dialect),
+      usedAssertionEntity(dialect),
       signingKeyEntity(dialect),
       signingKeySetEntity(dialect),
       pastSigningKeyEntity(dialect),
@@ -60,6 +65,7 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
     MailAndAccountTokens1767225600007,
     Devices1767225600008,
     KeyLives1767225600009,
+    ServiceAccounts1767225600010,
     Administration1767225600011,
     AuditChain1767225600012,
     SessionLedger1767225600013,

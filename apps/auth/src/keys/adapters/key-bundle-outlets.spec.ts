@@ -86,7 +86,7 @@ describe('in Redis', () => {
   describeOutlet('Redis', async () => {
     await redis.flushall();
     return {
-      outlet: new RedisKeyBundleOutlet(redis, root.trustAnchor),
+      outlet: new RedisKeyBundleOutlet(redis, [root.trustAnchor]),
       read: () => redis.get(KEY_BUNDLE_KEY),
       plant: async (text) => void (await redis.set(KEY_BUNDLE_KEY, text)),
     };
@@ -99,7 +99,7 @@ describe('in Redis', () => {
     const heard: string[] = [];
     subscriber.on('message', (_channel: string, message: string) => heard.push(message));
     await eventually(() => subscriber.subscribe(KEY_BUNDLE_CHANNEL), { timeoutMs: 5_000, everyMs: 20 });
-    const outlet = new RedisKeyBundleOutlet(redis, root.trustAnchor);
+    const outlet = new RedisKeyBundleOutlet(redis, [root.trustAnchor]);
     await outlet.put(aBundle(6));
     await outlet.put(aBundle(6));
     await outlet.put(aBundle(7));
@@ -109,10 +109,10 @@ describe('in Redis', () => {
   it('is the newest one after many publishers at once', async () => {
     await redis.flushall();
     const bundles = Array.from({ length: 30 }, (_, index) => aBundle(index + 1)).sort(() => Math.random() - 0.5);
-    await Promise.all(bundles.map((bundle) => new RedisKeyBundleOutlet(redis, root.trustAnchor).put(bundle)));
+    await Promise.all(bundles.map((bundle) => new RedisKeyBundleOutlet(redis, [root.trustAnchor]).put(bundle)));
     const newest = bundles.find((bundle) => bundle.version === 30);
     // A publisher that lost every race gives up until the next heartbeat.
-    await new RedisKeyBundleOutlet(redis, root.trustAnchor).put(newest!);
+    await new RedisKeyBundleOutlet(redis, [root.trustAnchor]).put(newest!);
     await expect(redis.get(KEY_BUNDLE_KEY)).resolves.toBe(newest!.text);
   });
 
@@ -122,7 +122,7 @@ describe('in Redis', () => {
     others.push(connection);
     await eventually(() => connection.ping(), { timeoutMs: 5_000, everyMs: 20 });
     await away.kill();
-    await expect(new RedisKeyBundleOutlet(connection, root.trustAnchor).put(aBundle(1))).rejects.toThrow(
+    await expect(new RedisKeyBundleOutlet(connection, [root.trustAnchor]).put(aBundle(1))).rejects.toThrow(
       SessionStoreUnavailable,
     );
   });
@@ -138,14 +138,14 @@ describe('in a file', () => {
   describeOutlet('file', async () => {
     const path = join(folder, 'key-bundle.jws');
     return {
-      outlet: new FileKeyBundleOutlet(path, root.trustAnchor),
+      outlet: new FileKeyBundleOutlet(path, [root.trustAnchor]),
       read: async () => (await readFile(path, 'utf8')).trim(),
       plant: (text) => writeFile(path, `${text}\n`),
     };
   });
 
   it('leaves no draft behind', async () => {
-    await new FileKeyBundleOutlet(join(folder, 'deep', 'key-bundle.jws'), root.trustAnchor).put(aBundle(1));
+    await new FileKeyBundleOutlet(join(folder, 'deep', 'key-bundle.jws'), [root.trustAnchor]).put(aBundle(1));
     await expect(readdir(join(folder, 'deep'))).resolves.toEqual(['key-bundle.jws']);
   });
 });

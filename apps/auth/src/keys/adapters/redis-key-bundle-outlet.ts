@@ -1,7 +1,8 @@
 import { KEY_BUNDLE_CHANNEL, KEY_BUNDLE_KEY } from '@gatehouse/contracts';
 import { orStoreUnavailable, type RedisConnection } from '@gatehouse/redis';
-import { bundleVersion } from '../bundle-version.js';
+import { BundleReader } from '../genuine-bundle.js';
 import { KeyBundleOutlet, type PublishedBundle } from '../key-bundle-outlet.port.js';
+import type { NewerBundle } from '../key-ring.js';
 import { replaceKeyBundle } from './replace-key-bundle.script.js';
 
 /** Attempts before giving up on a key that changes under our hands; the next heartbeat tries again. */
@@ -9,11 +10,18 @@ const ATTEMPTS = 5;
 
 /** The bundle in Redis, and a word on the channel for whoever waits for a new one. */
 export class RedisKeyBundleOutlet extends KeyBundleOutlet {
+  private readonly reader: BundleReader;
+
   constructor(
     private readonly redis: RedisConnection,
-    private readonly trustAnchor: string,
+    trustAnchors: readonly string[],
   ) {
     super();
+    this.reader = new BundleReader(trustAnchors);
+  }
+
+  override find(): Promise<NewerBundle | undefined> {
+    return orStoreUnavailable(async () => this.reader.read((await this.redis.get(KEY_BUNDLE_KEY)) ?? ''));
   }
 
   override put(bundle: PublishedBundle): Promise<void> {
@@ -22,7 +30,7 @@ export class RedisKeyBundleOutlet extends KeyBundleOutlet {
         const there = (await this.redis.get(KEY_BUNDLE_KEY)) ?? '';
         if (there === bundle.text) return;
         // Instances sign the same version with different signatures; one of them is as good as the other.
-        if ((bundleVersion(there, this.trustAnchor) ?? -1) >= bundle.version) return;
+        if ((this.reader.read(there)?.version ?? -1) >= bundle.version) return;
         const replaced = await replaceKeyBundle.run(
           this.redis,
           { bundle: KEY_BUNDLE_KEY },

@@ -11,6 +11,13 @@ export interface SigningKeyRow {
   /** See `PrivateKeySealer`. */
   sealedPrivateKey: string;
   createdAtMs: number;
+  /** Null for `next`. */
+  activatedAtMs: number | null;
+  retiredAtMs: number | null;
+  /** Of a retired key. Null where a release retired it that did not know of this. */
+  publishedUntilMs: number | null;
+  /** Longest life of a token that was ever signed with it. */
+  tokenSeconds: number;
 }
 
 /** The one row of `signing_key_set`. */
@@ -35,6 +42,10 @@ export function signingKeyEntity(dialect: Dialect): EntitySchema<SigningKeyRow> 
       publicJwk: { name: 'public_jwk', ...types.text },
       sealedPrivateKey: { name: 'sealed_private_key', ...types.text },
       createdAtMs: { name: 'created_at_ms', ...types.bigint },
+      activatedAtMs: { name: 'activated_at_ms', ...types.bigint, nullable: true },
+      retiredAtMs: { name: 'retired_at_ms', ...types.bigint, nullable: true },
+      publishedUntilMs: { name: 'published_until_ms', ...types.bigint, nullable: true },
+      tokenSeconds: { name: 'token_seconds', ...types.integer, default: 0 },
     },
     indices: [{ name: 'uq_signing_keys_slot', columns: ['slot'], unique: true }],
   });
