@@ -15,6 +15,7 @@ import { RevokeSessions } from '../src/revocations/revoke-sessions.js';
 import { SettleEnds } from '../src/revocations/settle-ends.js';
 import { wireRevocations } from '../src/revocations/wire-revocations.js';
 import { rightsFrom } from '../src/roles/rights-of.js';
+import { RolePermissions } from '../src/roles/role-permissions.js';
 import { AccessTokenIssuer } from '../src/tokens/access-token-issuer.js';
 import { RefreshTokens } from '../src/tokens/refresh-token.js';
 import { TokenSigner } from '../src/tokens/token-signer.port.js';
@@ -77,7 +78,7 @@ export function sessionWorld() {
     outbox: revocations,
     feedLog,
     sessions,
-    rightsOf: rightsFrom(users),
+    rightsOf: rightsFrom(users, new RolePermissions({ roles: async () => [] })),
     keyBundles: { publish: async () => undefined },
     clock,
     logger: silentLogger,

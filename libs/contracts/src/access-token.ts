@@ -39,6 +39,11 @@ export interface AccessTokenClaims {
   readonly client_id: string;
   /** The device it was issued to, where the issuer keeps account of devices. */
   readonly device_id?: string | undefined;
+  /**
+   * Who acts in the person's place, where somebody does (RFC 8693 §4.1): an administrator, by user id in decimal. `sub` is the
+   * person all the same.
+   */
+  readonly act?: { readonly sub: string } | undefined;
 }
 
 /**

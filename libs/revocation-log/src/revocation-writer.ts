@@ -48,7 +48,8 @@ export class RevocationWriter {
       }
       return { durableIn: 'database' };
     }
-    if (!appended || !(await this.isLogDurable()) || !(await this.deliver(rows))) {
+    // What delivering needs the database for waits with it: the relay finds the entries in the feed and delivers them again.
+    if (!appended || !(await this.isLogDurable()) || !(await this.deliver(rows, 'without the database'))) {
       throw new DatabaseUnavailable('neither the database nor the feed could keep the revocation');
     }
     this.observer.noteUnstored();
@@ -83,13 +84,13 @@ export class RevocationWriter {
     }
   }
 
-  private async deliver(rows: readonly OutboxRow[]): Promise<boolean> {
+  private async deliver(rows: readonly OutboxRow[], how?: 'without the database'): Promise<boolean> {
     try {
       await this.onDeliver(rows);
       return true;
     } catch (error) {
-      // Delivering may have to look things up in the database.
-      if (error instanceof SessionStoreUnavailable || error instanceof DatabaseUnavailable) return false;
+      if (error instanceof SessionStoreUnavailable) return false;
+      if (error instanceof DatabaseUnavailable) return how === 'without the database';
       throw error;
     }
   }

@@ -15,3 +15,11 @@ export class TokenRefused extends AppError {
     super(`access token refused: ${code}`);
   }
 }
+
+/** Good token, but not for this. */
+export class Forbidden extends AppError {
+  readonly code = 'FORBIDDEN';
+  constructor() {
+    super('the token does not have what this route asks for');
+  }
+}

@@ -11,11 +11,13 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, Reflector } from '@nestjs/core';
+import { AuditLog } from '../audit/audit-log.port.js';
 import { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { ReceiptBoard } from '../receipts/receipt-board.port.js';
 import type { AccessSettings } from './access-settings.js';
+import { AdminGuard } from './admin.guard.js';
 import { ActivityRecorder } from './activity-recorder.js';
 import { OwnTokens } from './own-tokens.js';
 import { ownTokens, ownValidator } from './own-validator.js';
@@ -25,8 +27,8 @@ import { SessionPresence } from './session-presence.js';
 const REPORT_EVERY_MS = 2_000;
 
 /**
- * Who may do what on the auth service itself. Two guards stand before every route that is not `@Public()`: a good token first,
- * then a live session.
+ * Who may do what on the auth service itself. Three guards stand before every route that is not `@Public()`: a good token first,
+ * then what administration asks for, then a live session.
  */
 @Module({})
 export class AccessModule implements OnModuleInit, OnApplicationShutdown {
@@ -58,9 +60,11 @@ export class AccessModule implements OnModuleInit, OnApplicationShutdown {
           useFactory: (sessions: SessionStore, clock: Clock) => new ActivityRecorder(sessions, clock),
         },
         provide(PresenceGuard, [SessionPresence, ActivityRecorder]),
+        provide(AdminGuard, [Reflector, AuditLog]),
         SessionGuard,
-        // In this order: only a good token has a session to look for.
+        // In this order: only a good token has rights, and a session to look for.
         { provide: APP_GUARD, useExisting: SessionGuard },
+        { provide: APP_GUARD, useExisting: AdminGuard },
         { provide: APP_GUARD, useExisting: PresenceGuard },
       ],
       exports: [SessionValidator, OwnTokens, SessionPresence],

@@ -1,23 +1,31 @@
 import { ApiFailures } from '@gatehouse/nest-kit';
 import { RequireFresh, Roles } from '@gatehouse/session-validator/nest';
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ADMIN_ROLE, type AdminPermission } from '../roles/permissions.js';
 import { ApiAccessFailures } from './api-access-failures.decorator.js';
 
-/** What a person must have to use the routes of administration. */
-export const ADMIN_ROLE = 'admin';
+export { ADMIN_ROLE };
+
+export const ADMINISTRATION = 'auth:administration';
 
 /** How long ago, at most, an administrator proved who they are when they change something, in seconds. */
 export const ADMIN_FRESH_SECONDS = 900;
 
-/** For controllers under `/api/v1/admin`: nobody but administrators. */
-export const AdminOnly = () =>
+/**
+ * For controllers under `/api/v1/admin`. Never for a session that acts in somebody's place.
+ *
+ * @param permission - what its holder may see and change; with `:read` behind it, only see (GET). Without it: nobody but
+ *   holders of the role `admin`.
+ */
+export const AdminOnly = (permission?: AdminPermission) =>
   applyDecorators(
     ApiTags('Administration'),
     ApiBearerAuth(),
     ApiAccessFailures(),
     ApiFailures('FORBIDDEN'),
-    Roles(ADMIN_ROLE),
+    SetMetadata(ADMINISTRATION, permission ?? ADMIN_ROLE),
+    ...(permission === undefined ? [Roles(ADMIN_ROLE)] : []),
   );
 
 /** For each of their routes that changes something: a stolen token that lay around for an hour must not do. */

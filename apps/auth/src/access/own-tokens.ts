@@ -22,24 +22,38 @@ export class OwnTokens {
     private readonly issuer: string,
   ) {}
 
-  /** @returns `undefined` for anything that does not carry one of our signatures. */
+  /** @returns `undefined` for anything that does not carry one of our signatures, and for tokens of service accounts. */
   read(token: string): OwnToken | undefined {
+    const claims = this.claims(token);
+    return claims && personOf(claims);
+  }
+
+  /**
+   * What the token says.
+   *
+   * @returns `undefined` for anything that is no access token of ours.
+   */
+  claims(token: string): Readonly<Record<string, unknown>> | undefined {
     if (token.length > MAX_TOKEN_CHARACTERS) return undefined;
     for (const { alg, ...jwk } of this.keys()) {
       const verdict = verifyCompactJws(token, { ...jwk, alg }, { algorithms: [alg] });
       if (!verdict.ok) continue;
       if (verdict.header['typ'] !== ACCESS_TOKEN_TYPE) return undefined;
-      return this.fromClaims(JSON.parse(verdict.payload.toString('utf8')));
+      return this.ofOurs(JSON.parse(verdict.payload.toString('utf8')));
     }
     return undefined;
   }
 
-  /** Ours, so the form is known; looked at all the same, since older versions signed with these keys too. */
-  private fromClaims(claims: unknown): OwnToken | undefined {
+  private ofOurs(claims: unknown): Readonly<Record<string, unknown>> | undefined {
     if (typeof claims !== 'object' || claims === null) return undefined;
-    const { iss, sub, sid } = claims as Readonly<Record<string, unknown>>;
-    const userId = typeof sub === 'string' && /^[1-9]\d{0,15}$/.test(sub) ? Number(sub) : NaN;
-    const isOurs = iss === this.issuer && Number.isSafeInteger(userId);
-    return isOurs && typeof sid === 'string' && SESSION_ID_PATTERN.test(sid) ? { userId, sessionId: sid } : undefined;
+    const said = claims as Readonly<Record<string, unknown>>;
+    return said['iss'] === this.issuer ? said : undefined;
   }
+}
+
+/** Ours, so the form is known; looked at all the same, since older versions signed with these keys too. */
+function personOf({ sub, sid }: Readonly<Record<string, unknown>>): OwnToken | undefined {
+  const userId = typeof sub === 'string' && /^[1-9]\d{0,15}$/.test(sub) ? Number(sub) : NaN;
+  const isOurs = Number.isSafeInteger(userId);
+  return isOurs && typeof sid === 'string' && SESSION_ID_PATTERN.test(sid) ? { userId, sessionId: sid } : undefined;
 }

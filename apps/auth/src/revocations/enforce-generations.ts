@@ -43,6 +43,6 @@ async function enforceForUser(
 }
 
 /** Other rights leave sessions alone; every other reason ends those of a lower generation. */
-function endedBelow(rows: readonly OutboxRow[]): number {
+export function endedBelow(rows: readonly OutboxRow[]): number {
   return Math.max(0, ...rows.map(({ entry }) => (entry.reason === 'role_changed' ? 0 : entry.cutoff)));
 }

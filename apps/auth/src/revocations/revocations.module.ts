@@ -78,7 +78,16 @@ export class RevocationsModule implements OnApplicationBootstrap, BeforeApplicat
         },
         bind(StreamAccess, new StreamAccess(settings.streamToken, settings.streamOpenWithoutToken)),
       ],
-      exports: [RevokeSessions, RevokeDevice, EndUserSessions, SettleEnds, RELAY, WRITER, StreamAccess],
+      exports: [
+        RevokeSessions,
+        RevokeDevice,
+        EndUserSessions,
+        SettleEnds,
+        RELAY,
+        WRITER,
+        ACCESS_TOKEN_SECONDS,
+        StreamAccess,
+      ],
     };
   }
 

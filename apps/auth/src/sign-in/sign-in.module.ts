@@ -8,6 +8,7 @@ import { RecogniseDevice } from '../devices/recognise-device.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
 import { RevokeSessions } from '../revocations/revoke-sessions.js';
 import { SettleEnds } from '../revocations/settle-ends.js';
+import { GrantRights } from '../roles/grant-rights.js';
 import { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { UserRepository } from '../users/user-repository.port.js';
@@ -22,6 +23,7 @@ import { SignIn } from './sign-in.js';
       UserRepository,
       PasswordHasher,
       SignInConditions,
+      GrantRights,
       SessionStore,
       RevokeSessions,
       SettleEnds,

@@ -58,6 +58,10 @@ async function aSignIn({ requireVerifiedEmail = false } = {}) {
     users,
     hasher,
     new SignInConditions(users, audit, requireVerifiedEmail),
+    {
+      of: async ({ roles, tokenGeneration }) => ({ roles, scope: '', generation: tokenGeneration }),
+      confirm: async (session) => session,
+    },
     sessions,
     revoke,
     { run: async (userId) => settled.push(userId) },

@@ -1,10 +1,11 @@
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import { type Clock, randomHex } from '@gatehouse/kernel';
-import type { NewSession, Session, SessionStore } from '@gatehouse/session-store';
+import type { NewSession, Session, SessionRights, SessionStore } from '@gatehouse/session-store';
 import type { SignInConditions } from '../accounts/sign-in-conditions.js';
 import type { AuditLog } from '../audit/audit-log.port.js';
 import type { RecogniseDevice } from '../devices/recognise-device.js';
 import type { PasswordHasher } from '../passwords/password-hasher.port.js';
+import type { GrantRights } from '../roles/grant-rights.js';
 import type { AccessTokenIssuer, IssuedAccessToken } from '../tokens/access-token-issuer.js';
 import type { RefreshTokens } from '../tokens/refresh-token.js';
 import { canonicalEmail } from '../users/email-address.js';
@@ -64,6 +65,7 @@ export class SignIn {
     private readonly users: UserRepository,
     private readonly hasher: PasswordHasher,
     private readonly conditions: SignInConditions,
+    private readonly grant: Pick<GrantRights, 'of' | 'confirm'>,
     private readonly sessions: SessionStore,
     private readonly revokeSessions: RevokeEvicted,
     private readonly leftovers: SettleLeftovers,
@@ -89,7 +91,7 @@ export class SignIn {
     const facts = { userId: user.id, deviceToken, deviceName, userAgent, ipAddress, requestId };
     const device = await this.devices.run(facts);
     const opening = {
-      ...this.newSession(command, user, sessionId, refreshToken.hash),
+      ...this.newSession(command, user, await this.grant.of(user), sessionId, refreshToken.hash),
       deviceId: device?.deviceId ?? null,
     };
     const session = await this.open(opening);
@@ -160,18 +162,25 @@ export class SignIn {
       }
     }
     await this.leftovers.run(session.userId);
-    return session;
+    const confirmed = await this.grant.confirm(session);
+    // The password was changed, or the account closed, while it was being looked at.
+    if (!confirmed) throw new InvalidCredentials();
+    return confirmed;
   }
 
-  private newSession(command: SignInCommand, user: User, id: string, refreshTokenHash: string): NewSession {
+  private newSession(
+    command: SignInCommand,
+    user: User,
+    rights: SessionRights,
+    id: string,
+    refreshTokenHash: string,
+  ): NewSession {
     const { idleTtlMs, absoluteTtlMs } = this.settings;
     return {
       id,
       userId: user.id,
       email: user.email,
-      roles: user.roles,
-      scope: '',
-      generation: user.tokenGeneration,
+      ...rights,
       clientId: CLIENT_ID,
       authMethods: AUTH_METHODS,
       acr: ASSURANCE,

@@ -1,5 +1,5 @@
 import type { AccessTokenClaims } from '@gatehouse/contracts';
-import { type Clock, randomUuid } from '@gatehouse/kernel';
+import { type Clock, randomHex, randomUuid } from '@gatehouse/kernel';
 import type { TokenSigner } from './token-signer.port.js';
 
 /** For whom and under which sign-in a token is issued. */
@@ -16,8 +16,23 @@ export interface TokenSubject {
   readonly authenticatedAtMs: number;
   /** The device it is issued to, where account of devices is kept; becomes `device_id`. */
   readonly deviceId?: string | null;
+  /** The administrator who acts in the person's place; becomes `act`. */
+  readonly actorId?: number | null;
   /** When the session ends whatever happens, in ms. A token ends with it at the latest. */
   readonly absoluteExpiresAtMs?: number;
+}
+
+/** A service that gets a token in its own name. */
+export interface ServiceSubject {
+  /** Its client id; becomes `sub` and `client_id` (RFC 9068 §2.2). */
+  readonly clientId: string;
+  readonly roles: readonly string[];
+  readonly scope: string;
+  readonly audience: string;
+  /** At most that of all access tokens. */
+  readonly lifetimeSeconds: number;
+  /** Earliest `iat`, in seconds: older tokens of the client have been ended. */
+  readonly notBefore: number;
 }
 
 export interface IssuedAccessToken {
@@ -64,8 +79,37 @@ export class AccessTokenIssuer {
       gen: subject.generation,
       client_id: subject.clientId,
       ...(subject.deviceId ? { device_id: subject.deviceId } : {}),
+      ...(subject.actorId ? { act: { sub: String(subject.actorId) } } : {}),
     };
+    return this.sign(claims);
+  }
+
+  /**
+   * A token without a person. Its `sid` is its own and names no session; like that of any other, it can be revoked by it.
+   */
+  async issueToService(service: ServiceSubject): Promise<IssuedAccessToken> {
+    const iat = Math.max(this.clock.nowSeconds(), service.notBefore);
+    return this.sign({
+      iss: this.settings.issuer,
+      aud: service.audience,
+      sub: service.clientId,
+      sid: randomHex(32),
+      jti: randomUuid(),
+      iat,
+      exp: iat + Math.min(service.lifetimeSeconds, this.settings.lifetimeSeconds),
+      auth_time: iat,
+      amr: [],
+      acr: 'service',
+      roles: service.roles,
+      scope: service.scope,
+      gen: 0,
+      client_id: service.clientId,
+    });
+  }
+
+  private async sign(claims: AccessTokenClaims): Promise<IssuedAccessToken> {
+    const { iat, exp, jti } = claims;
     const token = await this.signer.sign(claims);
-    return { token, expiresInSeconds: exp - iat, expiresAtMs: exp * 1000, tokenId: claims.jti };
+    return { token, expiresInSeconds: exp - iat, expiresAtMs: exp * 1000, tokenId: jti };
   }
 }

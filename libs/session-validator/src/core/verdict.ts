@@ -19,6 +19,8 @@ export interface Principal {
   readonly clientId: string;
   /** The `device_id` claim; `undefined` where the issuer keeps no account of devices. */
   readonly deviceId?: string | undefined;
+  /** The administrator who acts in the person's place (`act`, RFC 8693 §4.1), by user id; absent where nobody does. */
+  readonly actorId?: number | undefined;
   /** The `roles` claim. */
   readonly roles: readonly string[];
   /** The `scope` claim, taken apart at its spaces. */

@@ -35,6 +35,15 @@ const CLAIM_TYPES: { readonly [Claim in keyof AccessTokenClaims]: (value: unknow
   client_id: isText,
 };
 
+/** One person by their id. Others who acted before (RFC 8693 §4.1, nested) are not issued, and would be taken for nothing. */
+const isActor = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.hasOwn(value, 'sub') &&
+  typeof (value as { sub: unknown }).sub === 'string' &&
+  isUserId((value as { sub: string }).sub);
+
 const REQUIRED_CLAIMS = Object.entries(CLAIM_TYPES);
 
 /**
@@ -57,6 +66,7 @@ export function checkClaims(
   if (Object.hasOwn(payload, 'device_id') && !isText(payload['device_id'])) {
     return invalid('claim "device_id" has the wrong type');
   }
+  if (Object.hasOwn(payload, 'act') && !isActor(payload['act'])) return invalid('claim "act" has the wrong type');
   const claims = payload as unknown as AccessTokenClaims & { readonly nbf?: unknown };
   const { clockToleranceSeconds: tolerance } = rules;
   const now = nowMs / 1000;
@@ -136,6 +146,7 @@ abstract class TokenPrincipal extends HandedOut {
   readonly tokenId: string;
   readonly clientId: string;
   declare readonly deviceId?: string;
+  declare readonly actorId?: number;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
   readonly generation: number;
@@ -150,6 +161,7 @@ abstract class TokenPrincipal extends HandedOut {
     this.tokenId = claims.jti;
     this.clientId = claims.client_id;
     if (claims.device_id !== undefined) this.deviceId = claims.device_id;
+    if (claims.act !== undefined) this.actorId = Number(claims.act.sub);
     this.roles = claims.roles;
     this.scopes = Object.freeze(claims.scope.split(' ').filter((scope) => scope !== ''));
     this.generation = claims.gen;
@@ -206,6 +218,7 @@ class FrozenClaims extends HandedOut implements VerifiedClaims {
   readonly client_id: string;
   /** Not there, rather than `undefined`, where the token has none. */
   declare readonly device_id?: string;
+  declare readonly act?: { readonly sub: string };
 
   constructor(token: VerifiedAccessToken, claims: AccessTokenClaims) {
     super(token);
@@ -224,6 +237,7 @@ class FrozenClaims extends HandedOut implements VerifiedClaims {
     this.gen = claims.gen;
     this.client_id = claims.client_id;
     if (Object.hasOwn(claims, 'device_id')) this.device_id = claims.device_id as string;
+    if (Object.hasOwn(claims, 'act')) this.act = Object.freeze({ sub: (claims.act as { sub: string }).sub });
     Object.freeze(this);
   }
 

@@ -1,0 +1,40 @@
+import type { RevocationOutbox } from '@gatehouse/revocation-log';
+import type { Session, SessionRights, SessionStore } from '@gatehouse/session-store';
+import type { User } from '../users/user.js';
+import { endedBelow, type RightsOf } from '../revocations/enforce-generations.js';
+import type { RolePermissions } from './role-permissions.js';
+
+/** Gives a session that is being opened the rights of its user, and sees to it that nothing slips in between. */
+export class GrantRights {
+  constructor(
+    private readonly permissions: Pick<RolePermissions, 'scopeOf'>,
+    private readonly rightsOf: RightsOf,
+    private readonly outbox: Pick<RevocationOutbox, 'page'>,
+    private readonly sessions: SessionStore,
+  ) {}
+
+  /** @throws {DatabaseUnavailable} */
+  async of({ roles, tokenGeneration }: User): Promise<SessionRights> {
+    return { roles, scope: await this.permissions.scopeOf(roles), generation: tokenGeneration };
+  }
+
+  /**
+   * To be asked once a session stands in the store: between the look at the user and the opening, rights may have changed or all
+   * sessions may have been ended, and neither found this one.
+   *
+   * @returns the session with the rights of now; `undefined` when it may not be, and has been ended again.
+   * @throws {DatabaseUnavailable} {SessionStoreUnavailable}
+   */
+  async confirm(session: Session): Promise<Session | undefined> {
+    const { id, userId, generation } = session;
+    const rights = await this.rightsOf(userId);
+    if (rights?.generation === generation) return session;
+    const kept = await this.outbox.page({ limit: 1_000, scope: 'sub', value: String(userId) });
+    if (!rights || generation < endedBelow(kept)) {
+      await this.sessions.end(userId, id);
+      return undefined;
+    }
+    await this.sessions.changeRights(userId, rights);
+    return this.sessions.find(userId, id);
+  }
+}
