@@ -49,6 +49,8 @@ export async function startAuth(env: Record<string, string> = {}, overrides: Aut
     DATA_DIR: testFolder('auth-data'),
     PUBLIC_URL: 'http://auth.test',
     RATE_LIMIT_ENABLED: 'false',
+    // As much as the quick hasher holds.
+    HASHING_QUEUE: '1000',
     PORT: '0',
     ...env,
   });

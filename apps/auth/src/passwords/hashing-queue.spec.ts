@@ -55,6 +55,26 @@ describe('the queue for password hashing', () => {
     expect(queue.length).toBe(0);
   });
 
+  it('holds no more than it serves in time, as far as the last ones tell, and more again when they are quick', async () => {
+    let nowMs = 0;
+    const queue = new HashingQueue({ concurrency: 2, queue: 64, maxWaitMs: 1_000 }, () => nowMs);
+    const jobsOf = async (tookMs: number, count: number) => {
+      for (let n = 0; n < count; n++) await queue.run(async () => void (nowMs += tookMs));
+    };
+    expect(queue.capacity).toBe(66);
+    await jobsOf(100, 1);
+    expect(queue.capacity).toBe(2 + 20);
+    await jobsOf(500, 200);
+    expect(queue.capacity).toBe(2 + 4);
+    const jobs = new Jobs();
+    const kept = [1, 2, 3, 4, 5, 6].map((id) => queue.run(jobs.job(id)));
+    await expect(queue.run(jobs.job(7))).rejects.toThrow(Overloaded);
+    for (const id of [1, 2, 3, 4, 5, 6]) await jobs.end(id);
+    await Promise.all(kept);
+    await jobsOf(5, 200);
+    expect(queue.capacity).toBe(66);
+  });
+
   it('says when to come back', () => {
     expect(new Overloaded().retryAfterSeconds).toBeGreaterThanOrEqual(1);
   });

@@ -6,6 +6,7 @@ import { Argon2PasswordHasher } from './adapters/argon2-password-hasher.js';
 import { PwnedPasswords } from './adapters/pwned-passwords.js';
 import { NoBreachList } from './breach-list.port.js';
 import { HashingQueue } from './hashing-queue.js';
+import { PasswordAdmission } from './password-admission.js';
 import type { PasswordHasher } from './password-hasher.port.js';
 import { PasswordPolicy } from './password-policy.js';
 
@@ -46,5 +47,5 @@ export function wirePasswords({ settings, clock, metrics, logger }: PasswordPart
     passes: settings.ARGON2_PASSES,
     lanes: 1,
   });
-  return { hashing, hasher, policy: new PasswordPolicy(minLength, breaches) };
+  return { admission: new PasswordAdmission(hashing), hasher, policy: new PasswordPolicy(minLength, breaches) };
 }

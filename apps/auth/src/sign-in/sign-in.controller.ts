@@ -7,6 +7,7 @@ import type { FastifyReply } from 'fastify';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
 import { DeviceToken } from '../devices/device-token.decorator.js';
 import { LimitPasswordAttempts } from '../limits/sign-in-limit.guard.js';
+import { HashesPassword } from '../passwords/http/hashes-password.decorator.js';
 import { SignInRequest } from './sign-in.dto.js';
 import { SignIn } from './sign-in.js';
 import { SignedInDto, toSignedInDto } from './signed-in.dto.js';
@@ -22,6 +23,7 @@ export class SignInController {
   @Public()
   @Post('signin')
   @HttpCode(200)
+  @HashesPassword()
   @LimitPasswordAttempts({ guesses: true })
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Open a session with e-mail and password', security: [] })
