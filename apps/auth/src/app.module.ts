@@ -5,6 +5,8 @@ import { AccessModule } from './access/access.module.js';
 import type { AccessSettings } from './access/access-settings.js';
 import { AccountsModule, type AccountsModuleSettings } from './accounts/accounts.module.js';
 import { type DeviceSettings, DevicesModule } from './devices/devices.module.js';
+import { type AnalyticsSettings, AnalyticsModule } from './analytics/analytics.module.js';
+import { AuditModule, type AuditSettings } from './audit/audit.module.js';
 import { VERSION } from './docs/auth-docs.js';
 import { type Foundation, FoundationModule } from './foundation.module.js';
 import { IdempotencyModule, type IdempotencySettings } from './idempotency/idempotency.module.js';
@@ -29,6 +31,8 @@ import { VerifyModule } from './verify/verify.module.js';
 export interface AppParts {
   readonly foundation: Foundation;
   readonly access: AccessSettings;
+  readonly audit: AuditSettings;
+  readonly analytics: AnalyticsSettings;
   readonly passwords: PasswordSettings;
   readonly limits: LimitSettings;
   readonly devices: DeviceSettings;
@@ -55,6 +59,8 @@ export class AppModule {
         // First, so that it is the last to shut down.
         FoundationModule.of(parts.foundation),
         AccessModule.register(parts.access),
+        AuditModule.register(parts.audit),
+        AnalyticsModule.register(parts.analytics),
         // Before the limits, whose counting costs more than refusing.
         PasswordsModule.register(parts.passwords),
         LimitsModule.register(parts.limits),

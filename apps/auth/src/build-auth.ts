@@ -8,6 +8,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SqlAccountTokenStore } from './accounts/tokens/adapters/sql-account-token-store.js';
 import { wireAccounts } from './accounts/wire-accounts.js';
 import { AppModule } from './app.module.js';
+import { SqlAuditFigures } from './analytics/adapters/sql-audit-figures.js';
 import { wireAudit } from './audit/adapters/wire-audit.js';
 import { type AuthSettings, issuerOf, publicUrlOf } from './config/auth.config.js';
 import { secretsOf } from './config/secrets.js';
@@ -170,6 +171,8 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
         await stores.close();
       },
     },
+    audit,
+    analytics: { figures: new SqlAuditFigures(dataSource) },
     access: {
       ...tokens,
       trust: signing.kind === 'root-key' ? { kind: 'root-key', trustAnchor: signing.root.trustAnchor } : signing,

@@ -2,6 +2,7 @@ import type { Logger } from '@gatehouse/observability';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { prefersProblemDetails, PROBLEM_JSON, problemDetails } from './problem-details.js';
+import { noteRefusal } from './refusals.js';
 import { toProblem } from './to-problem.js';
 
 /** The one place where what was thrown becomes an answer. */
@@ -13,6 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const { status, body, headers, unexpected } = toProblem(thrown, request.id);
+    noteRefusal(request, body.error.code);
     if (unexpected) this.logger.error('request failed', { requestId: request.id, error: thrown });
     else if (status >= 500) this.logger.warn('request refused', { requestId: request.id, error: thrown });
     // A stream that has begun cannot take an answer any more.

@@ -1,4 +1,4 @@
-import { orUnavailable } from '@gatehouse/sql';
+import { orUnavailable, STATEMENT_TIMEOUT_MS } from '@gatehouse/sql';
 import type { DataSource } from 'typeorm';
 import { AuditChainReader, type ReadHead, type ReadRow } from '../verify/audit-chain-reader.port.js';
 import { readHead } from './audit-statements.js';
@@ -28,22 +28,26 @@ interface RawRow {
 }
 
 export class SqlAuditChainReader extends AuditChainReader {
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly timeoutMs = STATEMENT_TIMEOUT_MS,
+  ) {
     super();
   }
 
   override head(): Promise<ReadHead | undefined> {
-    return orUnavailable(() => readHead(this.dataSource.manager, { lock: false }));
+    return orUnavailable(() => readHead(this.dataSource.manager, { lock: false }), this.timeoutMs);
   }
 
   override async rows(afterSeq: number, limit: number): Promise<readonly ReadRow[]> {
-    const rows = await orUnavailable(() => this.dataSource.query<RawRow[]>(ROWS, [afterSeq, limit]));
+    const rows = await orUnavailable(() => this.dataSource.query<RawRow[]>(ROWS, [afterSeq, limit]), this.timeoutMs);
     return rows.map(toReadRow);
   }
 
   override countUnlinked(): Promise<number> {
-    return orUnavailable(() =>
-      this.dataSource.getRepository('AuditEvent').createQueryBuilder('e').where('e.seq IS NULL').getCount(),
+    return orUnavailable(
+      () => this.dataSource.getRepository('AuditEvent').createQueryBuilder('e').where('e.seq IS NULL').getCount(),
+      this.timeoutMs,
     );
   }
 }

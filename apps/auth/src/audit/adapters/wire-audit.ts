@@ -3,6 +3,7 @@ import type { Logger, Metrics } from '@gatehouse/observability';
 import type { DataSource } from 'typeorm';
 import { CountingAuditLog } from '../../health/counting-audit-log.js';
 import { SqlAuditChain } from './sql-audit-chain.js';
+import { SqlAuditChainReader } from './sql-audit-chain-reader.js';
 import { SqlAuditLog } from './sql-audit-log.js';
 import { SqlAuditTrail } from './sql-audit-trail.js';
 import { AuditKeeper } from '../audit-keeper.js';
@@ -10,6 +11,7 @@ import type { AuditLog } from '../audit-log.port.js';
 import { AuditMetrics } from '../audit-metrics.js';
 import type { AuditTrail } from '../audit-trail.port.js';
 import { ChainSealer } from '../chain.js';
+import { VerifyAuditLog } from '../verify/verify-audit-log.js';
 
 export interface AuditParts {
   readonly dataSource: DataSource;
@@ -26,11 +28,14 @@ export interface AuditParts {
 export interface WiredAudit {
   readonly log: AuditLog;
   readonly trail: AuditTrail;
-  readonly sealer: ChainSealer;
+  readonly verify: VerifyAuditLog;
   readonly keeper: AuditKeeper;
   /** Writes what waits. */
   close(): Promise<void>;
 }
+
+/** Verification asks several times in one request, which must be over in two seconds. */
+const READ_TIMEOUT_MS = 300;
 
 export function wireAudit(parts: AuditParts): WiredAudit {
   const { dataSource, clock, metrics, logger, masterKey, otherMasterKey, retentionDays } = parts;
@@ -44,7 +49,7 @@ export function wireAudit(parts: AuditParts): WiredAudit {
   return {
     log,
     trail: new SqlAuditTrail(dataSource),
-    sealer,
+    verify: new VerifyAuditLog(new SqlAuditChainReader(dataSource, READ_TIMEOUT_MS), sealer),
     keeper,
     close: async () => {
       await keeper.stop();

@@ -193,7 +193,7 @@ describe.each(databases)('verification in %s', (_name, fresh) => {
   it('is not misled by events that are added or removed by age while it reads', async () => {
     await chain.append(events(2_500));
     let reads = 0;
-    jest.spyOn(reader, 'rows').mockImplementation(async function (this: void, afterSeq, limit) {
+    jest.spyOn(reader, 'rows').mockImplementation(async (afterSeq, limit) => {
       if (reads++ === 1) {
         await chain.prune(clock.nowMs() + 1);
         await chain.prune(clock.nowMs() + 1);
