@@ -10,8 +10,8 @@ export class MemoryAccountTokenStore extends AccountTokenStore {
   }
 
   override async replace(token: AccountToken, tokenHash: string): Promise<void> {
-    await this.voidAll(token.userId, [token.purpose]);
-    this.tokens.push({ ...token, tokenHash });
+    const others = this.tokens.filter(({ userId, purpose }) => userId !== token.userId || purpose !== token.purpose);
+    this.tokens = [...others, { ...token, tokenHash }];
   }
 
   override async find(purpose: TokenPurpose, tokenHash: string): Promise<AccountToken | undefined> {

@@ -1,0 +1,186 @@
+import { randomHex } from '@gatehouse/kernel';
+import { eventually } from '@gatehouse/testing';
+import { lettersOf, letterTo, tokenIn } from '../../../test/mailbox.js';
+import { type RunningAuth, startAuth } from '../../../test/start-auth.js';
+
+const OLD = 'difference engine';
+const NEW = 'analytical engine';
+
+describe('passwords', () => {
+  let auth: RunningAuth;
+  beforeAll(async () => {
+    auth = await startAuth({ MAIL_PER_ADDRESS_PER_HOUR: '5' });
+  });
+  afterAll(() => auth.close());
+
+  const post = (path: string, body: object, token?: string) =>
+    auth.ask('POST', `/api/v1/auth/${path}`, { body, ...(token === undefined ? {} : { token }) });
+  const signIn = (email: string, password: string) => post('signin', { email, password });
+  const isAlive = async (token: string) => (await auth.ask('GET', '/api/v1/sessions', { token })).status;
+
+  async function aPerson() {
+    const email = `Ada-${randomHex(6)}@example.test`;
+    await post('signup', { email, password: OLD });
+    const { body } = await signIn(email, OLD);
+    return { email, token: body.data.access_token as string, refreshToken: body.data.refresh_token as string };
+  }
+
+  async function aLink(email: string): Promise<string> {
+    expect((await post('password/forgot', { email })).status).toBe(202);
+    return tokenIn(await letterTo(auth, email, /new password/));
+  }
+
+  it('are forgotten and set anew: all sessions end, the old one no longer signs in, and the mailbox is told', async () => {
+    const { email, token, refreshToken } = await aPerson();
+    // In another spelling: the letter goes to the one its owner uses.
+    await post('password/forgot', { email: email.toUpperCase() });
+    const link = tokenIn(await letterTo(auth, email, /new password/));
+    const reset = await post('password/reset', { token: link, password: NEW });
+    expect(reset.status).toBe(200);
+    expect(reset.body.data).toMatchObject({ password_changed: true, sessions_ended: 1 });
+    expect((await auth.ask('GET', '/api/v1/auth/me', { token })).status).toBe(401);
+    expect((await post('refresh', { refresh_token: refreshToken })).status).toBe(401);
+    expect((await signIn(email, OLD)).status).toBe(401);
+    expect((await signIn(email, NEW)).status).toBe(200);
+    await letterTo(auth, email, /was changed/);
+  });
+
+  it('prove the address as well: the link came by mail', async () => {
+    const { email } = await aPerson();
+    await post('password/reset', { token: await aLink(email), password: NEW });
+    const { body } = await signIn(email, NEW);
+    const me = await auth.ask('GET', '/api/v1/auth/me', { token: body.data.access_token as string });
+    expect(me.body.data.user).toMatchObject({ email_verified: true });
+  });
+
+  it('forgotten answers are the same for a known and an unknown address: status, headers and body (A9)', async () => {
+    const { email } = await aPerson();
+    const known = await post('password/forgot', { email });
+    const unknown = await post('password/forgot', { email: `nobody-${randomHex(6)}@example.test` });
+    expect(known.status).toBe(202);
+    expect(unknown.status).toBe(202);
+    expect(unknown.text).toBe(known.text);
+    const shape = (headers: Record<string, string>) => ({ ...headers, 'x-request-id': '', date: '' });
+    expect(shape(unknown.headers)).toEqual(shape(known.headers));
+  });
+
+  it('sends an unknown address nothing', async () => {
+    const email = `nobody-${randomHex(6)}@example.test`;
+    await post('password/forgot', { email });
+    const { email: witness } = await aPerson();
+    await aLink(witness);
+    expect(lettersOf(auth).filter(({ to }) => to === email)).toEqual([]);
+  });
+
+  it('are set by one of a hundred uses of one link', async () => {
+    const { email } = await aPerson();
+    const token = await aLink(email);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => post('password/reset', { token, password: `engine number ${n} of mine` })),
+    );
+    const won = answers.flatMap(({ status }, n) => (status === 200 ? [n] : []));
+    expect(won).toHaveLength(1);
+    const others = answers.filter(({ status }) => status !== 200);
+    expect(new Set(others.map(({ body }) => body.error.code))).toEqual(new Set(['RESET_TOKEN_INVALID']));
+    expect((await signIn(email, `engine number ${won[0]} of mine`)).status).toBe(200);
+  });
+
+  it('refused ones do not use up the link', async () => {
+    const { email } = await aPerson();
+    const token = await aLink(email);
+    for (const password of ['short', 'password123', email]) {
+      expect((await post('password/reset', { token, password })).body.error.code).toBe('WEAK_PASSWORD');
+    }
+    expect((await post('password/reset', { token, password: NEW })).status).toBe(200);
+    expect((await post('password/reset', { token, password: `${NEW} again` })).body.error.code).toBe(
+      'RESET_TOKEN_INVALID',
+    );
+  });
+
+  it('only the newest link works', async () => {
+    const { email } = await aPerson();
+    const first = await aLink(email);
+    await post('password/forgot', { email });
+    await eventually(async () => {
+      expect(lettersOf(auth).filter(({ to, subject }) => to === email && /new password/.test(subject))).toHaveLength(2);
+    });
+    const second = tokenIn(await letterTo(auth, email, /new password/));
+    expect(second).not.toBe(first);
+    expect((await post('password/reset', { token: first, password: NEW })).status).toBe(400);
+    expect((await post('password/reset', { token: second, password: NEW })).status).toBe(200);
+  });
+
+  it('a mailbox is not filled by strangers: five links an hour, and the answer stays the same', async () => {
+    const { email } = await aPerson();
+    for (let n = 0; n < 12; n++) expect((await post('password/forgot', { email })).status).toBe(202);
+    const { email: witness } = await aPerson();
+    await aLink(witness);
+    // The link of the sign-up counts as well.
+    await eventually(async () => expect(lettersOf(auth).filter(({ to }) => to === email)).toHaveLength(5));
+  });
+
+  it.each(['', 'x', 'A'.repeat(43), 'A'.repeat(44), '../..', "' OR 1=1 --", '%00'])(
+    'a made-up token (%j) costs no hash and says nothing',
+    async (token) => {
+      const { body } = await post('password/reset', { token, password: 'short' });
+      expect(body.error.code).toBe('RESET_TOKEN_INVALID');
+    },
+  );
+
+  it('are changed by who knows the current one; the other sessions end, this one stays (A12)', async () => {
+    const { email, token } = await aPerson();
+    const other = (await signIn(email, OLD)).body.data.access_token as string;
+    const wrong = await post('password/change', { current: 'wrong', new: NEW }, token);
+    expect([wrong.status, wrong.body.error.code]).toEqual([401, 'INVALID_CREDENTIALS']);
+    const changed = await post('password/change', { current: OLD, new: NEW }, token);
+    expect(changed.body.data).toMatchObject({ password_changed: true, sessions_ended: 1 });
+    expect(await isAlive(other)).toBe(401);
+    expect(await isAlive(token)).toBe(200);
+    expect((await signIn(email, OLD)).status).toBe(401);
+    expect((await signIn(email, NEW)).status).toBe(200);
+    await letterTo(auth, email, /was changed/);
+  });
+
+  it('are changed with an end to this session as well, where that is wanted', async () => {
+    const { token } = await aPerson();
+    await post('password/change', { current: OLD, new: NEW, keep_current_session: false }, token);
+    expect(await isAlive(token)).toBe(401);
+  });
+
+  it('a link that was asked for before a change no longer works after it', async () => {
+    const { email, token } = await aPerson();
+    const link = await aLink(email);
+    await post('password/change', { current: OLD, new: NEW }, token);
+    expect((await post('password/reset', { token: link, password: OLD })).status).toBe(400);
+  });
+
+  it('the same password again is no change', async () => {
+    const { token } = await aPerson();
+    const { status, body } = await post('password/change', { current: OLD, new: OLD }, token);
+    expect([status, body.error.code]).toEqual([400, 'PASSWORD_REUSED']);
+  });
+
+  it('of two changes at once one holds', async () => {
+    const { email, token } = await aPerson();
+    const wanted = ['first engine of all', 'second engine of all'];
+    const answers = await Promise.all(
+      wanted.map((next) => post('password/change', { current: OLD, new: next }, token)),
+    );
+    const won = wanted.filter((_next, n) => answers[n]?.status === 200);
+    expect(won).toHaveLength(1);
+    expect((await signIn(email, won[0]!)).status).toBe(200);
+  });
+
+  it('no log and no answer holds a token or a password', async () => {
+    const { email } = await aPerson();
+    const token = await aLink(email);
+    const { text } = await post('password/reset', { token, password: NEW });
+    expect(text).not.toContain(token);
+    const lines = auth.log().split('\n');
+    // The mail itself is logged where there is no server for it; everything else keeps quiet.
+    const others = lines.filter((line) => !line.includes('shown at /dev/inbox')).join('\n');
+    expect(others).not.toContain(token);
+    expect(lines.join('\n')).not.toContain(NEW);
+    expect(lines.join('\n').toLowerCase()).not.toContain(email.toLowerCase());
+  });
+});
