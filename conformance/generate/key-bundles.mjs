@@ -149,6 +149,31 @@ const sequences = [
     [taken(bundle({ aud: 'billing', iss: 'https://other.test', max_token_seconds: 60 }), 7, 2, accepted('current'))],
     { issuer: ISSUER, audience: 'orders', max_token_seconds: MAX_TOKEN_SECONDS },
   ),
+  sequence(
+    'root-changes',
+    'with both roots named, bundles of either are taken, and never an older one',
+    [
+      first,
+      taken(bundle({ ver: 8, keys: [jwkOf('next')] }, { root: 'other_root' }), 8, 1, [
+        ...accepted('next'),
+        ...refused('current'),
+      ]),
+      kept(bundle(), 8, 1, [...accepted('next'), ...refused('current')]),
+      taken(bundle({ ver: 9 }), 9, 2, standing),
+      kept(bundle({ ver: 10 }, { root: 'stranger' }), 9, 2),
+    ],
+    { trust_anchor: `${pemOf('root')}${pemOf('other_root')}` },
+  ),
+  sequence(
+    'root-changed',
+    'once the old root is named no more, its bundles count no more',
+    [
+      never(bundle()),
+      taken(bundle({ ver: 8 }, { root: 'other_root' }), 8, 2, standing),
+      kept(bundle({ ver: 9 }), 8, 2),
+    ],
+    { trust_anchor: pemOf('other_root') },
+  ),
   ...BROKEN.map(([id, title, document]) =>
     sequence(`broken/${id}`, `one ${title}`, [never(document), first, kept(document)]),
   ),

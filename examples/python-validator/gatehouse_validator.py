@@ -189,12 +189,22 @@ def principal_of(claims):
     return kept | computed | {name: claims[claim] for name, claim in renamed.items()}
 
 
-def read_bundle(document, root):
-    """A key bundle, which the root key must have signed (K). Raises ValueError."""
+def check_any_signature(header, signature, signed, keys):
+    """Raises ValueError unless one of the keys made it."""
+    for last, key in enumerate(keys, 1 - len(keys)):
+        try:
+            return check_signature(header, signature, signed, key)
+        except ValueError:
+            if last == 0:
+                raise
+
+
+def read_bundle(document, roots):
+    """A key bundle, which one of the root keys must have signed (K). Raises ValueError."""
     if len(document) > MAX_BUNDLE_CHARACTERS:
         raise ValueError("key bundle: too large")
     header, payload, signature, signed = parse_jws(document.strip())
-    check_signature(header, signature, signed, root)
+    check_any_signature(header, signature, signed, roots)
     bundle = json_object(payload)
     if header.get("typ") != "gatehouse-keys+jwt" or not is_text(bundle.get("iss")) or not is_text(bundle.get("aud")):
         raise ValueError("key bundle: type, issuer or audience is another")
@@ -351,15 +361,15 @@ class Feed:
 
 
 class Validator:
-    """Judges tokens. `root` is the trust anchor; `own` holds what the service sets itself: iss, aud, max_token_seconds.
+    """Judges tokens. `roots` are the trust anchors; `own` holds what the service sets itself: iss, aud, max_token_seconds.
 
-    Without `root`, `keys` are those to use: by `kid`, or one secret. Without `read_log` nothing is ever revoked.
+    Without `roots`, `keys` are those to use: by `kid`, or one secret. Without `read_log` nothing is ever revoked.
     """
 
-    def __init__(self, root=None, keys=None, own=None, tolerance=30, read_log=None, now_ms=None, monotonic_ms=None):
-        self.root, self.own, self.tolerance = root, own or {}, tolerance
+    def __init__(self, roots=None, keys=None, own=None, tolerance=30, read_log=None, now_ms=None, monotonic_ms=None):
+        self.roots, self.own, self.tolerance = roots, own or {}, tolerance
         self.now_ms = now_ms or (lambda: time.time() * 1000)
-        self.issuer = None if root else {"stated": None, "max_token_seconds": 900, **self.own, "keys": keys}
+        self.issuer = None if roots else {"stated": None, "max_token_seconds": 900, **self.own, "keys": keys}
         self.feed = read_log and Feed(read_log, monotonic_ms or (lambda: time.monotonic() * 1000), self.matters_ms)
 
     def matters_ms(self):
@@ -369,7 +379,7 @@ class Validator:
 
     def offer(self, document):
         """A key bundle. True when it is in force now. Raises ValueError; the keys then stay as they were."""
-        bundle = read_bundle(document, self.root)
+        bundle = read_bundle(document, self.roots)
         if self.issuer and bundle["ver"] <= self.issuer["ver"]:
             return False  # Whoever can write to Redis could put an old one back, and a withdrawn key with it.
         self.issuer = {**bundle, "stated": bundle["max_token_seconds"], **self.own}

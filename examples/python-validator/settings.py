@@ -10,6 +10,7 @@ from gatehouse_validator import Key, Validator, import_jwk, import_keys
 
 MAX_TOLERANCE_SECONDS = 60
 MIN_DIFFERENT_BYTES = 8
+MAX_ANCHORS = 4
 OWN = {"issuer": "iss", "audience": "aud", "max_token_seconds": "max_token_seconds"}
 
 
@@ -25,7 +26,7 @@ def validator_with(settings, **surroundings):
     surroundings |= {"own": own, "tolerance": tolerance}
 
     if sources == ["trust_anchor"]:
-        validator = Validator(trust_anchor(settings["trust_anchor"]), **surroundings)
+        validator = Validator(trust_anchors(settings["trust_anchor"]), **surroundings)
         if "key_bundle" in settings:
             validator.offer(settings["key_bundle"])
         return validator
@@ -35,8 +36,22 @@ def validator_with(settings, **surroundings):
     return Validator(keys=keys, **surroundings)
 
 
+def trust_anchors(text):
+    """The public root key; while it is being changed several: PEM blocks, a list of JWKs, or DER with commas between."""
+    text = text.strip()
+    if text.startswith("["):
+        texts = [json.dumps(jwk) for jwk in json.loads(text)]
+    elif text.startswith("-----BEGIN"):
+        texts = ["-----BEGIN" + block for block in text.split("-----BEGIN")[1:]]
+    else:
+        texts = [text] if text.startswith("{") else text.split(",")
+    if not 1 <= len(texts) <= MAX_ANCHORS:
+        raise ValueError("trust_anchor names no root key, or too many")
+    return [trust_anchor(one) for one in texts]
+
+
 def trust_anchor(text):
-    """The public root key: PEM, a JWK, or base64 of its DER."""
+    """One public root key: PEM, a JWK, or base64 of its DER."""
     text = text.strip()
     try:
         if text.startswith("{"):

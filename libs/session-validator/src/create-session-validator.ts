@@ -7,7 +7,7 @@ import {
 } from './core/config/config.js';
 import { configFromEnvironment } from './core/config/config-from-environment.js';
 import type { RevocationFeed } from './core/feed/feed.port.js';
-import { readJwks, readKeyBundle, readTrustAnchor } from './core/keys/key-documents.js';
+import { readJwks, readKeyBundle, readTrustAnchors } from './core/keys/key-documents.js';
 import { KeyRing, type KeySource } from './core/keys/key-ring.js';
 import { singleKeySet, type KeySet } from './core/keys/key-set.js';
 import { SessionValidator } from './core/session-validator.js';
@@ -87,8 +87,8 @@ function keyRing(
     new KeyRing(read, time, warn, onReplaced, initial, source);
 
   if (trustAnchor !== undefined) {
-    const root = readTrustAnchor(trustAnchor);
-    const read = (document: string) => readKeyBundle(document, root, config);
+    const roots = readTrustAnchors(trustAnchor);
+    const read = (document: string) => readKeyBundle(document, roots, config);
     const initial = keyBundle === undefined ? undefined : read(keyBundle);
     return make(read, initial, bundleSource(config, link, warn));
   }

@@ -1,7 +1,7 @@
 import { MAX_CLOCK_TOLERANCE_SECONDS, VALIDATOR_NAME_PATTERN } from '@gatehouse/contracts';
 import { MIN_SECRET_BYTES } from '../../jws/verification-key.js';
 import { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './config.js';
-import { KeyDocumentFault, readJwks, readKeyBundle, readTrustAnchor } from '../keys/key-documents.js';
+import { KeyDocumentFault, readJwks, readKeyBundle, readTrustAnchors } from '../keys/key-documents.js';
 import { redisAddress } from './redis-address.js';
 import { isFreshness } from '../verdict.js';
 
@@ -53,10 +53,10 @@ function keyFaults(config: SessionValidatorConfig): string[] {
 }
 
 function bundleFaults(config: SessionValidatorConfig, trustAnchor: string): string[] {
-  const faults = faultOf('trustAnchor (AUTH_TRUST_ANCHOR)', () => readTrustAnchor(trustAnchor));
+  const faults = faultOf('trustAnchor (AUTH_TRUST_ANCHOR)', () => readTrustAnchors(trustAnchor));
   const { keyBundle } = config;
   if (keyBundle !== undefined && faults.length === 0) {
-    faults.push(...faultOf('keyBundle', () => readKeyBundle(keyBundle, readTrustAnchor(trustAnchor), {})));
+    faults.push(...faultOf('keyBundle', () => readKeyBundle(keyBundle, readTrustAnchors(trustAnchor), {})));
   }
   if (keyBundle === undefined && config.keySource === undefined && !hasTransport(config)) {
     faults.push('redisUrl (REDIS_URL) or authUrl (AUTH_URL): is missing; key bundles come from there');

@@ -8,7 +8,7 @@ import { checkConfig } from './check-config.js';
 import { configFromEnvironment } from './config-from-environment.js';
 import { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './config.js';
 import { connectionOf, redisAddress } from './redis-address.js';
-import { readTrustAnchor } from '../keys/key-documents.js';
+import { readTrustAnchors } from '../keys/key-documents.js';
 
 const issuer = createTestIssuer();
 const redisUrl = 'redis://127.0.0.1:6379';
@@ -140,12 +140,12 @@ describe('the trust anchor', () => {
     ['base64 of its DER', der.toString('base64')],
     ['base64url of its DER', der.toString('base64url')],
   ])('may be %s', (_what, text) => {
-    expect(readTrustAnchor(text).algorithm).toBe('ES256');
+    expect(readTrustAnchors(text).map(({ algorithm }) => algorithm)).toEqual(['ES256']);
   });
 
   it('is refused off its curve', () => {
     const { x } = publicKey.export({ format: 'jwk' });
-    expect(() => readTrustAnchor(JSON.stringify({ kty: 'EC', crv: 'P-256', x, y: x }))).toThrow('no public key');
+    expect(() => readTrustAnchors(JSON.stringify({ kty: 'EC', crv: 'P-256', x, y: x }))).toThrow('no public key');
   });
 });
 

@@ -58,7 +58,10 @@ export interface SessionValidatorConfig {
   /** Bearer token for the event stream of `authUrl`. */
   readonly feedToken?: string | undefined;
 
-  /** Public root key: PEM, JWK as JSON, or base64 of its DER. Keys then come in bundles that this key signed. */
+  /**
+   * Public root key: PEM, JWK as JSON, or base64 of its DER. Keys then come in bundles that this key signed. While the root is
+   * being changed both: PEM blocks in a row, a JSON list of JWKs, or base64 with a comma between; at most four.
+   */
   readonly trustAnchor?: string | undefined;
   /** With `trustAnchor`: a bundle to begin with, for example from a file. Newer ones replace it. */
   readonly keyBundle?: string | undefined;

@@ -21,14 +21,16 @@ export interface KeyExpectations {
 }
 
 /**
- * Reads a root-signed key bundle. A key of a kind this version does not know is left out: a newer issuer may publish one
+ * Reads a key bundle that one of the root keys has signed. A key of a kind this version does not know is left out: a newer issuer may publish one
  * before it signs with it.
  *
  * @throws {KeyDocumentFault}
  */
-export function readKeyBundle(text: string, root: VerificationKey, expected: KeyExpectations): KeySet {
+export function readKeyBundle(text: string, roots: readonly VerificationKey[], expected: KeyExpectations): KeySet {
   const compact = bounded(text).trim();
-  const verdict = verifyWithKey(compact, root, { algorithms: ['ES256'] });
+  const verdicts = roots.map((root) => verifyWithKey(compact, root, { algorithms: ['ES256'] }));
+  const verdict = verdicts.find(({ ok }) => ok) ?? verdicts[0];
+  if (!verdict) throw new KeyDocumentFault('key bundle: there is no root key to verify it with');
   if (!verdict.ok) throw new KeyDocumentFault(`key bundle: ${verdict.message}`);
   // Of all the things the root key may sign one day, only a bundle is a bundle (RFC 8725 §3.11).
   if (verdict.header['typ'] !== KEY_BUNDLE_TYPE) throw new KeyDocumentFault('key bundle: "typ" is another');
@@ -62,14 +64,45 @@ export function readJwks(text: string, facts: KeySetFacts): KeySet {
   return keySetOf(facts, importKeys(keys));
 }
 
+/** A change of the root needs two; more are a mistake, and each is a signature to verify. */
+const MAX_TRUST_ANCHORS = 4;
+
 /**
- * Reads the public root key: PEM, a JWK as JSON, or the DER of its SubjectPublicKeyInfo in base64 or base64url.
+ * Reads the public root key: PEM, a JWK as JSON, or the DER of its SubjectPublicKeyInfo in base64 or base64url. While the root
+ * is being changed there may be several: PEM blocks in a row, a JSON list of JWKs, or DER with commas between.
  *
- * @throws {KeyDocumentFault} when it is none of them or no P-256 public key.
+ * @throws {KeyDocumentFault} when one is none of them or no P-256 public key.
  */
-export function readTrustAnchor(text: string): VerificationKey {
+export function readTrustAnchors(text: string): readonly VerificationKey[] {
   const trimmed = text.trim();
   if (/PRIVATE KEY|"d"\s*:/.test(trimmed)) throw new KeyDocumentFault('holds a private key; give the public half only');
+  const texts = anchorTexts(trimmed);
+  if (texts.length > MAX_TRUST_ANCHORS) throw new KeyDocumentFault(`names more than ${MAX_TRUST_ANCHORS} root keys`);
+  return texts.map(readTrustAnchor);
+}
+
+function anchorTexts(text: string): string[] {
+  if (text.startsWith('[')) {
+    const list = jsonListOf(text);
+    if (!list || list.length === 0) throw new KeyDocumentFault('is no list of JWKs');
+    return list.map((jwk) => JSON.stringify(jwk));
+  }
+  // A PEM block ends where the next one begins; what stands between is not a key, and so found out.
+  if (text.startsWith('-----BEGIN')) return text.split(/(?=-----BEGIN)/);
+  return text.startsWith('{') ? [text] : text.split(',');
+}
+
+function jsonListOf(text: string): unknown[] | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? (parsed as unknown[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readTrustAnchor(text: string): VerificationKey {
+  const trimmed = text.trim();
   let key: KeyObject;
   try {
     key = publicKeyOf(trimmed);
