@@ -32,7 +32,7 @@ export function sendForm(
   { as, headers = {} }: { as?: KnownService | undefined; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
   const body = typeof parameters === 'string' ? parameters : new URLSearchParams(parameters).toString();
-  const authorization = as ? { authorization: basic(as.clientId, as.secret) } : {};
+  const authorization: Record<string, string> = as ? { authorization: basic(as.clientId, as.secret) } : {};
   return auth.ask('POST', path, { headers: { ...FORM, ...authorization, ...headers }, body });
 }
 

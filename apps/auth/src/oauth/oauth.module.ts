@@ -21,7 +21,7 @@ import { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { type AssertionSettings, AuthenticateClient } from './clients/authenticate-client.js';
 import { UsedAssertions } from './clients/used-assertions.port.js';
-import { takeForms } from './form/form-body.js';
+import { takeForms } from './http/form-body.js';
 import { IssueClientToken } from './grants/issue-client-token.js';
 import { RefreshGrant } from './grants/refresh-grant.js';
 import { TokenController } from './grants/token.controller.js';

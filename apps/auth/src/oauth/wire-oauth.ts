@@ -1,4 +1,3 @@
-import type { DataSource } from 'typeorm';
 import { type AuthSettings, issuerOf } from '../config/auth.config.js';
 import { SqlServiceAccountRepository } from '../service-accounts/adapters/sql-service-account-repository.js';
 import type { ServiceAccountSettings } from '../service-accounts/service-accounts.module.js';
@@ -8,7 +7,7 @@ import type { OAuthSettings } from './oauth.module.js';
 /** Settings and adapters of the two rooms about services that ask for tokens. */
 export function wireOAuth(
   settings: AuthSettings,
-  dataSource: DataSource,
+  dataSource: ConstructorParameters<typeof SqlUsedAssertions>[0],
 ): { readonly serviceAccounts: ServiceAccountSettings; readonly oauth: OAuthSettings } {
   const accessTokenSeconds = settings.ACCESS_TOKEN_EXPIRY;
   return {

@@ -7,7 +7,7 @@ import type { ServiceAccount } from '../../service-accounts/service-account.js';
 import type { ServiceAccountRepository } from '../../service-accounts/service-account-repository.port.js';
 import { InvalidClient } from '../oauth.errors.js';
 import { ASSERTION_TOLERANCE_SECONDS, isSignedByClient, readAssertion } from './client-assertion.js';
-import type { PresentedClient } from './presented-client.js';
+import type { PresentedClient } from '../http/presented-client.js';
 import type { UsedAssertions } from './used-assertions.port.js';
 
 export interface AssertionSettings {

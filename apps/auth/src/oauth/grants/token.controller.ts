@@ -5,11 +5,11 @@ import { ApiBody, ApiConsumes, ApiOperation, ApiResponse, ApiTags } from '@nestj
 import type { FastifyRequest } from 'fastify';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
 import { AuthenticateClient } from '../clients/authenticate-client.js';
-import { type PresentedClient, presentedClient } from '../clients/presented-client.js';
-import { Form, type FormBody } from '../form/form-body.js';
+import { type PresentedClient, presentedClient } from '../http/presented-client.js';
+import { Form, type FormBody } from '../http/form-body.js';
 import { InvalidGrant, UnsupportedGrantType } from '../oauth.errors.js';
-import { ApiOAuthFailures, FORM_TYPE } from '../oauth-docs.js';
-import { OAuthFailureFilter } from '../oauth-failure.filter.js';
+import { ApiOAuthFailures, FORM_TYPE } from '../http/oauth-docs.js';
+import { OAuthFailureFilter } from '../http/oauth-failure.filter.js';
 import { IssueClientToken } from './issue-client-token.js';
 import { RefreshGrant } from './refresh-grant.js';
 import { TokenRequestForm, TokenResponseDto } from './token.dto.js';

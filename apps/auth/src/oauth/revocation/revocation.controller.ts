@@ -6,10 +6,10 @@ import { ApiBody, ApiConsumes, ApiOperation, ApiResponse, ApiTags } from '@nestj
 import type { FastifyRequest } from 'fastify';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
 import { AuthenticateClient } from '../clients/authenticate-client.js';
-import { presentedClient } from '../clients/presented-client.js';
-import { Form, type FormBody } from '../form/form-body.js';
-import { ApiOAuthFailures, FORM_TYPE } from '../oauth-docs.js';
-import { OAuthFailureFilter } from '../oauth-failure.filter.js';
+import { presentedClient } from '../http/presented-client.js';
+import { Form, type FormBody } from '../http/form-body.js';
+import { ApiOAuthFailures, FORM_TYPE } from '../http/oauth-docs.js';
+import { OAuthFailureFilter } from '../http/oauth-failure.filter.js';
 import { REVOKE } from '../permissions.js';
 import { RevocationForm } from './revocation.dto.js';
 import { RevokeToken } from './revoke-token.js';

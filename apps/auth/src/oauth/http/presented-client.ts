@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { FormBody } from '../form/form-body.js';
+import type { FormBody } from './form-body.js';
 import { InvalidClient, InvalidRequest } from '../oauth.errors.js';
 
 /** How a client says who it is (RFC 6749 §2.3, RFC 7523 §2.2). */

@@ -2,7 +2,7 @@ import { AppError } from '@gatehouse/failures';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { InvalidRequest } from '../oauth.errors.js';
-import { oauthFailure } from '../oauth-failure.filter.js';
+import { oauthFailure } from './oauth-failure.filter.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 const MAX_FORM_BYTES = 16_384;

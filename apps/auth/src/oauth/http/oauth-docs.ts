@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import type { OAuthErrorCode } from './oauth.errors.js';
+import type { OAuthErrorCode } from '../oauth.errors.js';
 
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 

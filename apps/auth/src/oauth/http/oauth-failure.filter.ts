@@ -2,7 +2,7 @@ import { AppError, PROBLEMS } from '@gatehouse/failures';
 import { toProblem } from '@gatehouse/nest-kit';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { OAuthError } from './oauth.errors.js';
+import { OAuthError } from '../oauth.errors.js';
 
 const CHALLENGE = 'Basic realm="gatehouse", charset="UTF-8"';
 
