@@ -12,7 +12,6 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { APP_GUARD, Reflector } from '@nestjs/core';
-import { AuditLog } from '../audit/audit-log.port.js';
 import { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { ReceiptBoard } from '../receipts/receipt-board.port.js';
@@ -60,7 +59,7 @@ export class AccessModule implements OnModuleInit, OnApplicationShutdown {
           useFactory: (sessions: SessionStore, clock: Clock) => new ActivityRecorder(sessions, clock),
         },
         provide(PresenceGuard, [SessionPresence, ActivityRecorder]),
-        provide(AdminGuard, [Reflector, AuditLog]),
+        provide(AdminGuard, [Reflector]),
         SessionGuard,
         // In this order: only a good token has rights, and a session to look for.
         { provide: APP_GUARD, useExisting: SessionGuard },

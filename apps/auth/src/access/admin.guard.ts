@@ -1,6 +1,5 @@
 import { type CanActivate, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import type { AuditLog } from '../audit/audit-log.port.js';
 import { ADMIN_ROLE, includesPermission } from '../roles/permissions.js';
 import { Forbidden } from './access.errors.js';
 import { ADMINISTRATION } from './admin.decorator.js';
@@ -16,10 +15,7 @@ export const OpenToActors = () => SetMetadata(OPEN_TO_ACTORS, true);
 
 /** Holds administrators to their permissions, and those who act in somebody's place to what they may. Runs after the token guard. */
 export class AdminGuard implements CanActivate {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly audit: AuditLog,
-  ) {}
+  constructor(private readonly reflector: Reflector) {}
 
   canActivate(context: ExecutionContext): boolean {
     const targets = [context.getHandler(), context.getClass()];
@@ -28,22 +24,10 @@ export class AdminGuard implements CanActivate {
     const needed = this.reflector.getAllAndOverride<string | undefined>(ADMINISTRATION, targets);
     const actsForSomebody = principal?.actorId !== undefined;
     const isOpen = this.reflector.getAllAndOverride<boolean | undefined>(OPEN_TO_ACTORS, targets) === true;
-    if (actsForSomebody && (needed !== undefined || !isOpen)) throw this.refuse(request, needed ?? 'acting');
+    if (actsForSomebody && (needed !== undefined || !isOpen)) throw new Forbidden();
     if (needed === undefined) return true;
-    if (!principal || !isHeld(needed, principal, request.method)) throw this.refuse(request, needed);
+    if (!principal || !isHeld(needed, principal, request.method)) throw new Forbidden();
     return true;
-  }
-
-  private refuse({ principal, ip, id }: AdmittedRequest, needed: string): Forbidden {
-    this.audit.record({
-      kind: 'access.denied',
-      ...(principal ? { userId: principal.userId, sessionId: principal.sessionId } : {}),
-      ...(principal?.actorId === undefined ? {} : { actorId: principal.actorId }),
-      ipAddress: ip,
-      requestId: id,
-      details: { needed },
-    });
-    return new Forbidden();
   }
 }
 

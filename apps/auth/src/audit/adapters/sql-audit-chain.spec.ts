@@ -97,6 +97,14 @@ describe.each(databases)('the chain in %s', (_name, fresh) => {
     expect(await verified()).toMatchObject({ intact: true, checked: 1_000, head: { seq: 1_000 } });
   }, 60_000);
 
+  it('may be looked at before anything is in it', async () => {
+    const chain = aChain();
+    expect((await chain.append([])).flaw).toBeUndefined();
+    expect((await chain.append([])).flaw).toBeUndefined();
+    expect((await chain.append(events(1))).flaw).toBeUndefined();
+    expect(await verified()).toMatchObject({ intact: true, checked: 1, flaws: [] });
+  });
+
   it('leaves nothing of a batch of which one event cannot be written', async () => {
     const chain = aChain();
     await chain.append(events(1));

@@ -63,7 +63,7 @@ export class SqlAuditChain {
       if (added.length === 0 && !isFresh) await writeHead(manager, head, this.sealer.seal(head));
       return { head: await this.link(manager, head, added), flaw };
     });
-    this.lastWritten = appended.head;
+    if (appended.head.seq > 0) this.lastWritten = appended.head;
     return appended;
   }
 

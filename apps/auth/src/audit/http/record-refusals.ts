@@ -37,6 +37,7 @@ export function recordRefusals(fastify: FastifyInstance, audit: Pick<AuditLog, '
     audit.record({
       kind: 'access.denied',
       ...(principal ? { userId: principal.userId, sessionId: principal.sessionId } : {}),
+      ...(principal?.actorId === undefined ? {} : { actorId: principal.actorId }),
       ipAddress: request.ip,
       requestId: request.id,
       // The pattern: in the path there may be ids, and whatever clients put there.
