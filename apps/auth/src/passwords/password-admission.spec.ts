@@ -4,8 +4,10 @@ describe('the door to the hashing queue', () => {
   it('lets in as many as there is room for, and another when one leaves', () => {
     const admission = new PasswordAdmission({ capacity: 3 });
     const leave = [admission.enter(), admission.enter(), admission.enter()];
+    expect(admission.isFull).toBe(true);
     expect(admission.enter()).toBeUndefined();
     leave[1]?.();
+    expect(admission.isFull).toBe(false);
     expect(admission.enter()).toBeDefined();
     expect(admission.enter()).toBeUndefined();
   });

@@ -1,0 +1,156 @@
+import { connect, type Socket } from 'node:net';
+import { randomHex } from '@gatehouse/kernel';
+import { type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { eventually } from '@gatehouse/testing';
+import { UserRepository } from '../users/user-repository.port.js';
+import { Argon2PasswordHasher } from './adapters/argon2-password-hasher.js';
+import { HashingQueue } from './hashing-queue.js';
+
+const PASSWORD = 'correct horse battery';
+const SOCKETS = 400;
+const QUEUE = 8;
+const CONCURRENCY = 2;
+
+describe('a rush of sign-ins (C22, F31)', () => {
+  let auth: RunningAuth;
+  let port: number;
+  let hasher: Argon2PasswordHasher;
+  const email = `user-${randomHex(6)}@example.test`;
+
+  beforeAll(async () => {
+    // As costly as in earnest.
+    hasher = new Argon2PasswordHasher(new HashingQueue({ concurrency: CONCURRENCY, queue: QUEUE }));
+    const env = { HASHING_QUEUE: String(QUEUE), HASHING_CONCURRENCY: String(CONCURRENCY) };
+    auth = await startAuth(env, { hasher });
+    await auth.ask('POST', '/api/v1/auth/signup', { body: { email, password: PASSWORD } });
+    await auth.app.listen(0, '127.0.0.1');
+    ({ port } = auth.app.getHttpServer().address() as { port: number });
+  });
+  afterAll(() => auth.close());
+
+  const open = () =>
+    new Promise<Socket>((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
+      socket.once('error', reject);
+    });
+  const signInBytes = (who: string, password: string) => {
+    const body = JSON.stringify({ email: who, password });
+    return `POST /api/v1/auth/signin HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  };
+  const ask = (socket: Socket, bytes: string) =>
+    new Promise<{ status: number; head: string; ms: number }>((resolve, reject) => {
+      const startedMs = performance.now();
+      socket.once('data', (chunk: Buffer) => {
+        const head = chunk.toString('latin1');
+        resolve({ status: Number(head.slice(9, 12)), head, ms: performance.now() - startedMs });
+      });
+      socket.once('error', reject);
+      socket.write(bytes);
+    });
+
+  /** Nobody's password is checked until the returned function is called. */
+  const holdHashing = (): (() => void) => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const matches = hasher.matches.bind(hasher);
+    const spy = jest
+      .spyOn(hasher, 'matches')
+      .mockImplementation(async (...given) => held.then(() => matches(...given)));
+    return () => {
+      spy.mockRestore();
+      release();
+    };
+  };
+
+  it('hashes what it has room for, refuses the rest at once, and leaves everybody else alone', async () => {
+    const hashed = jest.spyOn(hasher, 'matches');
+    const { access_token: token } = (
+      await auth.ask('POST', '/api/v1/auth/signin', { body: { email, password: PASSWORD } })
+    ).body.data;
+    hashed.mockClear();
+    const sockets = await Promise.all(Array.from({ length: SOCKETS }, open));
+    const rush = sockets.map((socket, n) =>
+      ask(socket, signInBytes(n % 2 ? email : `nobody${n}@example.test`, PASSWORD)),
+    );
+    const others: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      const startedMs = performance.now();
+      const answers = await Promise.all([
+        auth.ask('GET', '/health'),
+        auth.ask('GET', '/api/v1/sessions', { token }),
+        auth.ask('GET', '/.well-known/jwks.json'),
+      ]);
+      others.push(performance.now() - startedMs);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    }
+    const answers = await Promise.all(rush);
+    const calls = hashed.mock.calls.length;
+    hashed.mockRestore();
+    sockets.forEach((socket) => socket.destroy());
+
+    const refused = answers.filter(({ status }) => status === 503);
+    const admitted = answers.filter(({ status }) => status !== 503);
+    expect(refused.length + admitted.length).toBe(SOCKETS);
+    expect(new Set(admitted.map(({ status }) => status))).toEqual(new Set([200, 401]));
+    expect(admitted.length).toBeGreaterThanOrEqual(QUEUE + CONCURRENCY);
+    expect(refused.length).toBeGreaterThan(SOCKETS / 2);
+    expect(calls).toBe(admitted.length);
+    for (const { head } of refused) {
+      expect(head).toContain('"code":"OVERLOADED"');
+      expect(head).toMatch(/\r\nretry-after: [1-9]/i);
+    }
+    // Load and service share this thread, so that the time of a refusal is bounded by all of them together.
+    expect(Math.max(...refused.map(({ ms }) => ms))).toBeLessThan(2_000);
+    expect(Math.max(...others)).toBeLessThan(2_000);
+    expect((await auth.ask('POST', '/api/v1/auth/signin', { body: { email, password: PASSWORD } })).status).toBe(200);
+  });
+
+  it('asks no store for what it refuses, and does not wait for its body', async () => {
+    const find = jest.spyOn(auth.app.get(UserRepository), 'findByEmail');
+    const release = holdHashing();
+    const sockets = await Promise.all(Array.from({ length: QUEUE + CONCURRENCY }, open));
+    const kept = sockets.map((socket) => ask(socket, signInBytes(email, PASSWORD)));
+    await eventually(() => expect(find).toHaveBeenCalledTimes(QUEUE + CONCURRENCY));
+    const late = await open();
+    const head = signInBytes(email, PASSWORD).split('{')[0]!;
+    expect((await ask(late, head)).status).toBe(503);
+    expect(find).toHaveBeenCalledTimes(QUEUE + CONCURRENCY);
+    release();
+    for (const { status } of await Promise.all(kept)) expect(status).toBe(200);
+    [...sockets, late].forEach((socket) => socket.destroy());
+    find.mockRestore();
+  });
+
+  it('keeps no place for requests that were begun and not finished', async () => {
+    const sockets = await Promise.all(Array.from({ length: 200 }, open));
+    for (const socket of sockets) socket.write(signInBytes(email, PASSWORD).slice(0, -5));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const other = await open();
+    expect((await ask(other, signInBytes(email, PASSWORD))).status).toBe(200);
+    [...sockets, other].forEach((socket) => socket.destroy());
+  });
+
+  it('gives the places of clients that went away to others', async () => {
+    const release = holdHashing();
+    const sockets = await Promise.all(Array.from({ length: QUEUE + CONCURRENCY }, open));
+    for (const socket of sockets) socket.write(signInBytes(email, PASSWORD));
+    const head = signInBytes(email, PASSWORD).split('{')[0]!;
+    await eventually(async () => {
+      const late = await open();
+      expect((await ask(late, head)).status).toBe(503);
+      late.destroy();
+    });
+    sockets.forEach((socket) => socket.destroy());
+    release();
+    await eventually(async () => {
+      const next = await open();
+      expect((await ask(next, signInBytes(email, PASSWORD))).status).toBe(200);
+      next.destroy();
+    });
+  });
+
+  it('counts what it refuses', async () => {
+    const { text } = await auth.ask('GET', '/metrics');
+    expect(Number(/^auth_password_requests_shed_total\S* (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(0);
+  });
+});
