@@ -87,9 +87,10 @@ describe('the keys over HTTP', () => {
       expect(status).toBe(200);
       expect(body.issuer).toBe('http://auth.test');
       const urls = Object.entries(body as Record<string, unknown>).filter(([name]) => /_(uri|endpoint)$/.test(name));
-      expect(urls.map(([name]) => name)).toEqual(['jwks_uri']);
-      for (const [, url] of urls) {
-        expect((await auth.ask('GET', new URL(String(url)).pathname)).status).toBe(200);
+      expect(urls.map(([name]) => name)).toContain('jwks_uri');
+      for (const [name, url] of urls) {
+        const method = name === 'jwks_uri' ? 'GET' : 'POST';
+        expect([404, 405]).not.toContain((await auth.ask(method, new URL(String(url)).pathname)).status);
       }
     },
   );

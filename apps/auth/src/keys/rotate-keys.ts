@@ -12,8 +12,10 @@ import type { SigningKeySet, SigningKeyStore } from './signing-key-store.port.js
 export const CHANGE_ATTEMPTS = 8;
 
 /** Who asked for a change of keys; nobody when it was due. */
-export interface KeyActor extends Partial<CallerFacts> {
+export interface KeyActor {
   readonly actorId?: number;
+  readonly ipAddress?: CallerFacts['ipAddress'];
+  readonly requestId?: CallerFacts['requestId'] | undefined;
 }
 
 export interface RotationOutcome {

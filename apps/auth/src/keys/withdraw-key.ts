@@ -60,7 +60,8 @@ export class WithdrawKey {
       // In the feed the withdrawal is in force; every instance brings it home once the database is back.
       this.ring.withdraw(kid);
       const outcome = await this.announce.tell([kid], this.clock.nowMs());
-      this.record.withdrawn(kid, reason, {}, actor);
+      // Without the request's id: the answer must not wait for an audit log that is in the same database.
+      this.record.withdrawn(kid, reason, {}, { ...actor, requestId: undefined });
       return outcome;
     }
     this.ring.withdraw(kid);

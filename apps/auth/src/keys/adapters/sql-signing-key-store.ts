@@ -28,7 +28,8 @@ export class SqlSigningKeyStore extends SigningKeyStore {
         const rows = await keys(this.dataSource).find();
         const atMs = await databaseNowMs(this.dataSource.manager, this.clock);
         // Keys must not go under the version of another set: read again when it changed meanwhile.
-        if ((await this.version()) === version) return { version, atMs, keys: rows.sort(byAge).map((row) => this.open(row)) };
+        if ((await this.version()) === version)
+          return { version, atMs, keys: rows.sort(byAge).map((row) => this.open(row)) };
       }
     }, patienceMs);
   }
