@@ -1,7 +1,7 @@
 import { AppError } from '@gatehouse/failures';
 import { Unwrapped } from '@gatehouse/nest-kit';
 import { Public } from '@gatehouse/session-validator/nest';
-import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InboxMailer } from '../adapters/inbox-mailer.js';
@@ -26,11 +26,9 @@ export class DevInboxController {
   @Public()
   @Get()
   @Unwrapped()
-  @Header('content-type', 'text/html; charset=utf-8')
-  @Header('cache-control', 'no-store')
   get(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): string {
     if (!isLocal(request)) throw new NothingHere('the inbox is shown on this machine only');
-    void reply.header('content-security-policy', INBOX_POLICY);
+    void reply.type('text/html; charset=utf-8').header('content-security-policy', INBOX_POLICY);
     return renderInbox(this.inbox.letters);
   }
 }
