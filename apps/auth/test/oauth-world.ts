@@ -1,4 +1,5 @@
 import { randomHex } from '@gatehouse/kernel';
+import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { UserRepository } from '../src/users/user-repository.port.js';
 import type { Answer, RunningAuth } from './start-auth.js';
 
@@ -41,7 +42,9 @@ export function basic(clientId: string, secret: string): string {
   return `Basic ${Buffer.from(text).toString('base64')}`;
 }
 
+/** A person with these roles, once the service can tell what a token is worth. */
 export async function signIn(auth: RunningAuth, roles: readonly string[] = ['user']): Promise<SignedIn> {
+  await auth.app.get(SessionValidator).ready();
   const email = `${randomHex(8)}@example.test`;
   const { body } = await auth.ask('POST', '/api/v1/auth/signup', { body: { email, password: PASSWORD } });
   const userId = body.data.user.id as number;
