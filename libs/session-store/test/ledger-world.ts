@@ -15,6 +15,8 @@ export interface Instance {
   readonly store: LedgeredSessionStore;
   readonly writer: LedgerWriter;
   readonly ledger: SqlSessionLedger;
+  /** The same sessions in Redis, by somebody who tells the ledger nothing. */
+  readonly silent: RedisSessionStore;
   close(): Promise<void>;
 }
 
@@ -56,7 +58,13 @@ export class LedgerWorld {
       endWaitMs: 5_000,
     });
     outages.push(() => store.noteOutage());
-    return { store, writer, ledger, close: () => writer.stop(5_000) };
+    return {
+      store,
+      writer,
+      ledger,
+      silent: new RedisSessionStore(redis, undefined, 0),
+      close: () => writer.stop(5_000),
+    };
   }
 
   /** All of a user's keys, to be put back later: what a failover to a replica that lags comes down to. */

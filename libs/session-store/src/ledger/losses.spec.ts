@@ -192,6 +192,16 @@ describe('after a failover that lost writes', () => {
     expect((await other.store.list(userId)).map(({ id }) => id)).toEqual([late.id, kept.id]);
   });
 
+  it('what has ended in Redis is not brought back by a ledger that has not heard of it (I1)', async () => {
+    const userId = aUserId();
+    const [named, evicted, kept] = [aSession({ userId }), aSession({ userId }), aSession({ userId })];
+    for (const session of [named, evicted]) await one.store.open(session, 5);
+    await one.silent.end(userId, named.id);
+    await one.silent.open(kept, 1);
+    for (const { store } of [one, other]) store.noteOutage();
+    expect((await other.store.list(userId)).map(({ id }) => id)).toEqual([kept.id]);
+  });
+
   it('what Redis has and the ledger lacks is kept, and told to the ledger', async () => {
     const forgetful = await world.instance({ maxWaiting: 0, rotationWaitMs: 0 });
     const session = aSession();
