@@ -8,10 +8,12 @@ import type { NewSession, Session } from '@gatehouse/session-store';
 import { MemorySessionLedger, MemorySessionStore } from '@gatehouse/session-store/memory';
 import { aSession } from '@gatehouse/session-store/testing';
 import { SessionValidator } from '@gatehouse/session-validator/nest';
-import { Body, Controller, Module, Post } from '@nestjs/common';
+import { BadRequestException, Body, Controller, Module, Post } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Public } from '@gatehouse/session-validator/nest';
+import { DatabaseUnavailable } from '@gatehouse/failures';
+import { AccountDisabled, InvalidCredentials } from '../src/sign-in/sign-in.errors.js';
 import { AccessModule } from '../src/access/access.module.js';
 import { MemoryAuditLog } from '../src/audit/adapters/memory-audit-log.js';
 import { MemoryAuditTrail } from '../src/audit/adapters/memory-audit-trail.js';
@@ -31,6 +33,7 @@ import type { LimitFigures } from '../src/limits/limit-policies.js';
 import { LimitsModule } from '../src/limits/limits.module.js';
 import { LimitPasswordAttempts } from '../src/limits/sign-in-limit.guard.js';
 import { PasswordHasher } from '../src/passwords/password-hasher.port.js';
+import { Overloaded } from '../src/passwords/passwords.errors.js';
 import { PasswordPolicy } from '../src/passwords/password-policy.js';
 import { MemoryReceiptBoard } from '../src/receipts/adapters/memory-receipt-board.js';
 import type { BookSettings } from '../src/receipts/receipt-book.js';
@@ -78,7 +81,29 @@ class AttemptController {
   }
 }
 
-@Module({ controllers: [AttemptController] })
+const OUTCOMES: Record<string, () => Error> = {
+  INVALID_CREDENTIALS: () => new InvalidCredentials(),
+  ACCOUNT_DISABLED: () => new AccountDisabled(),
+  OVERLOADED: () => new Overloaded(),
+  DEGRADED_UNAVAILABLE: () => new DatabaseUnavailable('away'),
+  VALIDATION_ERROR: () => new BadRequestException(),
+  bug: () => new TypeError('bug'),
+};
+
+/** Stands for the routes where a password can be guessed: ends as it is told to. */
+@Controller('test')
+class GuessController {
+  @Public()
+  @Post('guess')
+  @LimitPasswordAttempts({ guesses: true })
+  post(@Body() { outcome }: Record<string, unknown>): object {
+    const failure = OUTCOMES[String(outcome)];
+    if (failure) throw failure();
+    return {};
+  }
+}
+
+@Module({ controllers: [AttemptController, GuessController] })
 class AttemptModule {}
 
 export interface RoomOptions {

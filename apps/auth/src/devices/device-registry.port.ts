@@ -18,14 +18,15 @@ export abstract class DeviceRegistry {
   abstract add(device: NewDevice, most: number): Promise<boolean>;
 
   /**
-   * Gives a new credential to the device that was last seen in this network under this agent, if its credential has never come
-   * back: a client that keeps none would otherwise be a new device each time.
+   * Gives a new credential to the device that was last seen in this network under this agent, if none of its credentials has
+   * come back: a client that keeps none would otherwise be a new device each time. The one before stays good beside it, since
+   * it may have been another client that asked.
    *
    * @returns the device, `undefined` when there is none.
    */
   abstract readopt(device: Omit<NewDevice, 'id' | 'name'>): Promise<Device | undefined>;
 
-  /** Notes that a device has come back with its credential. Does nothing for one that was forgotten. */
+  /** Notes that a device has come back with this credential: no other is good from now on. Does nothing for one that was forgotten. */
   abstract noteUse(id: string, use: DeviceUse): Promise<void>;
 
   /** @returns the device as it then is; `undefined` when the user has no such device. */

@@ -26,5 +26,7 @@ export interface NewDevice extends Pick<Device, 'id' | 'userId' | 'name' | 'netw
 
 /** A device seen again. */
 export interface DeviceUse extends Pick<Device, 'network' | 'agent'> {
+  /** SHA-256 of the credential it presented, hex. */
+  readonly tokenHash: string;
   readonly atMs: number;
 }

@@ -50,7 +50,8 @@ export class RecogniseDevice {
   private async returning(command: RecogniseDeviceCommand): Promise<RecognisedDevice | undefined> {
     const { userId, deviceToken } = command;
     if (deviceToken === undefined) return undefined;
-    const device = await this.devices.findByToken(deviceTokenHash(deviceToken));
+    const tokenHash = deviceTokenHash(deviceToken);
+    const device = await this.devices.findByToken(tokenHash);
     // A credential of somebody else's is none here: two people on one device have one each.
     if (!device || device.userId !== userId) return undefined;
     const use = this.useOf(command);
@@ -59,7 +60,7 @@ export class RecogniseDevice {
       device.network !== use.network ||
       device.agent !== use.agent ||
       use.atMs - device.lastSeenAtMs >= NOTE_EVERY_MS;
-    if (isNews) await this.devices.noteUse(device.id, use);
+    if (isNews) await this.devices.noteUse(device.id, { ...use, tokenHash });
     return { deviceId: device.id, deviceToken: undefined };
   }
 

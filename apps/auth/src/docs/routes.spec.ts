@@ -3,6 +3,9 @@ import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 
 /** Every route with who may use it. A new one must be added here, by somebody who has thought about it. */
 const ROUTES = {
+  'DELETE /api/v1/auth/devices/:deviceId': 'guarded',
+  'GET /api/v1/auth/devices': 'guarded',
+  'PATCH /api/v1/auth/devices/:deviceId': 'guarded',
   'DELETE /api/v1/sessions': 'guarded',
   'DELETE /api/v1/sessions/:sessionId': 'guarded',
   'GET /.well-known/jwks.json': 'public',

@@ -1,3 +1,4 @@
+import { sleep } from '@gatehouse/testing';
 import { call, type Rooms, startRooms } from '../../test/start-rooms.js';
 
 const ATTEMPT = 'POST /test/attempt';
@@ -22,8 +23,12 @@ describe('attempts at passwords', () => {
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 429]);
     expect(answers.map(({ headers }) => headers['x-ratelimit-remaining'])).toEqual(['2', '1', '0', '0']);
     const [first, , , refused] = answers;
-    expect(first!.headers['ratelimit-policy']).toBe('"api";q=1000;w=60, "signin";q=3;w=60, "account";q=3;w=60');
-    expect(first!.headers['ratelimit']).toMatch(/^"api";r=\d+;t=\d+, "signin";r=2;t=60, "account";r=2;t=60$/);
+    expect(first!.headers['ratelimit-policy']).toBe(
+      '"api";q=1000;w=60, "signin";q=3;w=60, "account";q=3;w=60, "pair";q=1000;w=3600',
+    );
+    expect(first!.headers['ratelimit']).toMatch(
+      /^"api";r=\d+;t=\d+, "signin";r=2;t=60, "account";r=2;t=60, "pair";r=999;t=3600$/,
+    );
     expect(refused!.body.error).toMatchObject({ code: 'RATE_LIMITED', retry_after: 60 });
     expect(refused!.headers['retry-after']).toBe('60');
     const resetsIn = Number(refused!.headers['x-ratelimit-reset']) - Date.now() / 1000;
@@ -44,14 +49,24 @@ describe('attempts at passwords', () => {
     expect((await attempt(anAddress(), 'victim@example.test')).status).toBe(201);
   });
 
-  it('from one IPv6 network count as one', async () => {
+  it('from one network count as one, however its addresses are spelled (C13)', async () => {
+    const spellings = [
+      '2001:db8:1:2:1::1',
+      '2001:DB8:1:2:0:0:0:2',
+      '2001:0db8:0001:0002:ffff::',
+      '2001:db8:1:2::%eth0',
+    ];
     const statuses = [];
-    for (let i = 1; i <= 4; i++) statuses.push((await attempt(`2001:db8:1:2:${i}::1`, `v6-${i}@example.test`)).status);
+    for (const [i, ip] of spellings.entries()) statuses.push((await attempt(ip, `v6-${i}@example.test`)).status);
     expect(statuses).toEqual([201, 201, 201, 429]);
+    const mapped = ['203.0.113.200', '::ffff:203.0.113.200', '::FFFF:cb00:71c8', '0:0:0:0:0:ffff:203.0.113.200'];
+    const same = [];
+    for (const [i, ip] of mapped.entries()) same.push((await attempt(ip, `v4-${i}@example.test`)).status);
+    expect(same).toEqual([201, 201, 201, 429]);
     expect((await attempt('2001:db8:1:3::1', 'v6-5@example.test')).status).toBe(201);
   });
 
-  it('do not believe an address the client made up', async () => {
+  it('do not believe an address the client made up (C13)', async () => {
     const ip = anAddress();
     const statuses = [];
     for (let i = 0; i < 4; i++) {
@@ -69,13 +84,59 @@ describe('attempts at passwords', () => {
   });
 });
 
+describe('guesses at a password', () => {
+  const guess = (ip: string, email: string, outcome: string, device_token?: string) =>
+    call(rooms, 'POST /test/guess', { ip, body: { email, outcome, device_token } });
+
+  beforeAll(async () => {
+    rooms = await startRooms({ limits: { signInPerMinute: 100, freeFailures: 2 } });
+  });
+  afterAll(() => rooms.close());
+
+  it('that are wrong put off the next; waiting exactly as long as told succeeds (R9)', async () => {
+    const email = 'ada@example.test';
+    const statuses = [];
+    for (let i = 0; i < 4; i++) statuses.push((await guess(anAddress(), email, 'INVALID_CREDENTIALS')).status);
+    expect(statuses).toEqual([401, 401, 401, 429]);
+    const refused = await guess(anAddress(), email, 'ok');
+    expect(refused.body.error).toMatchObject({ code: 'RATE_LIMITED', retry_after: 1 });
+    expect(refused.headers).toMatchObject({ 'retry-after': '1', 'x-ratelimit-remaining': '0' });
+    expect(refused.headers['ratelimit']).toMatch(/, "delay";r=0;t=1$/);
+    await sleep(1_000);
+    expect((await guess(anAddress(), email, 'ok')).status).toBe(201);
+    // The right one has cleared it.
+    for (let i = 0; i < 3; i++) expect((await guess(anAddress(), email, 'INVALID_CREDENTIALS')).status).toBe(401);
+  });
+
+  it.each(['ACCOUNT_DISABLED', 'OVERLOADED', 'DEGRADED_UNAVAILABLE', 'VALIDATION_ERROR', 'bug'])(
+    'that end in %s put off nothing',
+    async (outcome) => {
+      const email = `${outcome.toLowerCase()}@example.test`;
+      for (let i = 0; i < 20; i++) expect((await guess(anAddress(), email, outcome)).status).not.toBe(429);
+    },
+  );
+
+  it('refused are counted, logged and audited, with nobody’s address in a log line', async () => {
+    const email = 'loud@example.test';
+    for (let i = 0; i < 8; i++) await guess('198.51.100.250', email, 'INVALID_CREDENTIALS');
+    expect(await rooms.metrics.text()).toMatch(/auth_rate_limited_total\{policy="delay",service="auth"\} [1-9]/);
+    const line = rooms.log.find((text) => text.includes('limit exceeded') && text.includes('delay'));
+    expect(line).toBeDefined();
+    expect(rooms.log.join('')).not.toContain(email);
+    const events = rooms.audit.events.filter(({ kind }) => kind === 'signin.throttled');
+    expect(events.filter(({ ipAddress }) => ipAddress === '198.51.100.250')).toHaveLength(1);
+    expect(events.at(-1)).toMatchObject({ requestId: expect.any(String), details: { policy: 'delay' } });
+    expect(JSON.stringify(events)).not.toContain(email);
+  });
+});
+
 describe('all requests of one caller', () => {
   beforeAll(async () => {
     rooms = await startRooms({ limits: { apiPerMinute: 4 } });
   });
   afterAll(() => rooms.close());
 
-  it('are limited, and tell so on every answer, whatever it is', async () => {
+  it('are limited, and tell so on every answer, whatever it is (R10)', async () => {
     const ip = anAddress();
     const routes = [LIST, 'GET /nowhere', 'POST /api/v1/auth/refresh', 'POST /test/attempt', LIST];
     const answers = [];

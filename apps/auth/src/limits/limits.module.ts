@@ -15,7 +15,7 @@ import { type LimitFigures, limitPolicies, type LimitPolicies } from './limit-po
 import { LimitWatch } from './limit-watch.js';
 import { PasswordAttempts } from './password-attempts.js';
 import { SignInLimitGuard } from './sign-in-limit.guard.js';
-import { signInThrottlers } from './sign-in-throttlers.js';
+import { signInThrottlers } from './http/sign-in-throttlers.js';
 
 export interface LimitSettings {
   readonly enabled: boolean;

@@ -7,6 +7,8 @@ export interface DeviceRow {
   userId: number;
   name: string | null;
   tokenHash: string;
+  /** Good as well until the device comes back with one of the two. */
+  previousTokenHash: string | null;
   network: string;
   agent: string;
   /** 0 or 1. */
@@ -27,6 +29,7 @@ export function deviceEntity(dialect: Dialect): EntitySchema<DeviceRow> {
       userId: { name: 'user_id', ...types.bigint },
       name: { name: 'name', ...types.string(100), nullable: true },
       tokenHash: { name: 'token_hash', ...types.string(64) },
+      previousTokenHash: { name: 'previous_token_hash', ...types.string(64), nullable: true },
       network: { name: 'network', ...types.string(64) },
       agent: { name: 'agent', ...types.string(100) },
       trusted: { name: 'trusted', ...types.integer, default: 0 },
@@ -36,6 +39,7 @@ export function deviceEntity(dialect: Dialect): EntitySchema<DeviceRow> {
     },
     indices: [
       { name: 'uq_devices_token', columns: ['tokenHash'], unique: true },
+      { name: 'ix_devices_previous_token', columns: ['previousTokenHash'] },
       { name: 'ix_devices_user', columns: ['userId', 'lastSeenAtMs'] },
       { name: 'ix_devices_network', columns: ['userId', 'network'] },
     ],

@@ -1,14 +1,14 @@
 import type { Device, DeviceUse, NewDevice } from '../device.js';
 import { DeviceRegistry } from '../device-registry.port.js';
 
-type Kept = Device & { readonly tokenHash: string };
+type Kept = Device & { readonly tokenHash: string; readonly previousTokenHash: string | null };
 
 /** Devices of one process, for tests. */
 export class MemoryDeviceRegistry extends DeviceRegistry {
   private devices: Kept[] = [];
 
   override async findByToken(tokenHash: string): Promise<Device | undefined> {
-    return this.first((device) => device.tokenHash === tokenHash);
+    return this.first((device) => device.tokenHash === tokenHash || device.previousTokenHash === tokenHash);
   }
 
   override async knowsNetwork(userId: number, network: string): Promise<boolean> {
@@ -26,19 +26,36 @@ export class MemoryDeviceRegistry extends DeviceRegistry {
   override async add({ atMs, ...device }: NewDevice, most: number): Promise<boolean> {
     const others = this.of(device.userId);
     const surplus = new Set(others.slice(most - 1));
-    const added = { ...device, trusted: false, keepsCredential: false, firstSeenAtMs: atMs, lastSeenAtMs: atMs };
+    const added = {
+      ...device,
+      previousTokenHash: null,
+      trusted: false,
+      keepsCredential: false,
+      firstSeenAtMs: atMs,
+      lastSeenAtMs: atMs,
+    };
     this.devices = [...this.devices.filter((kept) => !surplus.has(kept)), added];
     return others.length === 0;
   }
 
   override async readopt({ userId, network, agent, tokenHash, atMs }: Omit<NewDevice, 'id' | 'name'>) {
     const device = this.of(userId).find((d) => d.network === network && d.agent === agent && !d.keepsCredential);
-    return device && this.change(device, { tokenHash, lastSeenAtMs: Math.max(device.lastSeenAtMs, atMs) });
+    if (!device) return undefined;
+    const lastSeenAtMs = Math.max(device.lastSeenAtMs, atMs);
+    return this.change(device, { tokenHash, previousTokenHash: device.tokenHash, lastSeenAtMs });
   }
 
-  override async noteUse(id: string, { network, agent, atMs }: DeviceUse): Promise<void> {
+  override async noteUse(id: string, { tokenHash, network, agent, atMs }: DeviceUse): Promise<void> {
     const device = this.devices.find((kept) => kept.id === id);
-    if (device) this.change(device, { network, agent, lastSeenAtMs: atMs, keepsCredential: true });
+    if (device)
+      this.change(device, {
+        tokenHash,
+        previousTokenHash: null,
+        network,
+        agent,
+        lastSeenAtMs: atMs,
+        keepsCredential: true,
+      });
   }
 
   override async rename(userId: number, id: string, name: string): Promise<Device | undefined> {
@@ -75,6 +92,6 @@ export class MemoryDeviceRegistry extends DeviceRegistry {
   }
 }
 
-function told({ tokenHash: _tokenHash, ...device }: Kept): Device {
+function told({ tokenHash: _tokenHash, previousTokenHash: _previousTokenHash, ...device }: Kept): Device {
   return device;
 }

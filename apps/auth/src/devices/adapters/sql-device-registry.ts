@@ -14,7 +14,8 @@ export class SqlDeviceRegistry extends DeviceRegistry {
   }
 
   override async findByToken(tokenHash: string): Promise<Device | undefined> {
-    return toDevice(await orUnavailable(() => this.rows.findOneBy({ tokenHash: text(tokenHash) })));
+    const hash = text(tokenHash);
+    return toDevice(await orUnavailable(() => this.rows.findOneBy([{ tokenHash: hash }, { previousTokenHash: hash }])));
   }
 
   override async knowsNetwork(userId: number, network: string): Promise<boolean> {
@@ -37,6 +38,7 @@ export class SqlDeviceRegistry extends DeviceRegistry {
       const rows = manager.getRepository<DeviceRow>('Device');
       await rows.insert({
         ...device,
+        previousTokenHash: null,
         trusted: 0,
         keepsCredential: 0,
         firstSeenAtMs: atMs,
@@ -66,14 +68,15 @@ export class SqlDeviceRegistry extends DeviceRegistry {
       });
       if (!row) return undefined;
       // Unless it has come back with the credential it had, a moment ago.
-      const changed = { tokenHash, lastSeenAtMs: Math.max(row.lastSeenAtMs, atMs) };
+      const lastSeenAtMs = Math.max(row.lastSeenAtMs, atMs);
+      const changed = { tokenHash, previousTokenHash: row.tokenHash, lastSeenAtMs };
       const { affected } = await rows.update({ id: row.id, keepsCredential: 0 }, changed);
       return affected === 0 ? undefined : toDevice({ ...row, ...changed });
     });
   }
 
-  override async noteUse(id: string, { network, agent, atMs }: DeviceUse): Promise<void> {
-    const seen = { network, agent, lastSeenAtMs: atMs, keepsCredential: 1 };
+  override async noteUse(id: string, { tokenHash, network, agent, atMs }: DeviceUse): Promise<void> {
+    const seen = { tokenHash, previousTokenHash: null, network, agent, lastSeenAtMs: atMs, keepsCredential: 1 };
     await orUnavailable(() => this.rows.update({ id: text(id) }, seen));
   }
 

@@ -3,8 +3,8 @@ import type { RateLimiter } from '@gatehouse/rate-limit';
 import { LimiterThrottlerStorage } from '@gatehouse/rate-limit/throttler';
 import type { ExecutionContext } from '@nestjs/common';
 import type { ThrottlerModuleOptions } from '@nestjs/throttler';
-import { accountIn, type AttemptRequest } from './http/attempt-request.js';
-import type { LimitPolicies } from './limit-policies.js';
+import { accountIn, type AttemptRequest } from './attempt-request.js';
+import type { LimitPolicies } from '../limit-policies.js';
 
 /** The windows of attempts at passwords, as `@nestjs/throttler` takes them. */
 export function signInThrottlers(
