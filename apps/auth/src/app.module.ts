@@ -2,6 +2,7 @@ import { HealthModule } from '@gatehouse/nest-kit';
 import { Public } from '@gatehouse/session-validator/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
+import { AdministrationModule } from './administration/administration.module.js';
 import type { AccessSettings } from './access/access-settings.js';
 import { AccountsModule, type AccountsModuleSettings } from './accounts/accounts.module.js';
 import { type DeviceSettings, DevicesModule } from './devices/devices.module.js';
@@ -72,6 +73,7 @@ export class AppModule {
         MailModule.register(parts.mail),
         AccountsModule.register(parts.accounts),
         RolesModule.register(parts.roles),
+        AdministrationModule,
         SignUpModule,
         SignInModule,
         SignOutModule,

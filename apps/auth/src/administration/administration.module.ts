@@ -1,0 +1,53 @@
+import { Clock } from '@gatehouse/kernel';
+import { provide } from '@gatehouse/nest-kit';
+import { SessionStore } from '@gatehouse/session-store';
+import { Module } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.port.js';
+import { KeyRing } from '../keys/key-ring.js';
+import { PasswordHasher } from '../passwords/password-hasher.port.js';
+import { PasswordPolicy } from '../passwords/password-policy.js';
+import { EndUserSessions } from '../revocations/end-user-sessions.js';
+import { ACCESS_TOKEN_SECONDS, WRITER } from '../revocations/revocations.module.js';
+import { RevokeSessions } from '../revocations/revoke-sessions.js';
+import { RightsStore } from '../roles/rights-store.port.js';
+import { RolePermissions } from '../roles/role-permissions.js';
+import { SpreadRights } from '../roles/spread-rights.js';
+import { UserRepository } from '../users/user-repository.port.js';
+import { OrderRevocation } from './revocations/order-revocation.js';
+import { AdminRevocationsController } from './revocations/revocations.controller.js';
+import { AdministerSessions } from './sessions/administer-sessions.js';
+import { AdminSessionsController } from './sessions/sessions.controller.js';
+import { ChangeUser } from './users/change-user.js';
+import { CreateUser } from './users/create-user.js';
+import { FindUsers } from './users/find-users.js';
+import { UsersController } from './users/users.controller.js';
+
+/** What administrators do to people, sessions and revocations. */
+@Module({
+  controllers: [UsersController, AdminSessionsController, AdminRevocationsController],
+  providers: [
+    provide(FindUsers, [UserRepository, AuditLog]),
+    provide(CreateUser, [UserRepository, RightsStore, PasswordPolicy, PasswordHasher, AuditLog]),
+    provide(ChangeUser, [UserRepository, RightsStore, RolePermissions, SpreadRights, EndUserSessions, AuditLog, Clock]),
+    provide(AdministerSessions, [
+      UserRepository,
+      RolePermissions,
+      SessionStore,
+      RevokeSessions,
+      EndUserSessions,
+      AuditLog,
+    ]),
+    provide(OrderRevocation, [
+      WRITER,
+      EndUserSessions,
+      SessionStore,
+      UserRepository,
+      RolePermissions,
+      KeyRing,
+      AuditLog,
+      ACCESS_TOKEN_SECONDS,
+      Clock,
+    ]),
+  ],
+})
+export class AdministrationModule {}
