@@ -7,6 +7,7 @@ import { revokeCommand } from './revoke/revoke.command.js';
 import { tailCommand } from './tail/tail.command.js';
 import { type ExitCode, Trouble } from './terminal/exit-code.js';
 import { Terminal } from './terminal/terminal.js';
+import { usersCommand } from './users/users.command.js';
 
 /** What stops by itself is given this long to end well; the rest is left where it stands. */
 const GRACE_MS = 300;
@@ -54,7 +55,7 @@ function programOf(world: World, { stdout, stderr, version }: Surroundings): Com
       outputError: (text, write) => write(withoutArguments(text)),
     })
     .addHelpText('after', HELP);
-  for (const make of [doctorCommand, explainCommand, revokeCommand, tailCommand, benchCommand]) {
+  for (const make of [doctorCommand, explainCommand, revokeCommand, tailCommand, usersCommand, benchCommand]) {
     program.addCommand(make(world).copyInheritedSettings(program));
   }
   return program;

@@ -41,6 +41,7 @@ const fields = {
   RECEIPTS_ENABLED: flag().default('true').describe('Whether services report how far their list has come'),
   AUTH_URL: url().optional().describe('Base address of the auth service'),
   REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 }).optional().describe('Bearer token for the event stream'),
+  ADMIN_ACCESS_TOKEN: secret({ minBytes: 16 }).optional().describe('Access token of an administrator, for imports'),
   CLOCK_TOLERANCE_SECONDS: integer({ min: 0, max: 60 }).default('30').describe('Clock difference services forgive'),
   ACCESS_TOKEN_EXPIRY: seconds({ min: 1, max: 43_200 }).optional().describe('Life of an access token'),
   REFRESH_TOKEN_EXPIRY: seconds({ min: 1, max: 7_776_000 }).optional().describe('Longest life of a session'),
