@@ -57,6 +57,12 @@ export class KeyBundlePublisher {
     return this.made;
   }
 
+  /** The bundle of the keys in the database; with the database away, of those held. */
+  async latest(): Promise<PublishedBundle | undefined> {
+    await this.watch.confirm().catch(() => undefined);
+    return this.current();
+  }
+
   /**
    * Sees to it that the current bundle lies in every outlet. Called before each heartbeat, so that a Redis that lost
    * everything has the keys before it has proof of freshness, and so that an instance that is behind learns of it.

@@ -94,6 +94,11 @@ export class System {
     return app;
   }
 
+  /** The database of the auth service. */
+  get databaseUrl(): string {
+    return this.authEnv['DATABASE_URL'] ?? '';
+  }
+
   /** The auth processes in turn, so that no two steps of a story meet the same one. */
   readonly auth = (): AppProcess => this.auths[this.turn++ % this.auths.length]!;
 
