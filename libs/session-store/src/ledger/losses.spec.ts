@@ -214,7 +214,7 @@ describe('after a failover that lost writes', () => {
 });
 
 describe('what the ledger never heard of', () => {
-  it('a token newer than the ledger knows is taken for the newest, once (ADR 12)', async () => {
+  it('a token newer than the ledger knows is taken for the newest, once (ADR 13)', async () => {
     const session = await aSessionRefreshed(1);
     const forgetful = await world.instance({ maxWaiting: 0, rotationWaitMs: 0 });
     for (const n of [1, 2]) await forgetful.store.rotate(presenting(session, n));
