@@ -1,11 +1,21 @@
 import { eventually } from '@gatehouse/testing';
-import type { InboxMailer } from '../src/mail/adapters/inbox-mailer.js';
-import { InboxMailer as Inbox, type KeptLetter } from '../src/mail/adapters/inbox-mailer.js';
-import type { RunningAuth } from './start-auth.js';
+import { InboxMailer, type KeptLetter } from '../src/mail/adapters/inbox-mailer.js';
+import type { AuthOverrides } from '../src/build-auth.js';
+import { type RunningAuth, startAuth } from './start-auth.js';
+
+/** A service that has read its own feed: before that it cannot tell whether a token is still good. */
+export async function startReadyAuth(
+  env: Record<string, string> = {},
+  given: AuthOverrides = {},
+): Promise<RunningAuth> {
+  const auth = await startAuth(env, given);
+  await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'));
+  return auth;
+}
 
 /** The letters a service on embedded defaults would have sent. */
 export function lettersOf({ app }: RunningAuth): readonly KeptLetter[] {
-  return app.get<InboxMailer>(Inbox, { strict: false }).letters;
+  return app.get(InboxMailer, { strict: false }).letters;
 }
 
 /** Waits for a letter and returns the newest. */

@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { AuditTrail } from '../audit/audit-trail.port.js';
+import { PasswordAttempts } from '../limits/password-attempts.js';
 import { LetterWriter } from '../mail/letter-writer.port.js';
 import { Post } from '../mail/post.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
@@ -103,6 +104,7 @@ export class AccountsModule implements OnApplicationBootstrap, BeforeApplication
           PasswordHasher,
           EndUserSessions,
           ...account,
+          PasswordAttempts,
           Clock,
         ]),
         provide(ChangePassword, [

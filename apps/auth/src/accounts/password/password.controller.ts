@@ -62,7 +62,7 @@ export class PasswordController {
 
   @Post('change')
   @HttpCode(200)
-  @LimitPasswordAttempts()
+  @LimitPasswordAttempts({ guesses: true })
   @ApiBearerAuth()
   @ApiAccessFailures()
   @ApiOperation({ summary: 'Sets a new password in place of the current one', description: 'The other sessions end.' })

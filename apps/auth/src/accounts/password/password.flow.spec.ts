@@ -1,7 +1,7 @@
 import { randomHex } from '@gatehouse/kernel';
 import { eventually } from '@gatehouse/testing';
-import { lettersOf, letterTo, tokenIn } from '../../../test/mailbox.js';
-import { type RunningAuth, startAuth } from '../../../test/start-auth.js';
+import { letterTo, lettersOf, startReadyAuth, tokenIn } from '../../../test/mailbox.js';
+import type { RunningAuth } from '../../../test/start-auth.js';
 
 const OLD = 'difference engine';
 const NEW = 'analytical engine';
@@ -9,7 +9,7 @@ const NEW = 'analytical engine';
 describe('passwords', () => {
   let auth: RunningAuth;
   beforeAll(async () => {
-    auth = await startAuth({ MAIL_PER_ADDRESS_PER_HOUR: '5' });
+    auth = await startReadyAuth({ MAIL_PER_ADDRESS_PER_HOUR: '5' });
   });
   afterAll(() => auth.close());
 

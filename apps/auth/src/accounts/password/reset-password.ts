@@ -1,5 +1,6 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { AuditLog } from '../../audit/audit-log.port.js';
+import type { PasswordAttempts } from '../../limits/password-attempts.js';
 import type { Post } from '../../mail/post.js';
 import type { PasswordHasher } from '../../passwords/password-hasher.port.js';
 import type { PasswordPolicy } from '../../passwords/password-policy.js';
@@ -26,6 +27,7 @@ export class ResetPassword {
     private readonly endSessions: EndUserSessions,
     private readonly post: Post,
     private readonly audit: AuditLog,
+    private readonly attempts: Pick<PasswordAttempts, 'forgive'>,
     private readonly clock: Clock,
   ) {}
 
@@ -62,6 +64,8 @@ export class ResetPassword {
     if (!changed) throw new ResetTokenInvalid();
     const place = { userId: user.id, ipAddress, requestId };
     const ended = await this.endSessions.run({ ...place, reason: 'password_changed' });
+    // Whoever guessed at the old password must not keep the owner of the new one waiting.
+    await this.attempts.forgive(user.email);
     await this.tokens.voidAll(user.id, ['reset_password', 'change_email', 'export']);
     await this.post.order({ kind: 'password_changed', userId: user.id });
     this.audit.record({ kind: 'password.reset', ...place, details: { sessions_ended: ended.ended } });
