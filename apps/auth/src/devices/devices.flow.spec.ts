@@ -1,5 +1,8 @@
 import { randomHex } from '@gatehouse/kernel';
+import { RevocationOutbox } from '@gatehouse/revocation-log';
+import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import { type Answer, type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { DeviceRegistry } from './device-registry.port.js';
 
 const PASSWORD = 'correct horse battery';
 const CHROME =
@@ -90,6 +93,16 @@ describe('signing in on a device', () => {
 });
 
 describe('the devices of a person', () => {
+  it('are among what an export tells of them, and go with the account', async () => {
+    const answer = await signIn(await aPerson());
+    const userId = answer.body.data.user.id as number;
+    const book = auth.app.get(PersonalRecordsBook);
+    const [device] = await list(answer);
+    await expect(book.about(userId)).resolves.toMatchObject({ devices: [{ ...device, is_current: false }] });
+    await auth.app.get(DeviceRegistry).removeAll(userId);
+    await expect(book.about(userId)).resolves.toMatchObject({ devices: [] });
+  });
+
   it('can be renamed by them', async () => {
     const answer = await signIn(await aPerson());
     const [{ id }] = await list(answer);
@@ -135,10 +148,12 @@ describe('the devices of a person', () => {
     expect(refresh.status).toBe(401);
     const sessions = await auth.ask('GET', '/api/v1/sessions', { token: tokenOf(onOther) });
     expect(sessions.body.data.count).toBe(1);
+    const written = await auth.app.get(RevocationOutbox).find(removed.body.data.revocation_id as string);
+    expect(written.map(({ entry }) => [entry.scope, entry.value])).toEqual([['device', device_id]]);
     const receipt = await auth.ask('GET', `/api/v1/revocations/${removed.body.data.revocation_id}`, {
       token: tokenOf(onOther),
     });
-    expect(receipt.body.data.scopes ?? receipt.body.data.scope).toEqual(expect.anything());
+    expect(receipt.status).toBe(200);
 
     // Its credential is void, and signed in again it is another device, whose tokens are good.
     const back = await signIn(person, { device_token });

@@ -1,10 +1,12 @@
 import { Clock } from '@gatehouse/kernel';
 import { bind, provide } from '@gatehouse/nest-kit';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, Optional } from '@nestjs/common';
+import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { Acquaintances } from '../limits/acquaintances.port.js';
 import { RevokeDevice } from '../revocations/revoke-device.js';
 import { UserRepository } from '../users/user-repository.port.js';
+import { deviceRecords } from './device-records.js';
 import { DeviceRegistry } from './device-registry.port.js';
 import { DevicesController } from './devices.controller.js';
 import { KnownDevices } from './known-devices.js';
@@ -26,6 +28,13 @@ const MAX_PER_USER = Symbol('devices per user');
 /** What people sign in on. `RecogniseDevice`, `DeviceRegistry` and `NewDevices` for every room; `Acquaintances` for the limits. */
 @Module({})
 export class DevicesModule {
+  constructor(
+    @Inject(DeviceRegistry) devices: DeviceRegistry,
+    @Optional() @Inject(PersonalRecordsBook) book: PersonalRecordsBook | undefined,
+  ) {
+    book?.add(deviceRecords(devices));
+  }
+
   static register({ registry, maxPerUser, onFailure }: DeviceSettings): DynamicModule {
     return {
       module: DevicesModule,

@@ -1,7 +1,10 @@
 import { randomHex } from '@gatehouse/kernel';
 import { eventually, type MysqlServer, type RedisServer, startMysql, startRedis } from '@gatehouse/testing';
 import { type Answer, type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { AccountTokens } from '../accounts/tokens/account-tokens.js';
 import { generateSecrets } from '../config/embedded-secrets.js';
+import { canonicalEmail } from '../users/email-address.js';
+import { UserRepository } from '../users/user-repository.port.js';
 
 const PASSWORD = 'correct horse battery';
 const secrets = generateSecrets();
@@ -63,6 +66,37 @@ describe('somebody who guesses', () => {
       return answers;
     };
     expect(await told(known.email)).toEqual(await told(`nobody-${randomHex(6)}@example.test`));
+  });
+
+  it('keeps nobody waiting whose password has been reset, though they come from where nobody knows them', async () => {
+    const person = await aPerson(auth);
+    for (let n = 0; n < 6; n++) await signIn(auth, anAddress(), { ...person, password: 'wrong' });
+    expect((await signIn(auth, anAddress(), person)).status).toBe(429);
+    const user = await auth.app.get(UserRepository).findByEmail(canonicalEmail(person.email));
+    const tokens = auth.app.get(AccountTokens, { strict: false });
+    const token = await tokens.mint(user!.id, 'reset_password', 60_000, canonicalEmail(person.email));
+    const body = { token, password: 'another correct horse' };
+    const reset = await auth.ask('POST', '/api/v1/auth/password/reset', { body, headers: from(anAddress()) });
+    expect(reset.status).toBe(200);
+    expect((await signIn(auth, anAddress(), { ...person, password: body.password })).status).toBe(200);
+  });
+
+  it('with a stolen token at the old password of its owner is slowed down as well', async () => {
+    const person = await aPerson(auth);
+    const token = (await signIn(auth, anAddress(), person)).body.data.access_token as string;
+    const body = { current: 'wrong', new: 'another correct horse' };
+    const statuses = [];
+    for (let n = 0; n < 5; n++) {
+      const answer = await auth.ask('POST', '/api/v1/auth/password/change', {
+        body,
+        token,
+        headers: from(anAddress()),
+      });
+      statuses.push(answer.status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    // Its owner signs in all the same.
+    expect((await signIn(auth, anAddress(), person)).status).toBe(200);
   });
 
   it('with bodies that cannot be read slows down nobody', async () => {
