@@ -2,7 +2,7 @@ import { HealthModule } from '@gatehouse/nest-kit';
 import { Public } from '@gatehouse/session-validator/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
-import { AdministrationModule } from './administration/administration.module.js';
+import { type AdministrationParts, AdministrationModule } from './administration/administration.module.js';
 import type { AccessSettings } from './access/access-settings.js';
 import { AccountsModule, type AccountsModuleSettings } from './accounts/accounts.module.js';
 import { type DeviceSettings, DevicesModule } from './devices/devices.module.js';
@@ -14,6 +14,7 @@ import { IdempotencyModule, type IdempotencySettings } from './idempotency/idemp
 import { type KeyRoom, KeysModule } from './keys/keys.module.js';
 import { type LimitSettings, LimitsModule } from './limits/limits.module.js';
 import { PasswordsModule, type PasswordSettings } from './passwords/passwords.module.js';
+import { SessionLedgerModule } from './persistence/session-ledger.module.js';
 import { type ReceiptSettings, ReceiptsModule } from './receipts/receipts.module.js';
 import { MailModule, type MailSettings } from './mail/mail.module.js';
 import { OAuthModule, type OAuthSettings } from './oauth/oauth.module.js';
@@ -27,6 +28,7 @@ import { SignInModule } from './sign-in/sign-in.module.js';
 import { SignOutModule } from './sign-out/sign-out.module.js';
 import { SignUpModule } from './sign-up/sign-up.module.js';
 import { UserImportModule, type UserImportSettings } from './user-import/user-import.module.js';
+import { StepUpModule } from './step-up/step-up.module.js';
 import { VerifyModule } from './verify/verify.module.js';
 
 export interface AppParts {
@@ -42,6 +44,7 @@ export interface AppParts {
   readonly receipts: ReceiptSettings;
   readonly refresh: RefreshSettings;
   readonly roles: RoleParts;
+  readonly administration: AdministrationParts;
   readonly mail: MailSettings;
   readonly accounts: AccountsModuleSettings;
   readonly userImport: UserImportSettings;
@@ -72,8 +75,10 @@ export class AppModule {
         RefreshModule.register(parts.refresh),
         MailModule.register(parts.mail),
         AccountsModule.register(parts.accounts),
+        SessionLedgerModule,
         RolesModule.register(parts.roles),
-        AdministrationModule,
+        AdministrationModule.register(parts.administration),
+        StepUpModule,
         SignUpModule,
         SignInModule,
         SignOutModule,

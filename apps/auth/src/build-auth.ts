@@ -7,6 +7,8 @@ import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SqlAccountTokenStore } from './accounts/tokens/adapters/sql-account-token-store.js';
 import { wireAccounts } from './accounts/wire-accounts.js';
+import { SqlImpersonationLedger } from './administration/impersonation/adapters/sql-impersonation-ledger.js';
+import { EndImpersonations } from './administration/impersonation/end-impersonations.js';
 import { AppModule } from './app.module.js';
 import { SqlAuditFigures } from './analytics/adapters/sql-audit-figures.js';
 import { wireAudit } from './audit/adapters/wire-audit.js';
@@ -104,11 +106,14 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   const rights = new SqlRightsStore(dataSource, clock);
   const permissions = new RolePermissions(rights);
   const rightsOf = rightsFrom(users, permissions);
+  const impersonations = new SqlImpersonationLedger(dataSource, clock);
+  const endImpersonations = new EndImpersonations(impersonations, rightsOf, audit.log);
   const { writer, relay } = wireRevocations({
     outbox,
     feedLog: stores.feedLog,
     sessions: stores.sessions,
     rightsOf,
+    alsoEnded: (rows) => endImpersonations.run(rows),
     keyBundles: keys.publisher,
     clock,
     logger,
@@ -198,6 +203,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       relay,
     },
     receipts: { accessTokenSeconds },
+    administration: { impersonations },
     roles: {
       store: rights,
       permissions,

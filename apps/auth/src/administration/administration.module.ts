@@ -1,7 +1,7 @@
 import { Clock } from '@gatehouse/kernel';
-import { provide } from '@gatehouse/nest-kit';
+import { bind, provide } from '@gatehouse/nest-kit';
 import { SessionStore } from '@gatehouse/session-store';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
@@ -9,10 +9,16 @@ import { PasswordPolicy } from '../passwords/password-policy.js';
 import { EndUserSessions } from '../revocations/end-user-sessions.js';
 import { ACCESS_TOKEN_SECONDS, WRITER } from '../revocations/revocations.module.js';
 import { RevokeSessions } from '../revocations/revoke-sessions.js';
+import { GrantRights } from '../roles/grant-rights.js';
 import { RightsStore } from '../roles/rights-store.port.js';
 import { RolePermissions } from '../roles/role-permissions.js';
 import { SpreadRights } from '../roles/spread-rights.js';
+import { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
+import { RefreshTokens } from '../tokens/refresh-token.js';
 import { UserRepository } from '../users/user-repository.port.js';
+import { Impersonate } from './impersonation/impersonate.js';
+import { ImpersonationLedger } from './impersonation/impersonation-ledger.port.js';
+import { ImpersonationController, StopImpersonationController } from './impersonation/impersonation.controller.js';
 import { OrderRevocation } from './revocations/order-revocation.js';
 import { AdminRevocationsController } from './revocations/revocations.controller.js';
 import { AdministerSessions } from './sessions/administer-sessions.js';
@@ -22,9 +28,19 @@ import { CreateUser } from './users/create-user.js';
 import { FindUsers } from './users/find-users.js';
 import { UsersController } from './users/users.controller.js';
 
+export interface AdministrationParts {
+  readonly impersonations: ImpersonationLedger;
+}
+
 /** What administrators do to people, sessions and revocations. */
 @Module({
-  controllers: [UsersController, AdminSessionsController, AdminRevocationsController],
+  controllers: [
+    UsersController,
+    AdminSessionsController,
+    AdminRevocationsController,
+    ImpersonationController,
+    StopImpersonationController,
+  ],
   providers: [
     provide(FindUsers, [UserRepository, AuditLog]),
     provide(CreateUser, [UserRepository, RightsStore, PasswordPolicy, PasswordHasher, AuditLog]),
@@ -36,6 +52,17 @@ import { UsersController } from './users/users.controller.js';
       RevokeSessions,
       EndUserSessions,
       AuditLog,
+    ]),
+    provide(Impersonate, [
+      UserRepository,
+      GrantRights,
+      SessionStore,
+      ImpersonationLedger,
+      AccessTokenIssuer,
+      RefreshTokens,
+      RevokeSessions,
+      AuditLog,
+      Clock,
     ]),
     provide(OrderRevocation, [
       WRITER,
@@ -50,4 +77,8 @@ import { UsersController } from './users/users.controller.js';
     ]),
   ],
 })
-export class AdministrationModule {}
+export class AdministrationModule {
+  static register({ impersonations }: AdministrationParts): DynamicModule {
+    return { module: AdministrationModule, providers: [bind(ImpersonationLedger, impersonations)] };
+  }
+}

@@ -18,6 +18,8 @@ export interface RevocationParts {
   readonly feedLog: FeedLog;
   readonly sessions: SessionStore;
   readonly rightsOf: RightsOf;
+  /** What ends together with the rows being delivered. @default nothing does */
+  readonly alsoEnded?: (rows: readonly OutboxRow[]) => Promise<readonly OutboxRow[]>;
   readonly keyBundles: Pick<KeyBundlePublisher, 'publish'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -32,6 +34,8 @@ export function wireRevocations(parts: RevocationParts): { writer: RevocationWri
   const onDeliver = async (rows: readonly OutboxRow[]) => {
     await endRevokedSessions(sessions, rows);
     await enforceGenerations(parts, rows);
+    const also = await parts.alsoEnded?.(rows);
+    if (also && also.length > 0) await writer.revoke(also);
   };
   const relay = new FeedRelay(outbox, feedLog, clock, {
     keepMs,
@@ -40,5 +44,6 @@ export function wireRevocations(parts: RevocationParts): { writer: RevocationWri
     beforeBeat: () => keyBundles.publish(),
     onProblem: (what, error) => logger.warn(what, { error }),
   });
-  return { relay, writer: new RevocationWriter(outbox, feedLog, keepMs, relay, onDeliver) };
+  const writer: RevocationWriter = new RevocationWriter(outbox, feedLog, keepMs, relay, onDeliver);
+  return { relay, writer };
 }

@@ -45,6 +45,13 @@ export class SessionDto {
   @ApiProperty({ example: 'web' }) client_id!: string;
   @ApiProperty({ type: String, nullable: true, example: null }) tenant_id!: string | null;
   @ApiProperty() remember_me!: boolean;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: null,
+    description: 'The administrator who acts in the person’s place in this session; `null` where nobody does.',
+  })
+  impersonated_by!: number | null;
 }
 
 /** @param currentSessionId - session of the request's token, `undefined` when there is none. */
@@ -74,6 +81,7 @@ export function toSessionDto(session: Session, currentSessionId: string | undefi
     client_id: session.clientId,
     tenant_id: null,
     remember_me: session.rememberMe,
+    impersonated_by: session.actorId,
   };
 }
 

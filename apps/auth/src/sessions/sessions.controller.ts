@@ -7,6 +7,7 @@ import { Current, type Principal } from '@gatehouse/session-validator/nest';
 import { Controller, Delete, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
+import { OpenToActors } from '../access/admin.guard.js';
 import { ApiAccessFailures } from '../access/api-access-failures.decorator.js';
 import { CurrentSession, NamedSessionId } from '../access/presence.guard.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
@@ -36,6 +37,7 @@ export class SessionsController {
   ) {}
 
   @Get()
+  @OpenToActors()
   @ApiOperation({ summary: 'Where you are signed in' })
   @ApiData(SessionListDto)
   @ApiFailures('SESSION_ERROR', 'FEED_STALE')
@@ -46,6 +48,7 @@ export class SessionsController {
   }
 
   @Get('current')
+  @OpenToActors()
   @ApiOperation({ summary: 'The session of this token' })
   @ApiData(CurrentSessionDto)
   @ApiFailures('SESSION_ERROR', 'FEED_STALE')

@@ -82,6 +82,7 @@ describe('signing up and in over HTTP', () => {
         user_agent: userAgent,
         device: { name: 'Firefox on Linux' },
         remember_me: false,
+        impersonated_by: null,
       },
     });
     expect(data.refresh_token.startsWith(`${sessionId}.`)).toBe(true);

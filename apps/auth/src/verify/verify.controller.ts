@@ -3,6 +3,7 @@ import type { Session } from '@gatehouse/session-store';
 import { Current, type Principal, SessionValidator } from '@gatehouse/session-validator/nest';
 import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { OpenToActors } from '../access/admin.guard.js';
 import { ApiAccessFailures } from '../access/api-access-failures.decorator.js';
 import { TokenRefused } from '../access/access.errors.js';
 import { Bearer } from '../access/bearer.decorator.js';
@@ -28,6 +29,7 @@ export class VerifyController {
   ) {}
 
   @Get('verify')
+  @OpenToActors()
   @ApiOperation(VERIFY)
   @ApiData(VerifiedDto, { description: 'It is' })
   @ApiFailures('SESSION_ERROR', 'FEED_STALE')
@@ -36,6 +38,7 @@ export class VerifyController {
   }
 
   @Post('verify')
+  @OpenToActors()
   @HttpCode(200)
   @ApiOperation(VERIFY)
   @ApiData(VerifiedDto, { description: 'It is' })
@@ -45,6 +48,7 @@ export class VerifyController {
   }
 
   @Get('me')
+  @OpenToActors()
   @ApiOperation({
     summary: 'Who you are signed in as',
     description:

@@ -1,0 +1,119 @@
+import { signedIn, type SignedInPerson, signIn } from '../../../test/administrators.js';
+import { type RunningAuth, startAuth } from '../../../test/start-auth.js';
+
+const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
+
+describe('acting in a person’s place', () => {
+  let auth: RunningAuth;
+  let admin: SignedInPerson;
+  beforeAll(async () => {
+    auth = await startAuth();
+    admin = await signedIn(auth, ['user', 'admin']);
+  });
+  afterAll(() => auth.close());
+
+  const impersonate = (userId: number, by: SignedInPerson = admin) =>
+    auth.ask('POST', `/api/v1/admin/users/${userId}/impersonate`, { token: by.token, body: { reason: 'Ticket 1' } });
+  const me = (token: string) => auth.ask('GET', '/api/v1/sessions/current', { token });
+  const signOut = (token: string) => auth.ask('POST', '/api/v1/auth/signout', { token });
+
+  async function started(by: SignedInPerson = admin) {
+    const person = await signedIn(auth);
+    const { status, body } = await impersonate(person.user.id, by);
+    expect(status).toBe(200);
+    return { person, data: body.data, token: body.data.access_token as string };
+  }
+
+  it('gives tokens that are the person’s and say who acts, for at most half an hour', async () => {
+    const { person, data, token } = await started();
+    const claims = claimsOf(token);
+    expect(claims).toMatchObject({ sub: String(person.user.id), act: { sub: String(admin.user.id) } });
+    expect(Date.parse(data.expires_at) - Date.now()).toBeLessThanOrEqual(30 * 60_000);
+    expect((await me(token)).status).toBe(200);
+    const next = await auth.ask('POST', '/api/v1/auth/refresh', { body: { refresh_token: data.refresh_token } });
+    expect(claimsOf(next.body.data.access_token)).toMatchObject({ act: claims.act, sid: claims.sid });
+    const current = await me(next.body.data.access_token);
+    expect(current.body.data.session.absolute_expires_at).toBe(data.expires_at);
+  });
+
+  it('shows among the sessions of the person, who can end it', async () => {
+    const { person, data, token } = await started();
+    const list = await auth.ask('GET', '/api/v1/sessions', { token: person.token });
+    const found = list.body.data.sessions.find(({ id }: { id: string }) => id === data.session_id);
+    expect(found.impersonated_by).toBe(admin.user.id);
+    await auth.ask('DELETE', `/api/v1/sessions/${data.session_id}`, { token: person.token });
+    expect((await me(token)).body.error.code).toBe('SESSION_REVOKED');
+  });
+
+  it('signs nobody out to make room', async () => {
+    const person = await signedIn(auth);
+    for (let more = 0; more < 4; more++) await signIn(auth, person);
+    expect((await impersonate(person.user.id)).status).toBe(200);
+    expect((await me(person.token)).status).toBe(200);
+  });
+
+  it('ends with the administrator’s own session', async () => {
+    const other = await signedIn(auth, ['user', 'admin']);
+    const { token, data } = await started(other);
+    await signOut(other.token);
+    expect((await me(token)).body.error.code).toBe('SESSION_REVOKED');
+    const next = await auth.ask('POST', '/api/v1/auth/refresh', { body: { refresh_token: data.refresh_token } });
+    expect(next.status).toBe(401);
+  });
+
+  it.each([
+    ['demoted', { roles: ['user'] }],
+    ['disabled', { disabled: true }],
+    ['asked for a new password', { demand_password_reset: true }],
+  ])('ends when the administrator is %s', async (_how, change) => {
+    const other = await signedIn(auth, ['user', 'admin']);
+    const { token } = await started(other);
+    const path = `/api/v1/admin/users/${other.user.id}`;
+    await auth.ask('PATCH', path, { token: admin.token, body: change });
+    expect((await me(token)).body.error.code).toBe('SESSION_REVOKED');
+  });
+
+  it('goes on when the administrator’s roles change and still allow it', async () => {
+    const other = await signedIn(auth, ['user', 'admin']);
+    const { token } = await started(other);
+    const path = `/api/v1/admin/users/${other.user.id}`;
+    await auth.ask('PATCH', path, { token: admin.token, body: { roles: ['user', 'admin', 'support'] } });
+    expect((await me(token)).status).toBe(200);
+  });
+
+  it('stops when it is told to, and only what is one', async () => {
+    const { token, person } = await started();
+    const stop = (with_: string) => auth.ask('POST', '/api/v1/auth/impersonation/stop', { token: with_ });
+    expect((await stop(token)).body.data.stopped).toBe(true);
+    expect((await me(token)).status).toBe(401);
+    expect((await stop(person.token)).body.error.code).toBe('NOT_IMPERSONATING');
+    expect((await me(person.token)).status).toBe(200);
+  });
+
+  it('is not for oneself, for people with a part in administration, or for nobody', async () => {
+    const support = await signedIn(auth, ['user', 'support']);
+    expect((await impersonate(admin.user.id)).body.error.code).toBe('BEYOND_OWN_RIGHTS');
+    expect((await impersonate(support.user.id)).body.error.code).toBe('BEYOND_OWN_RIGHTS');
+    expect((await impersonate(999_999)).body.error.code).toBe('USER_NOT_FOUND');
+  });
+
+  it('reaches nothing that is the person’s own', async () => {
+    const { token, person } = await started();
+    const attempts: readonly (readonly [string, string, object?])[] = [
+      ['POST', '/api/v1/auth/step-up', { password: person.password }],
+      ['POST', '/api/v1/auth/password/change', { current: person.password, new: 'another long phrase' }],
+      ['DELETE', '/api/v1/auth/account'],
+      ['POST', '/api/v1/auth/account/export'],
+      ['PATCH', '/api/v1/auth/me', { name: 'Mallory' }],
+      ['DELETE', '/api/v1/sessions'],
+      ['DELETE', `/api/v1/sessions/${person.sessionId}`],
+      ['POST', `/api/v1/admin/users/${person.user.id}/impersonate`, { reason: 'once more' }],
+    ];
+    for (const [method, path, body] of attempts) {
+      const answer = await auth.ask(method, path, { token, ...(body ? { body } : {}) });
+      // Not 404: each of these must be there for this to say anything.
+      expect([path, answer.body.error.code]).toEqual([path, 'FORBIDDEN']);
+    }
+    expect((await me(person.token)).status).toBe(200);
+  });
+});
