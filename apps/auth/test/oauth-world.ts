@@ -1,4 +1,6 @@
+import { FEED_START } from '@gatehouse/contracts';
 import { randomHex } from '@gatehouse/kernel';
+import { FeedLog } from '@gatehouse/revocation-log';
 import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { UserRepository } from '../src/users/user-repository.port.js';
 import type { Answer, RunningAuth } from './start-auth.js';
@@ -76,4 +78,10 @@ export async function tokenOf(auth: RunningAuth, service: KnownService, more: Re
 
 export function claimsOf(token: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>;
+}
+
+/** The scopes of all entries of the feed that are about this value. */
+export async function entriesOf(auth: RunningAuth, value: string): Promise<string[]> {
+  const records = await auth.app.get(FeedLog).readAfter(FEED_START, 100_000);
+  return records.flatMap(({ entry }) => (entry?.value === value ? [entry.scope] : []));
 }

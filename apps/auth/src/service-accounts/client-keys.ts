@@ -4,7 +4,7 @@ import { UnusableClientKeys } from './service-accounts.errors.js';
 import { type ClientKey, MAX_KEYS } from './service-account.js';
 
 /** What a service may sign its proofs with. */
-export const CLIENT_KEY_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const;
+export const CLIENT_KEY_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'RS256'] as const;
 
 /** Of private and secret keys (RFC 7518 §6). */
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
@@ -39,8 +39,9 @@ function readKey(value: unknown): ClientKey {
     kept[member] = given[member];
   }
   const alg = ALGORITHM_OF_TYPE[String(kept['kty'])];
-  if (!alg || (Object.hasOwn(given, 'alg') && given['alg'] !== alg))
-    throw new UnusableClientKeys('of another algorithm');
+  const stated = Object.hasOwn(given, 'alg') ? given['alg'] : alg;
+  const isNewName = alg === 'EdDSA' && stated === 'Ed25519';
+  if (!alg || (stated !== alg && !isNewName)) throw new UnusableClientKeys('of another algorithm');
   const { kid } = kept;
   if (typeof kid === 'string' && (kid === '' || kid.length > MAX_KID_LENGTH)) throw new UnusableClientKeys('malformed');
   const key = { ...kept, alg } as ClientKey;

@@ -76,6 +76,21 @@ describe('verifying a compact JWS', () => {
     expect(verifyCompactJws(es256({ alg: 'ES256' }), full, ES256).ok).toBe(true);
   });
 
+  it('takes the newer name of EdDSA where it is asked for, and from no other key (RFC 9864)', () => {
+    const ed = generateKeyPairSync('ed25519');
+    const key = ed.publicKey.export({ format: 'jwk' });
+    const input = `${encode(JSON.stringify({ alg: 'Ed25519' }))}.${encode('{}')}`;
+    const token = `${input}.${sign(null, Buffer.from(input), ed.privateKey).toString('base64url')}`;
+    expect(verifyCompactJws(token, key, { algorithms: ['EdDSA', 'Ed25519'] })).toMatchObject({
+      ok: true,
+      header: { alg: 'Ed25519' },
+    });
+    expect(verifyCompactJws(token, key, { algorithms: ['EdDSA'] }).ok).toBe(false);
+    expect(verifyCompactJws(token, key, { algorithms: ['Ed25519'] }).ok).toBe(false);
+    const all = ['ES256', 'EdDSA', 'Ed25519'] as const;
+    expect(verifyCompactJws(es256({ alg: 'Ed25519' }), jwk, { algorithms: all }).ok).toBe(false);
+  });
+
   it.each([
     { alg: 'none' },
     { alg: 'es256' },

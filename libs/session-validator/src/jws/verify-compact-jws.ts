@@ -15,8 +15,11 @@ export type JwsVerdict =
 
 /** What the caller accepts. */
 export interface JwsOptions {
-  /** The algorithms to accept. The key decides which of them it serves; the token's header only has to agree. */
-  readonly algorithms: readonly SigningAlgorithm[];
+  /**
+   * The algorithms to accept. The key decides which of them it serves; the token's header only has to agree. `Ed25519` is the
+   * newer name of `EdDSA` with an Ed25519 key (RFC 9864 §2.2): beside `EdDSA` it lets a header say so.
+   */
+  readonly algorithms: readonly (SigningAlgorithm | 'Ed25519')[];
 }
 
 /**
@@ -41,7 +44,9 @@ export function verifyWithKey(token: string, key: VerificationKey, { algorithms 
   const jws = parseCompactJws(token);
   if (typeof jws === 'string') return { ok: false, message: jws };
   if (!algorithms.includes(key.algorithm)) return { ok: false, message: 'the key serves no accepted algorithm' };
-  const fault = headerFault(jws.header, key) ?? signatureFault(jws, key);
+  const isNewName = algorithms.includes('Ed25519') && key.algorithm === 'EdDSA' && jws.header['alg'] === 'Ed25519';
+  const header = isNewName ? { ...jws.header, alg: key.algorithm } : jws.header;
+  const fault = headerFault(header, key) ?? signatureFault(jws, key);
   return fault ? { ok: false, message: fault } : { ok: true, header: jws.header, payload: jws.payload };
 }
 
