@@ -55,6 +55,19 @@ describe('a sealed private key', () => {
     expect(opened.equals(privateKey)).toBe(true);
   });
 
+  it('opens with either master key while it is being changed, and is sealed with the newer one', async () => {
+    const { kid, privateKey } = await generateSigningKey('active', 0);
+    const newer = randomBytes(32);
+    const both = new PrivateKeySealer(newer, masterKey);
+    const sealed = sealer.seal(kid, privateKey);
+    expect(both.open(kid, sealed).equals(privateKey)).toBe(true);
+    expect(both.isSealedNow(kid, sealed)).toBe(false);
+    const anew = both.seal(kid, privateKey);
+    expect(both.isSealedNow(kid, anew)).toBe(true);
+    expect(new PrivateKeySealer(newer).open(kid, anew).equals(privateKey)).toBe(true);
+    expect(() => both.open(kid, new PrivateKeySealer(randomBytes(32)).seal(kid, privateKey))).toThrow(SealBroken);
+  });
+
   it('does not open under another master key, under another id, or changed', async () => {
     const { kid, privateKey } = await generateSigningKey('active', 0);
     const sealed = sealer.seal(kid, privateKey);

@@ -28,6 +28,20 @@ describe('a refresh token', () => {
     expect(tokens.parse(madeUp)).toMatchObject({ sessionId, genuine: false });
   });
 
+  it('is genuine under either master key while it is being changed, and of no third', () => {
+    const [old, fresh] = [randomBytes(32), randomBytes(32)];
+    const [before, over] = [new RefreshTokens(old, fresh), new RefreshTokens(fresh, old)];
+    const isGenuine = (by: RefreshTokens, text: string) => by.parse(text)?.genuine;
+    for (const [maker, reader] of [
+      [before, over],
+      [over, before],
+    ] as const) {
+      expect(isGenuine(reader, maker.mint(sessionId).text)).toBe(true);
+      expect(isGenuine(reader, tokens.mint(sessionId).text)).toBe(false);
+    }
+    expect(isGenuine(new RefreshTokens(fresh), before.mint(sessionId).text)).toBe(false);
+  });
+
   it('is not genuine under another session id or another master key', () => {
     const { text } = tokens.mint(sessionId);
     const moved = `${randomHex(32)}.${text.split('.')[1]}`;

@@ -47,6 +47,16 @@ function describeOutlet(name: string, set: () => Promise<Place>): void {
       await expect(place.read()).resolves.toBe(newer.text);
     });
 
+    it('tells what lies there, and believes nobody but our root keys', async () => {
+      await expect(place.outlet.find()).resolves.toBeUndefined();
+      await place.plant(aBundle(99, foreignRoot).text);
+      await expect(place.outlet.find()).resolves.toBeUndefined();
+      await place.plant(aBundle(5).text);
+      await expect(place.outlet.find()).resolves.toEqual({ version: 5, kids: [] });
+      await place.plant(aBundle(6).text);
+      await expect(place.outlet.find()).resolves.toEqual({ version: 6, kids: [] });
+    });
+
     it('keeps the one of another instance with the same version', async () => {
       const theirs = aBundle(5);
       await place.plant(theirs.text);

@@ -64,6 +64,38 @@ describe.each(databases)('signing keys in %s', (name, fresh) => {
     expect(told(await offer(store!))).toEqual(told(first));
   });
 
+  it('change in one step on top of the version they were seen in, and not on top of another', async () => {
+    const [store] = await stores(1);
+    const { version, keys } = await offer(store!);
+    const [active, next] = keys;
+    const fresh = await generateSigningKey('next', 0, 900);
+    const change = { retire: { kid: active!.kid, publishedForMs: 5_000 }, activate: next!.kid, add: { next: fresh } };
+    await expect(store!.change(version - 1, change)).resolves.toBe(false);
+    expect(told(await store!.load())).toEqual(told({ version, keys, atMs: 0 }));
+    await expect(store!.change(version, change)).resolves.toBe(true);
+    await expect(store!.change(version, change)).resolves.toBe(false);
+    const after = await store!.load();
+    expect(after.version).toBe(version + 1);
+    expect(Object.fromEntries(after.keys.map(({ kid, state }) => [kid, state]))).toEqual({
+      [active!.kid]: 'retired',
+      [next!.kid]: 'active',
+      [fresh.kid]: 'next',
+    });
+    const retired = after.keys.find(({ state }) => state === 'retired')!;
+    expect(retired.publishedUntilMs! - retired.retiredAtMs!).toBe(5_000);
+  });
+
+  it('stay as they are when one part of a change fails', async () => {
+    const [store] = await stores(1);
+    const before = await offer(store!);
+    const fresh = await generateSigningKey('next', 0, 900);
+    // There is a `next`: the second one has no place.
+    const change = { remove: [{ kid: before.keys[0]!.kid, ending: 'withdrawn' as const }], add: { next: fresh } };
+    await expect(store!.change(before.version, change)).rejects.toThrow();
+    expect(told(await store!.load())).toEqual(told(before));
+    await expect(store!.past(9)).resolves.toEqual([]);
+  });
+
   it('grow in version when the bundle says something new, and only then', async () => {
     const [store] = await stores(1);
     await offer(store!);
