@@ -57,6 +57,7 @@ export function principal(changes = {}) {
     token_id: of.jti,
     client_id: of.client_id,
     ...(of.device_id === undefined ? {} : { device_id: of.device_id }),
+    ...(of.act === undefined ? {} : { actor_id: Number(of.act.sub) }),
     roles: of.roles,
     scopes: of.scope.split(' ').filter((scope) => scope !== ''),
     generation: of.gen,

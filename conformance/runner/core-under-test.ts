@@ -95,7 +95,7 @@ export function inWords(verdict: Verdict, { whole }: { readonly whole: boolean }
   if (!verdict.ok) return { verdict: 'refused', reason: verdict.reason };
   if (!whole) return { verdict: 'accepted' };
   const { principal } = verdict;
-  const { subject, sessionId, tokenId, clientId, deviceId, authenticatedAtMs, authMethods, ...rest } =
+  const { subject, sessionId, tokenId, clientId, deviceId, actorId, authenticatedAtMs, authMethods, ...rest } =
     withoutUser(principal);
   return {
     verdict: 'accepted',
@@ -106,6 +106,7 @@ export function inWords(verdict: Verdict, { whole }: { readonly whole: boolean }
       token_id: tokenId,
       client_id: clientId,
       ...(deviceId === undefined ? {} : { device_id: deviceId }),
+      ...(actorId === undefined ? {} : { actor_id: actorId }),
       authenticated_at_ms: authenticatedAtMs,
       auth_methods: authMethods,
       // What remains keeps its name, so a member the vectors do not know would show.

@@ -154,13 +154,15 @@ CLAIMS = {
     **dict.fromkeys(("amr", "roles"), is_texts),
     **{"sub": lambda value: is_user_id(value) or is_service_id(value), "sid": text_like("[0-9a-f]{64}"), "scope": text_like(".*")},
     "aud": lambda value: is_text(value) or (is_texts(value) and value != []),
+    "act": lambda value: isinstance(value, dict) and is_user_id(value.get("sub")),  # Who acts in the person's place.
 }
+MAY_BE_ABSENT = ("device_id", "act")
 
 
 def check_claims(payload, issuer, tolerance, now_ms):
     """The claims of a verified payload (J3 to J7, J12). Raises ValueError, and Refusal when it has expired."""
     for name, is_sound in CLAIMS.items():
-        if not is_sound(payload.get(name)) and (name in payload or name != "device_id"):  # The one that may be absent.
+        if not is_sound(payload.get(name)) and (name in payload or name not in MAY_BE_ABSENT):
             raise ValueError(f'claim "{name}" is missing or has the wrong type')
     claims = {name: payload[name] for name in CLAIMS if name in payload}
     if is_service_id(claims["sub"]) and claims["sub"] != claims["client_id"]:  # J16
@@ -184,6 +186,7 @@ def principal_of(claims):
     renamed = {"subject": "sub", "session_id": "sid", "token_id": "jti", "generation": "gen", "auth_methods": "amr"}
     scopes = [scope for scope in claims["scope"].split(" ") if scope]
     who = {"service_account_id": claims["sub"]} if is_service_id(claims["sub"]) else {"user_id": int(claims["sub"])}
+    who |= {"actor_id": int(claims["act"]["sub"])} if "act" in claims else {}
     computed = {**who, "scopes": scopes, "authenticated_at_ms": claims["auth_time"] * 1000}
     kept = {name: claims[name] for name in ("client_id", "device_id", "roles", "acr") if name in claims}
     return kept | computed | {name: claims[claim] for name, claim in renamed.items()}

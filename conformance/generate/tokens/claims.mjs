@@ -109,6 +109,23 @@ function types() {
     ['acr', [1, '', null]],
     ['client_id', [null, '', 1, ['web']]],
     ['device_id', [null, '', 1, ['phone']]],
+    [
+      'act',
+      [
+        null,
+        '',
+        '7',
+        7,
+        [],
+        ['7'],
+        {},
+        { sub: 7 },
+        { sub: '' },
+        { sub: '0' },
+        { sub: '9007199254740992' },
+        { sub: 'svc_x' },
+      ],
+    ],
   ];
   for (const [claim, values] of mistyped) {
     for (const [n, value] of values.entries()) {
@@ -122,6 +139,8 @@ function values() {
   const group = new TokenGroup('J7-values', ['J7'], 'the ends of what a claim may be');
   const accepted = [
     ['device', 'a device, which need not be named', { device_id: 'phone' }],
+    ['actor', 'an administrator who acts in the person’s place (RFC 8693 §4.1)', { act: { sub: '7' } }],
+    ['actor-before', 'who acted before is of no account', { act: { sub: '7', act: { sub: '8' } } }],
     ['sub-largest', 'the largest user id', { sub: '9007199254740991' }],
     ['sub-smallest', 'the smallest user id', { sub: '1' }],
     ['gen-zero', 'generation 0', { gen: 0 }],

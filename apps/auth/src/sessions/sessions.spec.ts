@@ -132,6 +132,7 @@ describe('a session as its owner sees it', () => {
       client_id: 'web',
       tenant_id: null,
       remember_me: true,
+      impersonated_by: null,
     });
     expect(JSON.stringify(dto)).not.toContain(refreshToken.split('.')[1]);
   });
