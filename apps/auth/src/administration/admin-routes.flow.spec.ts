@@ -1,0 +1,96 @@
+import { listRoutes } from '@gatehouse/nest-kit';
+import { SessionStore } from '@gatehouse/session-store';
+import { signedIn, type SignedInPerson } from '../../test/administrators.js';
+import { type RunningAuth, startAuth } from '../../test/start-auth.js';
+
+/** What support may see; everything else of administration is closed to it. */
+const OPEN_TO_SUPPORT = [
+  'GET /api/v1/admin/users',
+  'GET /api/v1/admin/users/:id',
+  'GET /api/v1/admin/users/:id/sessions',
+  'GET /api/v1/admin/sessions',
+];
+
+/** Found in the running service, so that a route nobody has thought of is tried as well. */
+describe('every route of administration', () => {
+  let auth: RunningAuth;
+  let admin: SignedInPerson;
+  let routes: { readonly route: string; readonly method: string; readonly path: string }[];
+  beforeAll(async () => {
+    auth = await startAuth();
+    admin = await signedIn(auth, ['user', 'admin']);
+    const { user } = await signedIn(auth);
+    const filled = { id: String(user.id), sessionId: 'a'.repeat(64), name: 'refunds' } as Record<string, string>;
+    routes = listRoutes(auth.app, 'session-validator:access')
+      .filter(({ path }) => path.startsWith('/api/v1/admin/'))
+      .map(({ method, path }) => ({
+        route: `${method} ${path}`,
+        method,
+        path: path.replace(/:(\w+)/g, (_whole, name: string) => filled[name] ?? 'a'.repeat(36)),
+      }));
+  });
+  afterAll(() => auth.close());
+
+  const isRead = ({ method }: { method: string }) => method === 'GET';
+
+  /** Error code by route; `undefined` where it was let through to something that answered. */
+  async function codes(token: string | undefined, which = routes): Promise<Record<string, string | undefined>> {
+    const answers: Record<string, string | undefined> = {};
+    for (const { route, method, path } of which) {
+      const answer = await auth.ask(method, path, token === undefined ? {} : { token });
+      answers[route] = answer.body.error?.code;
+    }
+    return answers;
+  }
+  const all = (code: string, which = routes) => Object.fromEntries(which.map(({ route }) => [route, code]));
+
+  it('is found', () => {
+    expect(routes.length).toBeGreaterThan(25);
+    expect(routes.map(({ route }) => route)).toEqual(expect.arrayContaining(OPEN_TO_SUPPORT));
+  });
+
+  it('asks for a token', async () => {
+    expect(await codes(undefined)).toEqual(all('TOKEN_MISSING'));
+  });
+
+  it('is closed to people', async () => {
+    expect(await codes((await signedIn(auth)).token)).toEqual(all('FORBIDDEN'));
+  });
+
+  it('is closed to support but for looking at people and sessions', async () => {
+    const answers = await codes((await signedIn(auth, ['user', 'support'])).token);
+    const open = Object.keys(answers).filter((route) => answers[route] !== 'FORBIDDEN');
+    expect(open.sort()).toEqual([...OPEN_TO_SUPPORT].sort());
+  });
+
+  it('asks an administrator who signed in long ago to do so again before anything is changed', async () => {
+    const other = await signedIn(auth, ['user', 'admin']);
+    const long = { authenticatedAtMs: Date.now() - 901_000 };
+    await auth.app.get(SessionStore).amend(other.user.id, other.sessionId, long);
+    const body = { refresh_token: other.refreshToken };
+    const { access_token: token } = (await auth.ask('POST', '/api/v1/auth/refresh', { body })).body.data;
+    const writes = routes.filter((route) => !isRead(route));
+    expect(writes.length).toBeGreaterThan(10);
+    expect(await codes(token, writes)).toEqual(all('STEP_UP_REQUIRED', writes));
+    const reads = Object.values(await codes(token, routes.filter(isRead)));
+    expect(reads).not.toContain('STEP_UP_REQUIRED');
+    expect(reads).not.toContain('FORBIDDEN');
+  });
+
+  it('is closed to an administrator who acts in somebody’s place', async () => {
+    const person = await signedIn(auth);
+    const path = `/api/v1/admin/users/${person.user.id}/impersonate`;
+    const { body } = await auth.ask('POST', path, { token: admin.token, body: { reason: 'a test' } });
+    expect(await codes(body.data.access_token)).toEqual(all('FORBIDDEN'));
+  });
+
+  it('is closed to an administrator who was demoted, with the old token and with the next', async () => {
+    const other = await signedIn(auth, ['user', 'admin']);
+    const path = `/api/v1/admin/users/${other.user.id}`;
+    expect((await auth.ask('PATCH', path, { token: admin.token, body: { roles: ['user'] } })).status).toBe(200);
+    expect(await codes(other.token)).toEqual(all('TOKEN_STALE'));
+    const body = { refresh_token: other.refreshToken };
+    const next = await auth.ask('POST', '/api/v1/auth/refresh', { body });
+    expect(await codes(next.body.data.access_token)).toEqual(all('FORBIDDEN'));
+  });
+});
