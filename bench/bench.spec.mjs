@@ -71,6 +71,21 @@ it('runs every piece of the main job', () => {
   expect(pieces['warm-route'].guardedToOpen.median).toBeGreaterThan(0);
 }, 180_000);
 
+it('runs every piece of the auth service beside its rival', () => {
+  const { status, stdout, stderr } = run('auth', '--quick', '--json');
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const { pieces } = JSON.parse(stdout);
+  expect(Object.keys(pieces)).toEqual(['operations', 'rush']);
+  for (const { figures } of Object.values(pieces)) {
+    for (const { what, value } of figures) expect([what, Number.isFinite(value)]).toEqual([what, true]);
+  }
+  const { operations } = pieces.operations.result;
+  for (const [operation, { gatehouse, betterAuth }] of Object.entries(operations)) {
+    expect([operation, gatehouse.not200, betterAuth.not200]).toEqual([operation, 0, 0]);
+  }
+  expect(pieces.rush.result).toMatchObject({ unanswered: 0, othersNotOk: 0 });
+}, 300_000);
+
 it('measures one piece alone, and names the pieces to whoever asks for another', () => {
   const { status, stdout } = run('validator', '--quick', '--json', '--only', 'look-up');
   expect(status).toBe(0);

@@ -1,11 +1,12 @@
-// `npm run bench [-- validator] [--quick] [--json] [--only <piece>[,<piece>]]`: ratios, measured side by side in one run.
+// `npm run bench [-- validator|auth] [--quick] [--json] [--only <piece>[,<piece>]]`: ratios, measured side by side in one run.
 import { parseArgs } from 'node:util';
+import * as auth from './auth/subject.mjs';
 import * as mainJob from './main-job/subject.mjs';
 import * as validator from './validator/subject.mjs';
 
 class WrongArguments extends Error {}
 
-const subjects = { 'main-job': mainJob, validator };
+const subjects = { 'main-job': mainJob, validator, auth };
 
 try {
   const { subject, ...options } = readArguments(process.argv.slice(2));
@@ -24,7 +25,7 @@ function readArguments(args) {
   });
   const [subject = 'main-job', ...rest] = positionals;
   if (!subjects[subject] || rest.length > 0)
-    throw new WrongArguments(`There is ${Object.keys(subjects).join(' and ')} to measure.`);
+    throw new WrongArguments(`There is ${Object.keys(subjects).join(', ')} to measure.`);
   const known = subjects[subject].pieceNames;
   const names = values.only?.split(',') ?? known;
   if (names.some((name) => !known.includes(name)))

@@ -22,7 +22,7 @@ export async function runValidator({ names, quick, log }) {
   return { subject: 'validator', quick, machine: machineFacts(), versions: versions(), pieces };
 }
 
-async function runPiece({ title, limitSeconds, measure, figures, controls }, { quick, log }) {
+export async function runPiece({ title, limitSeconds, measure, figures, controls }, { quick, log }) {
   const at = new Date().toISOString();
   const startedMs = performance.now();
   const done = (facts) => ({ title, at, tookSeconds: Math.round((performance.now() - startedMs) / 1000), ...facts });

@@ -1,0 +1,105 @@
+// The rush, and those who have nothing to do with it, from one process.
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answer, readInput } from '../harness/cell.mjs';
+import { percentile } from '../harness/rounds.mjs';
+import { PASSWORD } from './argon2.mjs';
+import { CLIENTS } from './clients.mjs';
+import { HttpClient } from './http-client.mjs';
+
+const PATIENCE_MS = 20_000;
+const AT_A_TIME = 200;
+
+const { url, ordersUrl, people, sockets: count, perSecond } = await readInput();
+const { hostname, port } = new URL(url);
+const client = CLIENTS.gatehouse;
+const [auth, orders] = [new HttpClient(url, 4), new HttpClient(ordersUrl, 1)];
+let session = client.after(await auth.send(client.signIn(people[0])));
+
+const sockets = [];
+for (let i = 0; i < count; i += AT_A_TIME) {
+  const open = Array.from({ length: Math.min(AT_A_TIME, count - i) }, () => {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    return new Promise((resolve, reject) => socket.once('connect', () => resolve(socket)).once('error', reject));
+  });
+  sockets.push(...(await Promise.all(open)));
+}
+
+const refusedMs = [];
+const admittedMs = [];
+const statuses = {};
+let unanswered = count;
+const signIn = (socket, n) => {
+  const email = n % 2 ? `nobody-${n}@example.test` : people[n % people.length];
+  const body = JSON.stringify({ email, password: n % 4 === 2 ? 'not this one' : PASSWORD });
+  const sentMs = performance.now();
+  return new Promise((resolve) => {
+    const done = (status) => {
+      if (status) {
+        unanswered--;
+        statuses[status] = (statuses[status] ?? 0) + 1;
+        (status === 503 || status === 429 ? refusedMs : admittedMs).push(performance.now() - sentMs);
+      }
+      socket.destroy();
+      resolve();
+    };
+    socket.once('data', (chunk) => done(Number(chunk.latin1Slice(9, 12))));
+    socket.once('error', () => done(0)).once('close', () => done(0));
+    socket.write(
+      `POST /api/v1/auth/signin HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  });
+};
+
+const others = { health: [], refresh: [], list: [], orders: [] };
+let notOk = 0;
+let running = true;
+const ask = async (name, http, requestOf, after = () => undefined) => {
+  while (running) {
+    const startedMs = performance.now();
+    const got = await http.send(requestOf());
+    others[name].push(performance.now() - startedMs);
+    if (got.status !== 200) notOk++;
+    after(got);
+    await sleep(20);
+  }
+};
+const startedMs = performance.now();
+const asking = [
+  ask('health', auth, () => ({ method: 'GET', path: '/health' })),
+  ask(
+    'refresh',
+    auth,
+    () => client.refresh(session),
+    (got) => got.status === 200 && (session = client.after(got)),
+  ),
+  ask('list', auth, () => client.list(session)),
+  ask('orders', orders, () => ({
+    method: 'GET',
+    path: '/api/protected',
+    headers: { authorization: `Bearer ${session.accessToken}` },
+  })),
+];
+const rush = [];
+while (rush.length < count) {
+  const due = Math.min(count, Math.ceil(((performance.now() - startedMs) / 1000) * perSecond));
+  while (rush.length < due) rush.push(signIn(sockets[rush.length], rush.length));
+  await sleep(1);
+}
+const rushMs = performance.now() - startedMs;
+await Promise.race([Promise.all(rush), sleep(PATIENCE_MS)]);
+const elapsedMs = performance.now() - startedMs;
+running = false;
+await Promise.all(asking);
+const p99 = (values) => (values.length > 0 ? percentile(values, 0.99) : 0);
+answer({
+  rushMs,
+  statuses,
+  unanswered,
+  admittedPerSecond: (admittedMs.length / elapsedMs) * 1000,
+  admittedP99Ms: p99(admittedMs),
+  refusedP99Ms: p99(refusedMs),
+  othersP99Ms: Object.fromEntries(Object.entries(others).map(([name, values]) => [name, p99(values)])),
+  othersNotOk: notOk,
+});

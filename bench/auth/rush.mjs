@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { runCell } from '../harness/cell.mjs';
+import { REST, SUBJECT } from '../harness/placement.mjs';
+import { populate, startStage } from './stage.mjs';
+
+const rushCell = new URL('./rush-cell.mjs', import.meta.url);
+const rawCell = new URL('./raw-argon2-cell.mjs', import.meta.url);
+
+/**
+ * Ten thousand people sign in within ten seconds, half of them unknown, each over a connection of their own that is open from the
+ * start. Meanwhile others ask for their health, refresh, list their sessions and use the orders service.
+ */
+export async function measureRush({ quick, log }) {
+  const stage = await startStage();
+  try {
+    const auth = await stage.startGatehouse();
+    const orders = await stage.startOrders();
+    const people = await populate(auth.url, 'gatehouse', 50);
+    const raw = () => runCell(rawCell, { durationMs: quick ? 300 : 3_000, inFlight: 1 }, { core: SUBJECT });
+    const before = await raw();
+    log('  the rush');
+    const sockets = quick ? 200 : 10_000;
+    const rush = await runCell(
+      rushCell,
+      { url: auth.url, ordersUrl: orders.url, people, sockets, perSecond: 1_000 },
+      { core: REST },
+    );
+    const after = await raw();
+    const rawPerSecond = (before.perSecond + after.perSecond) / 2;
+    return {
+      sockets,
+      ...rush,
+      rawPerSecond,
+      rawControl: after.perSecond / before.perSecond,
+      admittedToRaw: rush.admittedPerSecond / rawPerSecond,
+      peakRssMiB: peakRssMiB(auth.child.pid),
+    };
+  } finally {
+    await stage.stop();
+  }
+}
+
+function peakRssMiB(pid) {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  } catch {
+    return NaN;
+  }
+}
