@@ -184,3 +184,30 @@ describe('passwords', () => {
     expect(lines.join('\n').toLowerCase()).not.toContain(email.toLowerCase());
   });
 });
+
+describe('with limits', () => {
+  it('a new password can be used at once, whatever strangers have guessed at the old one', async () => {
+    const auth = await startReadyAuth({ RATE_LIMIT_ENABLED: 'true' });
+    const email = `Ada-${randomHex(6)}@example.test`;
+    await auth.ask('POST', '/api/v1/auth/signup', { body: { email, password: OLD } });
+    const signInFrom = async (remoteAddress: string, password: string) =>
+      (
+        await auth.app.inject({
+          method: 'POST',
+          url: '/api/v1/auth/signin',
+          remoteAddress,
+          payload: { email, password },
+        })
+      ).statusCode;
+    const statuses: number[] = [];
+    for (let n = 1; n <= 12; n++) statuses.push(await signInFrom(`198.51.100.${n}`, 'wrong'));
+    expect(statuses.at(-1)).toBe(429);
+    expect(await signInFrom('203.0.113.9', OLD)).toBe(429);
+    await auth.ask('POST', '/api/v1/auth/password/forgot', { body: { email } });
+    const token = tokenIn(await letterTo(auth, email, /new password/));
+    const reset = await auth.ask('POST', '/api/v1/auth/password/reset', { body: { token, password: NEW } });
+    expect(reset.status).toBe(200);
+    expect(await signInFrom('203.0.113.9', NEW)).toBe(200);
+    await auth.close();
+  });
+});
