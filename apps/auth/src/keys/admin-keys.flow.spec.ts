@@ -1,4 +1,5 @@
 import { randomHex } from '@gatehouse/kernel';
+import { FeedLog } from '@gatehouse/revocation-log';
 import { eventually, freshMysqlDatabaseUrl, startRedis, testFolder } from '@gatehouse/testing';
 import { randomBytes } from 'node:crypto';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
@@ -173,6 +174,23 @@ describe('two instances on one Redis and one MySQL', () => {
       const version = async (auth: RunningAuth) => (await auth.ask('GET', '/ready')).body.checks.keys.version as number;
       await eventually(async () => expect(await version(two)).toBe(await version(one)), { timeoutMs: 3_000 });
 
+      // Written into the feed by somebody who knows nothing of key tables: `gatehouse revoke --kid` does that.
+      const { access_token: token } = await signedIn(one, ['admin']);
+      const byFeed = kidOf(token);
+      const log = one.app.get(FeedLog);
+      const untilMs = Date.now() + 3_600_000;
+      const entry = { id: 'feed', scope: 'kid', value: byFeed, cutoff: 0, untilMs, reason: 'key_revoked' } as const;
+      await log.append((await log.currentEpoch())!, [entry], 3_600_000);
+      for (const auth of [one, two]) {
+        await eventually(async () => expect(await publishedBy(auth)).not.toContain(byFeed), { timeoutMs: 2_000 });
+      }
+      const after = await signedIn(two, ['admin']);
+      expect(kidOf(after.access_token)).not.toBe(byFeed);
+      await eventually(async () => {
+        const listed = (await listOf(two, after.access_token)).find(({ kid }) => kid === byFeed);
+        expect(listed).toMatchObject({ state: 'withdrawn', reason: 'feed' });
+      });
+
       // Redis loses everything: what comes back is what the database knows.
       await redis.command('FLUSHALL');
       await eventually(async () => expect(await redis.command('EXISTS', 'rev:key-bundle')).toBe(1), {
@@ -181,6 +199,7 @@ describe('two instances on one Redis and one MySQL', () => {
       const bundle = String(await redis.command('GET', 'rev:key-bundle'));
       const kids = (JSON.parse(String(Buffer.from(bundle.split('.')[1]!, 'base64url'))) as { keys: Listed[] }).keys;
       expect(kids.map(({ kid }) => kid)).not.toContain(first);
+      expect(kids.map(({ kid }) => kid)).not.toContain(byFeed);
     } finally {
       await Promise.all([one.close(), two.close()]);
       await redis.kill();
