@@ -9,14 +9,14 @@ export interface HostileCase {
   readonly path?: string;
   readonly ask: Ask;
   /** `[status, code]`; without it any orderly answer will do: it must not break, and need not mind. */
-  readonly refused?: readonly [number, string];
+  readonly refused?: readonly [number, string] | undefined;
 }
 
 const MEGABYTE = 1_048_576;
 const INVALID = [400, 'VALIDATION_ERROR'] as const;
 
 /** Bodies no route may take. */
-export function bodyCases({ method, body }: Operation): HostileCase[] {
+export function bodyCases({ method, body, isForm }: Operation): HostileCase[] {
   const good = body ? (validValue(body) as Record<string, unknown>) : {};
   const json = JSON.stringify(good);
   const typed = (type: string): Ask => ({ body: json, headers: { 'content-type': type } });
@@ -35,6 +35,7 @@ export function bodyCases({ method, body }: Operation): HostileCase[] {
       (type) => ({ name: type, ask: typed(type), refused: [415, 'UNSUPPORTED_MEDIA_TYPE'] as const }),
     ),
   ];
+  if (isForm) return formCases(parsed);
   if (method === 'GET') return parsed.map(({ name, ask }) => ({ name, ask }));
   if (!body) return [...parsed, { name: 'a field nobody asked for', ask: { body: { unexpected: true } } }];
   return [
@@ -45,6 +46,21 @@ export function bodyCases({ method, body }: Operation): HostileCase[] {
   ];
 }
 
+/** What is no form at all, and forms nobody should send. In OAuth's words, which know fewer kinds of wrong. */
+function formCases(parsed: readonly HostileCase[]): HostileCase[] {
+  const form = (body: string): Ask => ({ body, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+  const invalid = [400, 'invalid_request'] as const;
+  return [
+    ...parsed.map(({ name, ask }) => ({ name, ask, refused: name === 'a body of 1 MB' ? undefined : invalid })),
+    { name: 'an empty form', ask: form('') },
+    { name: 'a field twice', ask: form('token=a&token=b&grant_type=a&grant_type=b'), refused: invalid },
+    { name: 'a field that is a list', ask: form('token[]=a&grant_type[a]=b') },
+    { name: 'bytes that are not text', ask: form('token=%ff%fe&grant_type=%00') },
+    { name: 'a prototype', ask: form('__proto__[isAdmin]=true&constructor=a') },
+    { name: 'many fields', ask: form('a=1&'.repeat(3_000)) },
+  ];
+}
+
 function fieldCases(
   field: string,
   schema: FieldSchema,
@@ -52,10 +68,15 @@ function fieldCases(
   good: Readonly<Record<string, unknown>>,
 ): HostileCase[] {
   const wrong: unknown[] = [null, [], {}, [good[field]], { $gt: '' }];
+  if (schema.nullable) wrong.shift();
   if (schema.type !== 'string') wrong.push('text');
   if (schema.type !== 'number' && schema.type !== 'integer') wrong.push(1e300);
   if (schema.type !== 'boolean') wrong.push(true);
-  if (schema.type === 'array') wrong.splice(1, 1);
+  if (schema.type === 'array')
+    wrong.splice(
+      wrong.findIndex((value) => Array.isArray(value) && value.length === 0),
+      1,
+    );
   const cases = wrong
     // An array where one belongs, and of what belongs into it, is not wrong.
     .filter((value) => !(schema.type === 'array' && Array.isArray(value) && value.length === 0))
@@ -131,12 +152,13 @@ export function filled(path: string, value: string): string {
 
 /** What is wrong with an answer to misuse; `undefined` when nothing is. */
 export function faultIn(answer: Answer, refused: readonly [number, string] | undefined): string | undefined {
-  const code = codeOf(answer);
+  const code = codeOf(answer) ?? oauthCodeOf(answer);
   if (answer.status >= 500) return `answered ${answer.status} ${code ?? ''}`;
   if (refused && (answer.status !== refused[0] || code !== refused[1])) {
     return `answered ${answer.status} ${code ?? ''}, not ${refused.join(' ')}`;
   }
   if (answer.status < 400) return undefined;
+  if (isOAuthFailure(answer)) return undefined;
   const { success, error } = (answer.json ?? {}) as { success?: boolean; error?: { code?: string; message?: string } };
   if (success !== false || !(ERROR_CODES as readonly (string | undefined)[]).includes(error?.code)) {
     return `answered ${answer.status} outside the envelope`;
@@ -151,4 +173,22 @@ export function faultIn(answer: Answer, refused: readonly [number, string] | und
     return 'told something about its insides';
   }
   return undefined;
+}
+
+/** `error` of RFC 6749 §5.2, which is a text of its own. */
+function oauthCodeOf({ json }: Answer): string | undefined {
+  const { error } = (json ?? {}) as { error?: unknown };
+  return typeof error === 'string' ? error : undefined;
+}
+
+/** A failure as OAuth words it, and nothing beside. */
+function isOAuthFailure(answer: Answer): boolean {
+  const code = oauthCodeOf(answer);
+  const members = Object.keys((answer.json ?? {}) as object);
+  const known = ['invalid_request', 'invalid_client', 'invalid_grant', 'invalid_scope', 'unauthorized_client'];
+  return (
+    code !== undefined &&
+    [...known, 'unsupported_grant_type', 'unsupported_token_type', 'temporarily_unavailable'].includes(code) &&
+    members.every((name) => name === 'error' || name === 'error_description')
+  );
 }

@@ -9,6 +9,7 @@ export interface FieldSchema {
   readonly enum?: readonly unknown[];
   readonly items?: FieldSchema;
   readonly minimum?: number;
+  readonly nullable?: boolean;
   readonly $ref?: string;
   readonly properties?: Readonly<Record<string, FieldSchema>>;
   readonly required?: readonly string[];
@@ -19,7 +20,9 @@ export interface Operation {
   readonly method: string;
   readonly path: string;
   readonly isGuarded: boolean;
-  /** The body it takes, if it takes one. */
+  /** It takes forms, and speaks of failures as OAuth does (RFC 6749 §5.2). */
+  readonly isForm: boolean;
+  /** The body it takes as JSON, if it takes one. */
   readonly body: FieldSchema | undefined;
   readonly pathParameters: readonly string[];
   readonly queryParameters: readonly string[];
@@ -57,6 +60,7 @@ export async function operationsOf(app: AppProcess): Promise<Operation[]> {
         path,
         // An empty need among them says that credentials may be left out.
         isGuarded: security.length > 0 && security.every((need) => Object.keys(need).length > 0),
+        isForm: operation.requestBody?.content['application/x-www-form-urlencoded'] !== undefined,
         body: body && resolve(body),
         pathParameters: named(operation, 'path'),
         queryParameters: named(operation, 'query'),
@@ -67,6 +71,7 @@ export async function operationsOf(app: AppProcess): Promise<Operation[]> {
     method: 'GET',
     path,
     isGuarded: false,
+    isForm: false,
     body: undefined,
     pathParameters: [],
     queryParameters: [],
@@ -76,7 +81,7 @@ export async function operationsOf(app: AppProcess): Promise<Operation[]> {
 
 /** A value the schema allows. */
 export function validValue(schema: FieldSchema, name = ''): unknown {
-  if (schema.properties) {
+  if (schema.properties && schema.example === undefined) {
     const entries = Object.entries(schema.properties).map(([key, field]) => [key, validValue(field, key)]);
     return Object.fromEntries(entries) as unknown;
   }

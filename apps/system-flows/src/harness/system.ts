@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createConnection } from 'mysql2/promise';
 import { type MysqlServer, type RedisServer, startMysql, startRedis, testFolder } from '@gatehouse/testing';
 import { AppProcess } from './app-process.js';
 import { Device, type Person, somebody } from './device.js';
@@ -117,6 +118,23 @@ export class System {
     const device = new Device(this.auth, this.vault);
     device.keep(await this.signIn(person ?? (await this.member())));
     return device;
+  }
+
+  /** Somebody with the role `admin`, who has just signed up. */
+  async administrator(): Promise<Person> {
+    const person = await this.member();
+    await this.sql('UPDATE users SET roles = ? WHERE email = ?', '["user","admin"]', person.email);
+    return person;
+  }
+
+  /** Asks the database of the auth service past the service. */
+  async sql(statement: string, ...values: string[]): Promise<unknown> {
+    const connection = await createConnection(this.authEnv['DATABASE_URL'] ?? '');
+    try {
+      return (await connection.execute(statement, values))[0];
+    } finally {
+      await connection.end();
+    }
   }
 
   /** Somebody who has just signed up. */
