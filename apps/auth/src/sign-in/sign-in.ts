@@ -94,7 +94,7 @@ export class SignIn {
       ...this.newSession(command, user, await this.grant.of(user), sessionId, refreshToken.hash),
       deviceId: device?.deviceId ?? null,
     };
-    const session = await this.open(opening);
+    const session = await this.open(opening, command.requestId);
     const accessToken = await this.accessTokens.issue({ ...(session ?? opening), sessionId });
     this.audit.record({
       kind: 'signin.succeeded',
@@ -144,7 +144,7 @@ export class SignIn {
   }
 
   /** @returns `undefined` when the store is away. */
-  private async open(opening: NewSession): Promise<Session | undefined> {
+  private async open(opening: NewSession, requestId: string): Promise<Session | undefined> {
     let opened;
     try {
       opened = await this.sessions.open(opening, this.settings.maxSessionsPerUser);
@@ -158,7 +158,8 @@ export class SignIn {
       const sessionIds = evicted.map((ended) => ended.sessionId);
       await this.revokeSessions.run({ userId: session.userId, sessionIds, reason: 'evicted_limit' });
       for (const id of sessionIds) {
-        this.audit.record({ kind: 'session.evicted', userId: session.userId, sessionId: id });
+        const { userId, ipAddress } = session;
+        this.audit.record({ kind: 'session.evicted', userId, sessionId: id, ipAddress, requestId });
       }
     }
     await this.leftovers.run(session.userId);

@@ -5,6 +5,7 @@ import { Controller, HttpCode, Inject, Post, Req, Res, UseFilters } from '@nestj
 import { ApiBody, ApiConsumes, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
+import { AuditLog } from '../../audit/audit-log.port.js';
 import { AuthenticateClient } from '../clients/authenticate-client.js';
 import { presentedClient } from '../http/presented-client.js';
 import { Form, type FormBody } from '../http/form-body.js';
@@ -24,6 +25,7 @@ export class IntrospectionController {
   constructor(
     @Inject(AuthenticateClient) private readonly authenticate: AuthenticateClient,
     @Inject(IntrospectToken) private readonly introspect: IntrospectToken,
+    @Inject(AuditLog) private readonly audit: AuditLog,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(INTROSPECTION_CACHE_SECONDS) private readonly cacheSeconds: number,
   ) {}
@@ -53,6 +55,8 @@ export class IntrospectionController {
     form.one('token_type_hint');
     const account = await this.authenticate.run(client, caller);
     const answer = await this.introspect.run(token, account);
+    const { clientId } = account;
+    this.audit.record({ kind: 'token.introspected', clientId, ...caller, details: { active: answer.active } });
     void reply.header('cache-control', answer.active ? this.keepFor(answer.exp) : 'no-store');
     return answer;
   }
