@@ -18,7 +18,8 @@ export function IsEmailAddress(options?: ValidationOptions): PropertyDecorator {
   );
 }
 
-function isEmailAddress(value: unknown): boolean {
+/** Whether the text is one, as typed and in its canonical spelling. */
+export function isEmailAddress(value: unknown): value is string {
   // Length first: the patterns behind `isEmail` must not see a megabyte.
   if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH || hasHiddenCharacters(value)) return false;
   const canonical = canonicalEmail(value);
