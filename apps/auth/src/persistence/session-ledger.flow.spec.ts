@@ -2,6 +2,7 @@ import { randomHex, randomUuid } from '@gatehouse/kernel';
 import { eventually, type MysqlServer, type RedisServer, startMysql, startRedis, testFolder } from '@gatehouse/testing';
 import { opener } from '../../test/databases.js';
 import { type Answer, type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import { generateSecrets } from '../config/embedded-secrets.js';
 
 const secrets = generateSecrets();
@@ -36,6 +37,7 @@ describe('an embedded service that is stopped and started again', () => {
     const env = { ...keys, DATA_DIR: testFolder('ledger-embedded'), REFRESH_GRACE_SECONDS: '0' };
     const person = aPerson();
     const before = await startAuth(env);
+    await ready(before);
     await before.ask('POST', '/api/v1/auth/signup', { body: person });
     const [kept, over, stolen] = [
       await signIn(before, person),
@@ -55,6 +57,12 @@ describe('an embedded service that is stopped and started again', () => {
     expect((await refresh(after, over)).body.error.code).toBe('REFRESH_EXPIRED');
     expect((await refresh(after, stolen)).body.error.code).toBe('REFRESH_REUSE_DETECTED');
     expect((await refresh(after, next)).body.error.code).toBe('REFRESH_EXPIRED');
+
+    const { past_sessions: past } = await after.app.get(PersonalRecordsBook).about(again.body.data.user.id as number);
+    expect((past as { end_reason: string }[]).map(({ end_reason }) => end_reason)).toEqual([
+      'reuse_detected',
+      'user_signout',
+    ]);
     await after.close();
   });
 
@@ -62,6 +70,7 @@ describe('an embedded service that is stopped and started again', () => {
     const env = { ...keys, DATA_DIR: testFolder('ledger-embedded'), REFRESH_GRACE_SECONDS: '60' };
     const person = aPerson();
     const before = await startAuth(env);
+    await ready(before);
     await before.ask('POST', '/api/v1/auth/signup', { body: person });
     const first = await signIn(before, person);
     const next = held(await refresh(before, first));
