@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { randomHex } from '@gatehouse/kernel';
 import { RefreshTokens } from './refresh-token.js';
 
@@ -47,6 +47,41 @@ describe('a refresh token', () => {
     const moved = `${randomHex(32)}.${text.split('.')[1]}`;
     expect(tokens.parse(moved)?.genuine).toBe(false);
     expect(new RefreshTokens(randomBytes(32)).parse(text)?.genuine).toBe(false);
+  });
+
+  it('says how many lie before it, and has one successor whoever makes it', () => {
+    const masterKey = randomBytes(32);
+    const [here, there] = [new RefreshTokens(masterKey), new RefreshTokens(masterKey)];
+    let { text } = here.mint(sessionId);
+    expect(here.parse(text)?.rotation).toBe(0);
+    for (const rotation of [1, 2, 70_000]) {
+      const next = here.successor(sessionId, text, rotation);
+      expect(there.successor(sessionId, text, rotation)).toEqual(next);
+      expect(there.parse(next.text)).toEqual({ sessionId, genuine: true, rotation, hash: next.hash });
+      expect(here.successor(sessionId, here.mint(sessionId).text, rotation).text).not.toBe(next.text);
+      expect(new RefreshTokens(randomBytes(32)).successor(sessionId, text, rotation).text).not.toBe(next.text);
+      text = next.text;
+    }
+  });
+
+  it('cannot be given another number: it then is none of ours', () => {
+    const { text } = tokens.successor(sessionId, tokens.mint(sessionId).text, 3);
+    const bytes = Buffer.from(text.split('.')[1]!, 'base64url');
+    for (let index = 0; index < bytes.length; index++) {
+      const changed = Buffer.from(bytes);
+      changed[index] = changed[index]! ^ 1;
+      const forged = tokens.parse(`${sessionId}.${changed.toString('base64url')}`);
+      expect(forged).toMatchObject({ genuine: false, rotation: undefined });
+    }
+  });
+
+  it('of an earlier version is genuine and has no number', () => {
+    const masterKey = randomBytes(32);
+    const tagKey = Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), 'gatehouse refresh-token tag v1', 32));
+    const random = randomBytes(16);
+    const tag = createHmac('sha256', tagKey).update(sessionId).update(random).digest().subarray(0, 16);
+    const text = `${sessionId}.${Buffer.concat([random, tag]).toString('base64url')}`;
+    expect(new RefreshTokens(masterKey).parse(text)).toMatchObject({ genuine: true, rotation: undefined });
   });
 
   it('has one spelling', () => {
