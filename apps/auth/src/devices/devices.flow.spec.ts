@@ -2,6 +2,7 @@ import { randomHex } from '@gatehouse/kernel';
 import { RevocationOutbox } from '@gatehouse/revocation-log';
 import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import { type Answer, type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { letterTo, lettersOf, startReadyAuth } from '../../test/mailbox.js';
 import { DeviceRegistry } from './device-registry.port.js';
 
 const PASSWORD = 'correct horse battery';
@@ -185,5 +186,25 @@ describe('the devices of a person', () => {
       const [method = '', path = ''] = route.split(' ');
       expect((await auth.ask(method, path)).body.error.code).toBe('TOKEN_MISSING');
     }
+  });
+});
+
+describe('a sign-in on a new device', () => {
+  it('is told to the owner by mail; their first, and one on a known device, are not', async () => {
+    const mailing = await startReadyAuth({ TRUSTED_PROXIES: '127.0.0.1' });
+    const person = { email: `user-${randomHex(6)}@example.test`, password: PASSWORD };
+    const from = (ip: string, more: object = {}) =>
+      mailing.ask('POST', '/api/v1/auth/signin', { body: { ...person, ...more }, headers: { 'x-forwarded-for': ip } });
+    await mailing.ask('POST', '/api/v1/auth/signup', { body: person });
+    const { device_token } = (await from('192.0.2.1')).body.data;
+    await from('192.0.2.2', { device_token });
+    const told = () => lettersOf(mailing).filter(({ subject }) => /new device/.test(subject));
+    expect(told()).toEqual([]);
+    await from('192.0.2.3', { device_name: 'Click http://evil.test' });
+    const letter = await letterTo(mailing, person.email, /new device/);
+    expect(told()).toHaveLength(1);
+    // Whoever signs in chooses the name of the device: it must not become our words.
+    expect(JSON.stringify(letter)).not.toMatch(/evil|Click http/);
+    await mailing.close();
   });
 });

@@ -4,12 +4,14 @@ import { type DynamicModule, Inject, Module, Optional } from '@nestjs/common';
 import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { Acquaintances } from '../limits/acquaintances.port.js';
+import { Post } from '../mail/post.js';
 import { RevokeDevice } from '../revocations/revoke-device.js';
 import { UserRepository } from '../users/user-repository.port.js';
 import { deviceRecords } from './device-records.js';
 import { DeviceRegistry } from './device-registry.port.js';
 import { DevicesController } from './devices.controller.js';
 import { KnownDevices } from './known-devices.js';
+import { mailNewDevices } from './mail-new-devices.js';
 import { NewDevices } from './new-devices.js';
 import { RecogniseDevice } from './recognise-device.js';
 import { RemoveDevice } from './remove-device.js';
@@ -30,8 +32,11 @@ const MAX_PER_USER = Symbol('devices per user');
 export class DevicesModule {
   constructor(
     @Inject(DeviceRegistry) devices: DeviceRegistry,
+    @Inject(NewDevices) newDevices: NewDevices,
     @Optional() @Inject(PersonalRecordsBook) book: PersonalRecordsBook | undefined,
+    @Optional() @Inject(Post) post: Post | undefined,
   ) {
+    if (post) mailNewDevices(newDevices, post);
     book?.add(deviceRecords(devices));
   }
 

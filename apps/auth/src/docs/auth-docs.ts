@@ -17,6 +17,7 @@ export const AUTH_DOCS: DocsOptions = {
     Account: 'Making an account, and what it says',
     Authentication: 'Opening a session, keeping it and leaving it',
     Sessions: 'The sessions of the person who asks',
+    Devices: 'What the person who asks has signed in on',
     Keys: 'What a service needs to check access tokens by itself',
     Revocations: 'What a service needs to know which tokens have ended, and who knows',
     Administration: 'For people with the role `admin`',

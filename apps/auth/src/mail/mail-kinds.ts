@@ -7,6 +7,7 @@ export const MAIL_KINDS = [
   'reset_password',
   'password_changed',
   'erasure_requested',
+  'new_device',
 ] as const;
 
 export type MailKind = (typeof MAIL_KINDS)[number];

@@ -43,6 +43,8 @@ export class AccountLetters extends LetterWriter {
         return this.passwordChanged(order);
       case 'erasure_requested':
         return this.erasureRequested(order);
+      case 'new_device':
+        return this.newDevice(order);
     }
   }
 
@@ -85,6 +87,11 @@ export class AccountLetters extends LetterWriter {
   private async passwordChanged(order: MailOrder): Promise<Letter | undefined> {
     const user = await this.meant(order);
     return user && renderLetter(user.email, contents.passwordChanged(this.settings.appUrl));
+  }
+
+  private async newDevice(order: MailOrder): Promise<Letter | undefined> {
+    const user = await this.meant(order);
+    return user && renderLetter(user.email, contents.newDevice(this.settings.appUrl));
   }
 
   private async erasureRequested(order: MailOrder): Promise<Letter | undefined> {

@@ -55,6 +55,15 @@ export const passwordChanged = (appUrl: string): LetterContent => ({
   link: { label: 'Go to your account', url: appUrl },
 });
 
+export const newDevice = (appUrl: string): LetterContent => ({
+  subject: 'A sign-in on a new device',
+  paragraphs: [
+    'Somebody, we hope you, has signed in to your account with your password, on a device that was not seen before.',
+    'If this was not you, set a new password at once; that ends all sessions.',
+  ],
+  link: { label: 'See your devices', url: appUrl },
+});
+
 export const erasureRequested = (url: string, eraseAtMs: number): LetterContent => ({
   subject: 'Your account will be deleted',
   paragraphs: [
