@@ -142,11 +142,11 @@ describe('letters by SMTP', () => {
       },
     ],
     [
-      'drips a byte at a time, so that no single wait is long',
+      'drips a line at a time, so that no single wait is long',
       (line: string, socket: { write(text: string): void; on(event: string, listener: () => void): void }) => {
-        if (line !== 'CONNECT') return;
-        socket.write('220-');
-        const timer = setInterval(() => socket.write('x'), 50);
+        if (line === 'CONNECT') socket.write('220 slow\r\n');
+        if (!line.startsWith('EHLO')) return;
+        const timer = setInterval(() => socket.write('250-x\r\n'), 50);
         socket.on('close', () => clearInterval(timer));
       },
     ],
@@ -166,10 +166,16 @@ describe('letters by SMTP', () => {
   it('go to one mailbox, whatever stands in the address, and carry no header of a stranger', async () => {
     const server = await startSmtp();
     const mailer = aMailer({ port: server.port });
-    for (const to of ['"a, eve@example.test"@example.test', 'ada@example.test\r\nBcc: eve@example.test']) {
-      await mailer.send({ ...letter, to, subject: 'Hello\r\nBcc: eve@example.test' }, 'order-1').catch(() => undefined);
-    }
-    expect(server.received.length).toBeGreaterThan(0);
+    const subject = 'Hello\r\nBcc: eve@example.test';
+    await mailer.send({ ...letter, subject }, 'order-1');
+    expect(server.received).toHaveLength(1);
+    const hostile = [
+      '"a, eve@example.test"@example.test',
+      'ada@example.test, eve@example.test',
+      'ada@example.test\r\nBcc: eve@example.test',
+      'Ada <eve@example.test>',
+    ];
+    for (const to of hostile) await failure(mailer.send({ ...letter, to, subject }, 'order-1'));
     for (const mail of server.received) {
       expect(mail.to).toHaveLength(1);
       expect(mail.to).not.toContain('eve@example.test');
