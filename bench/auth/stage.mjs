@@ -13,7 +13,7 @@ export async function startStage() {
   const [redis, mysql] = await Promise.all([startRedis(), startMysql()]);
   const running = [];
   const secrets = Object.fromEntries(
-    execFileSync(process.execPath, ['apps/auth/dist/keys-cli.js'], { cwd: fileURLToPath(top), encoding: 'utf8' })
+    execFileSync(process.execPath, ['apps/auth/dist/keys-cli.js', 'new'], { cwd: fileURLToPath(top), encoding: 'utf8' })
       .split('\n')
       .filter((line) => /^[A-Z]/.test(line))
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),

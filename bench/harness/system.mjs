@@ -13,7 +13,7 @@ const json = { 'content-type': 'application/json' };
 export async function startSystem({ auths, orders, publicUrl = 'http://auth.bench' }) {
   const [redis, mysql] = await Promise.all([startRedis(), startMysql()]);
   const secrets = Object.fromEntries(
-    execFileSync(process.execPath, ['apps/auth/dist/keys-cli.js'], { cwd: top, encoding: 'utf8' })
+    execFileSync(process.execPath, ['apps/auth/dist/keys-cli.js', 'new'], { cwd: top, encoding: 'utf8' })
       .split('\n')
       .filter((line) => /^[A-Z]/.test(line))
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),

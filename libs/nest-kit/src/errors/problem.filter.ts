@@ -16,7 +16,9 @@ export class ProblemFilter implements ExceptionFilter {
     const { status, body, headers, unexpected } = toProblem(thrown, request.id);
     noteRefusal(request, body.error.code);
     if (unexpected) this.logger.error('request failed', { requestId: request.id, error: thrown });
-    else if (status >= 500) this.logger.warn('request refused', { requestId: request.id, error: thrown });
+    // Of a rush the line of the request and the counters tell; a line more for each would make it worse.
+    else if (status >= 500 && body.error.code !== 'OVERLOADED')
+      this.logger.warn('request refused', { requestId: request.id, error: thrown });
     // A stream that has begun cannot take an answer any more.
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();

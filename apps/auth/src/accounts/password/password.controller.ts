@@ -5,6 +5,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiAccessFailures } from '../../access/api-access-failures.decorator.js';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
 import { LimitPasswordAttempts } from '../../limits/sign-in-limit.guard.js';
+import { HashesPassword } from '../../passwords/http/hashes-password.decorator.js';
 import type { EndedUserSessions } from '../../revocations/end-user-sessions.js';
 import { ACCEPTED, AcceptedDto } from '../account-token.dto.js';
 import { AddressRequest } from '../email/email.dto.js';
@@ -37,6 +38,7 @@ export class PasswordController {
   @Public()
   @Post('reset')
   @HttpCode(200)
+  @HashesPassword()
   @LimitPasswordAttempts()
   @ApiOperation({
     summary: 'Sets a new password with the link that was mailed',
@@ -62,6 +64,7 @@ export class PasswordController {
 
   @Post('change')
   @HttpCode(200)
+  @HashesPassword()
   @LimitPasswordAttempts({ guesses: true })
   @ApiBearerAuth()
   @ApiAccessFailures()
