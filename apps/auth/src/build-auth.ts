@@ -8,6 +8,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SqlAccountTokenStore } from './accounts/tokens/adapters/sql-account-token-store.js';
 import { wireAccounts } from './accounts/wire-accounts.js';
 import { SqlImpersonationLedger } from './administration/impersonation/adapters/sql-impersonation-ledger.js';
+import { SqlPolicyStore } from './administration/policies/adapters/sql-policy-store.js';
+import { LiveSessionSettings } from './administration/policies/live-session-settings.js';
+import { PolicyKeeper } from './administration/policies/policy-keeper.js';
 import { EndImpersonations } from './administration/impersonation/end-impersonations.js';
 import { AppModule } from './app.module.js';
 import { SqlAuditFigures } from './analytics/adapters/sql-audit-figures.js';
@@ -107,6 +110,12 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   const permissions = new RolePermissions(rights);
   const rightsOf = rightsFrom(users, permissions);
   const impersonations = new SqlImpersonationLedger(dataSource, clock);
+  const sessionSettings = new LiveSessionSettings({
+    max_sessions_per_user: settings.MAX_SESSIONS_PER_USER,
+    idle_seconds: settings.SESSION_TTL,
+    absolute_seconds: settings.REFRESH_TOKEN_EXPIRY,
+  });
+  const policies = new PolicyKeeper(new SqlPolicyStore(dataSource, clock), sessionSettings, audit.log);
   const endImpersonations = new EndImpersonations(impersonations, rightsOf, audit.log);
   const { writer, relay } = wireRevocations({
     outbox,
@@ -144,11 +153,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       passwordPolicy: passwords.policy,
       sessions: stores.sessions,
       sessionLedger: stores.sessionLedger,
-      sessionSettings: {
-        idleTtlMs: settings.SESSION_TTL * 1000,
-        absoluteTtlMs: settings.REFRESH_TOKEN_EXPIRY * 1000,
-        maxSessionsPerUser: settings.MAX_SESSIONS_PER_USER,
-      },
+      sessionSettings,
       feedLog: stores.feedLog,
       receipts: stores.receipts,
       idempotency: stores.idempotency,
@@ -203,7 +208,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       relay,
     },
     receipts: { accessTokenSeconds },
-    administration: { impersonations },
+    administration: { impersonations, policies },
     roles: {
       store: rights,
       permissions,

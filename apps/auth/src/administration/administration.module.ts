@@ -1,7 +1,13 @@
 import { Clock } from '@gatehouse/kernel';
 import { bind, provide } from '@gatehouse/nest-kit';
 import { SessionStore } from '@gatehouse/session-store';
-import { type DynamicModule, Module } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
@@ -20,6 +26,8 @@ import { Impersonate } from './impersonation/impersonate.js';
 import { ImpersonationLedger } from './impersonation/impersonation-ledger.port.js';
 import { ImpersonationController, StopImpersonationController } from './impersonation/impersonation.controller.js';
 import { OrderRevocation } from './revocations/order-revocation.js';
+import { PoliciesController } from './policies/policies.controller.js';
+import { PolicyKeeper } from './policies/policy-keeper.js';
 import { AdminRevocationsController } from './revocations/revocations.controller.js';
 import { AdministerSessions } from './sessions/administer-sessions.js';
 import { AdminSessionsController } from './sessions/sessions.controller.js';
@@ -30,6 +38,7 @@ import { UsersController } from './users/users.controller.js';
 
 export interface AdministrationParts {
   readonly impersonations: ImpersonationLedger;
+  readonly policies: PolicyKeeper;
 }
 
 /** What administrators do to people, sessions and revocations. */
@@ -40,6 +49,7 @@ export interface AdministrationParts {
     AdminRevocationsController,
     ImpersonationController,
     StopImpersonationController,
+    PoliciesController,
   ],
   providers: [
     provide(FindUsers, [UserRepository, AuditLog]),
@@ -77,8 +87,21 @@ export interface AdministrationParts {
     ]),
   ],
 })
-export class AdministrationModule {
-  static register({ impersonations }: AdministrationParts): DynamicModule {
-    return { module: AdministrationModule, providers: [bind(ImpersonationLedger, impersonations)] };
+export class AdministrationModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(PolicyKeeper) private readonly policies: PolicyKeeper) {}
+
+  static register({ impersonations, policies }: AdministrationParts): DynamicModule {
+    return {
+      module: AdministrationModule,
+      providers: [bind(ImpersonationLedger, impersonations), bind(PolicyKeeper, policies)],
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.policies.start();
+  }
+
+  onApplicationShutdown(): void {
+    this.policies.stop();
   }
 }
