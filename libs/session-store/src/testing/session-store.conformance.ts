@@ -142,6 +142,21 @@ export function describeSessionStore(name: string, make: () => Promise<StoreUnde
       });
     });
 
+    it('tells whose current refresh token it is, and spends none by telling', async () => {
+      const wanted = aSession();
+      await store.open(wanted, 5);
+      await store.rotate(aMove(wanted, 'first', 'second'));
+      const holder = (token: string, userId = wanted.userId) =>
+        store.findByRefreshToken(userId, wanted.id, aMove(wanted, token, '').presentedHash);
+      expect((await holder('second'))?.id).toBe(wanted.id);
+      expect(await holder('first')).toBeUndefined();
+      expect(await holder('never')).toBeUndefined();
+      expect(await holder('second', aUserId())).toBeUndefined();
+      expect((await store.rotate(aMove(wanted, 'second', 'third'))).kind).toBe('rotated');
+      await store.end(wanted.userId, wanted.id);
+      expect(await holder('third')).toBeUndefined();
+    });
+
     describe('rotating a refresh token', () => {
       it('spends it and installs the successor', async () => {
         const wanted = aSession();
