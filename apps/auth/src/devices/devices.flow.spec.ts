@@ -1,7 +1,7 @@
 import { randomHex } from '@gatehouse/kernel';
 import { RevocationOutbox } from '@gatehouse/revocation-log';
 import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
-import { type Answer, type RunningAuth, startAuth } from '../../test/start-auth.js';
+import type { Answer, RunningAuth } from '../../test/start-auth.js';
 import { letterTo, lettersOf, startReadyAuth } from '../../test/mailbox.js';
 import { DeviceRegistry } from './device-registry.port.js';
 
@@ -12,7 +12,7 @@ const DEVICES = '/api/v1/auth/devices';
 
 let auth: RunningAuth;
 beforeAll(async () => {
-  auth = await startAuth({ TRUSTED_PROXIES: '127.0.0.1' });
+  auth = await startReadyAuth({ TRUSTED_PROXIES: '127.0.0.1' });
 });
 afterAll(() => auth.close());
 

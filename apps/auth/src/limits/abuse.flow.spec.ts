@@ -1,5 +1,6 @@
 import { randomHex } from '@gatehouse/kernel';
 import { eventually, type MysqlServer, type RedisServer, startMysql, startRedis } from '@gatehouse/testing';
+import { startReadyAuth } from '../../test/mailbox.js';
 import { type Answer, type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { AccountTokens } from '../accounts/tokens/account-tokens.js';
 import { generateSecrets } from '../config/embedded-secrets.js';
@@ -32,7 +33,7 @@ async function aPerson(auth: RunningAuth) {
 describe('somebody who guesses', () => {
   let auth: RunningAuth;
   beforeAll(async () => {
-    auth = await startAuth(env);
+    auth = await startReadyAuth(env);
   });
   afterAll(() => auth.close());
 
