@@ -94,7 +94,16 @@ export class LedgeredSessionStore extends SessionStore {
   }
 
   override async recordActivity(batch: readonly SessionActivity[]): Promise<void> {
-    await Promise.all(batch.map((activity) => this.on(activity.userId, (live) => live.recordActivity([activity]))));
+    await Promise.all(batch.map((activity) => this.recordOne(activity)));
+  }
+
+  /** What cannot be recorded because nobody knows the session is not kept for later: with it, all the others would be counted again. */
+  private async recordOne(activity: SessionActivity): Promise<void> {
+    try {
+      await this.on(activity.userId, (live) => live.recordActivity([activity]));
+    } catch (error) {
+      if (!(error instanceof SessionStoreUnavailable && error.cause instanceof DatabaseUnavailable)) throw error;
+    }
   }
 
   override async amend(userId: number, sessionId: string, change: SessionChange): Promise<Session | undefined> {

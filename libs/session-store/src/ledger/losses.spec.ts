@@ -292,6 +292,8 @@ describe('with MySQL away', () => {
     ]) {
       await expect(ask()).rejects.toBeInstanceOf(SessionStoreUnavailable);
     }
+    const seen = { userId: before.userId, sessionId: before.id, requests: 1, lastRequestAtMs: 1, ipAddresses: [] };
+    await expect(other.store.recordActivity([seen])).resolves.toBeUndefined();
     await expect(other.ledger.ofUser(1)).rejects.toBeInstanceOf(DatabaseUnavailable);
     expect(performance.now() - startedMs).toBeLessThan(4_000);
   });

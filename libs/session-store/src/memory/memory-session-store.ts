@@ -10,44 +10,13 @@ import {
   type SessionRights,
 } from '../session.js';
 import { type KnownSessions, RestorableSessionStore } from '../ledger/restorable-session-store.js';
-import { asSession, type SessionRecord, type SessionWitness, UserUnrestored } from '../ledger/session-record.js';
+import { type SessionWitness, UserUnrestored } from '../ledger/session-record.js';
 import type { RefreshMove, RefreshOutcome } from '../session-store.port.js';
 import { compareRecords } from './compare-records.js';
+import { type Kept, Memory, toKept, toRecord, toSession } from './kept-session.js';
 
 /** Longer than any session lives. */
 const BURIED_MS = 91 * 86_400_000;
-
-interface Kept {
-  facts: NewSession;
-  readonly createdAtMs: number;
-  absoluteExpiresAtMs: number;
-  idleExpiresAtMs: number;
-  lastAccessAtMs: number;
-  requestCount: number;
-  lastRequestAtMs: number | null;
-  readonly ipAddresses: string[];
-  refreshTokenHash: string;
-  rotation: number;
-  rotatedAtMs: number | null;
-  version: number;
-  readonly order: number;
-  /** `undefined` until it is refreshed for the first time, and for one that was made anew from the ledger. */
-  previous?: { readonly hash: string; readonly sealedSuccessor: string } | undefined;
-}
-
-/** What all views of one store share. */
-class Memory {
-  /** By user; within a user in the order of opening. */
-  readonly sessions = new Map<number, Map<string, Kept>>();
-  readonly ended = new Map<number, Map<string, EndedSession>>();
-  /** In the order of opening. Outlives the session, as its refresh token does. */
-  readonly owners = new Map<string, { userId: number; untilMs: number }>();
-  /** Users whose sessions were compared with the ledger. */
-  readonly restored = new Set<number>();
-  /** Sessions that must not come back. */
-  readonly gone = new Map<string, number>();
-  order = 0;
-}
 
 /**
  * Live sessions in this process: for one instance on one machine. They are gone when it ends. Each method runs to its end
@@ -163,10 +132,10 @@ export class MemorySessionStore extends RestorableSessionStore {
       this.install(kept, move);
       return { kind: 'rotated', session: toSession(kept) };
     }
-    const isPredecessor = previous?.hash === move.presentedHash;
-    const leadsHere = !previous && move.genuine && move.successorHash === kept.refreshTokenHash;
+    const leadsHere = move.successorHash === kept.refreshTokenHash;
+    const isPredecessor = previous ? previous.hash === move.presentedHash : leadsHere;
     const inGrace = kept.rotatedAtMs !== null && this.clock.nowMs() - kept.rotatedAtMs <= move.graceMs;
-    if ((isPredecessor || leadsHere) && inGrace) {
+    if (isPredecessor && inGrace) {
       return { kind: 'replayed', session: toSession(kept), sealedSuccessor: previous?.sealedSuccessor };
     }
     if (!isPredecessor && !move.genuine) return { kind: 'foreign' };
@@ -318,33 +287,4 @@ export class MemorySessionStore extends RestorableSessionStore {
     this.memory.ended.set(userId, mine);
     return ended;
   }
-}
-
-const toSession = (kept: Kept): Session => asSession(toRecord(kept));
-
-function toRecord(kept: Kept): SessionRecord {
-  const { refreshTokenHash: _hash, absoluteTtlMs: _absolute, ...facts } = kept.facts;
-  return {
-    ...facts,
-    createdAtMs: kept.createdAtMs,
-    lastAccessAtMs: kept.lastAccessAtMs,
-    idleExpiresAtMs: kept.idleExpiresAtMs,
-    absoluteExpiresAtMs: kept.absoluteExpiresAtMs,
-    requestCount: kept.requestCount,
-    lastRequestAtMs: kept.lastRequestAtMs,
-    ipAddresses: [...kept.ipAddresses],
-    rotation: kept.rotation,
-    refreshTokenHash: kept.refreshTokenHash,
-    rotatedAtMs: kept.rotatedAtMs,
-    version: kept.version,
-    order: kept.order,
-  };
-}
-
-function toKept(record: SessionRecord): Kept {
-  return {
-    ...record,
-    facts: { ...record, absoluteTtlMs: record.absoluteExpiresAtMs - record.createdAtMs },
-    ipAddresses: [...record.ipAddresses],
-  };
 }

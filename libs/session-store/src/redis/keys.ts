@@ -31,3 +31,12 @@ export const ownerKey = (sessionId: string) => `session:owner:${sessionId}`;
 
 /** Sorted set of live sessions by deadline, for the gauge only. */
 export const LIVE_KEY = 'session:live';
+
+/** The keys that every script names. */
+export function scriptKeys(userId: number): Omit<UserKeys, 'prefix'> {
+  const { index, ended, restored, gone } = userKeys(userId);
+  return { index, ended, restored, gone };
+}
+
+/** An owner is known this much longer than the session, in ms, so that its refresh token can be told from an unknown one. */
+export const OWNER_KEEP_MS = 3_600_000;

@@ -2,6 +2,7 @@ import { SessionStoreUnavailable } from '@gatehouse/failures';
 import { COMMAND_TIMEOUT_MS, connectRedis, parseRedisSettings, type RedisConnection } from '@gatehouse/redis';
 import { eventually, freePort, sharedRedisUrl, sleep, startChild, startRedis, testFolder } from '@gatehouse/testing';
 import { execFileSync } from 'node:child_process';
+import { UserUnrestored } from '../ledger/index.js';
 import { aMove, aSession, aUserId, describeSessionStore } from '../testing/index.js';
 import { RedisSessionStore } from './redis-session-store.js';
 
@@ -81,6 +82,10 @@ describe('on a Redis Cluster', () => {
       await store.open(aSession({ userId }), 2);
       expect((await store.rotate(aMove(wanted, 'first', 'second'))).kind).toBe('rotated');
       expect((await store.open(aSession({ userId }), 2)).evicted).toHaveLength(1);
+      const strict = store.restoredSince(await store.lossPossibleAtMs(false));
+      await expect(strict.list(userId)).rejects.toBeInstanceOf(UserUnrestored);
+      expect(await strict.restore(userId, { open: [], endedIds: [] })).toEqual([]);
+      expect(await strict.list(userId)).toHaveLength(2);
       expect(await store.endOthers(userId, undefined)).toHaveLength(2);
     }
     redis.disconnect();

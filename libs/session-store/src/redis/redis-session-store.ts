@@ -13,20 +13,15 @@ import {
 import { type KnownSessions, RestorableSessionStore } from '../ledger/restorable-session-store.js';
 import { asSession, type SessionRecord, type SessionWitness } from '../ledger/session-record.js';
 import type { RefreshMove, RefreshOutcome } from '../session-store.port.js';
-import { LIVE_KEY, ownerKey, userKeys } from './keys.js';
-import { factsOf, recordFrom, type SessionFacts, toRestore } from './replies.js';
+import { LIVE_KEY, OWNER_KEEP_MS, ownerKey, scriptKeys, userKeys } from './keys.js';
+import { factsOf, recordFrom, type SessionFacts } from './replies.js';
+import { lossPossibleAtMs, restoreUser } from './restore-user.js';
 import { amendSessions } from './scripts/amend-sessions.script.js';
 import { endSessions } from './scripts/end-sessions.script.js';
 import { listSessions } from './scripts/list-sessions.script.js';
 import { openSession } from './scripts/open-session.script.js';
 import { recordActivity } from './scripts/record-activity.script.js';
-import { restoreSessions } from './scripts/restore-sessions.script.js';
 import { rotateRefreshToken } from './scripts/rotate-refresh-token.script.js';
-
-/** How long a user without sessions is remembered as compared with the ledger, in ms. */
-const RESTORED_KEEP_MS = 3_600_000;
-/** Kept longer than the session, so that its refresh token can be told from an unknown one. */
-const OWNER_KEEP_MS = 3_600_000;
 
 /** Live sessions in Redis: standalone, behind Sentinel, or a cluster. One script per move. */
 export class RedisSessionStore extends RestorableSessionStore {
@@ -47,29 +42,14 @@ export class RedisSessionStore extends RestorableSessionStore {
   }
 
   override async restore(userId: number, known: KnownSessions): Promise<string[]> {
-    for (const { id, absoluteExpiresAtMs } of known.open) await this.noteOwner(id, userId, absoluteExpiresAtMs);
-    const { changed, news } = await restoreSessions.run(this.redis, this.keys(userId), {
-      ...this.prefix(userId),
-      // Whatever this instance asks of others, here it is the answer.
-      restoredSince: 0,
-      records: JSON.stringify(known.open.map(toRestore)),
-      endedIds: JSON.stringify(known.endedIds),
-      keepMs: RESTORED_KEEP_MS,
-    });
-    for (const hash of news) this.witness?.changed(recordFrom(hash));
+    const { changed, news } = await restoreUser(this.redis, userId, known);
+    for (const record of news) this.witness?.changed(record);
     for (const record of known.open) if (changed.includes(record.id)) this.noteLive(record, []);
     return changed;
   }
 
-  override async lossPossibleAtMs(afterOutage: boolean): Promise<number> {
-    return orStoreUnavailable(async () => {
-      const [seconds, micros] = await this.redis.time();
-      const nowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
-      if (afterOutage) return nowMs;
-      const uptime = /^uptime_in_seconds:(\d+)/m.exec(await this.redis.info('server'))?.[1];
-      // A server that has just come up may have come up without the last second of what it had acknowledged.
-      return nowMs - Number(uptime ?? 0) * 1000;
-    });
+  override lossPossibleAtMs(afterOutage: boolean): Promise<number> {
+    return lossPossibleAtMs(this.redis, afterOutage);
   }
 
   async open(session: NewSession, maxSessions: number): Promise<{ session: Session; evicted: EndedSession[] }> {
@@ -283,13 +263,8 @@ export class RedisSessionStore extends RestorableSessionStore {
     this.witness?.ended({ userId, sessionId, reason });
   }
 
-  private async noteOwner(sessionId: string, userId: number, untilMs: number): Promise<void> {
-    await orStoreUnavailable(() => this.redis.set(ownerKey(sessionId), userId, 'PXAT', untilMs + OWNER_KEEP_MS));
-  }
-
   private keys(userId: number) {
-    const { index, ended, restored, gone } = userKeys(userId);
-    return { index, ended, restored, gone };
+    return scriptKeys(userId);
   }
 
   private prefix(userId: number) {

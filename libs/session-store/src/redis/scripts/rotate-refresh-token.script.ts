@@ -38,9 +38,9 @@ export const rotateRefreshToken = new LuaScript({
       touch(sid)
       return {'rotated', told(sid)}
     end
-    if presented == had[2] and inGrace then return {'replayed', told(sid), had[4]} end
-    if not had[2] and genuine and successor == had[1] and inGrace then return {'replayed', told(sid)} end
-    if presented == had[2] or genuine then
+    local isPredecessor = presented == had[2] or (not had[2] and successor == had[1])
+    if isPredecessor and inGrace then return {'replayed', told(sid), had[4]} end
+    if isPredecessor or genuine then
       endUnconfirmed(sid, 'reuse_detected')
       return {'reused'}
     end
