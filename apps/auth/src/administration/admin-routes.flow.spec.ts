@@ -1,3 +1,4 @@
+import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { listRoutes } from '@gatehouse/nest-kit';
 import { SessionStore } from '@gatehouse/session-store';
 import { signedIn, type SignedInPerson } from '../../test/administrators.js';
@@ -18,6 +19,7 @@ describe('every route of administration', () => {
   let routes: { readonly route: string; readonly method: string; readonly path: string }[];
   beforeAll(async () => {
     auth = await startAuth();
+    await auth.app.get(SessionValidator).ready();
     admin = await signedIn(auth, ['user', 'admin']);
     const { user } = await signedIn(auth);
     const filled = { id: String(user.id), sessionId: 'a'.repeat(64), name: 'refunds' } as Record<string, string>;

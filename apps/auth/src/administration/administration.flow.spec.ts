@@ -1,3 +1,4 @@
+import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { aPerson, aRole, signedIn, signIn, type SignedInPerson } from '../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 
@@ -6,6 +7,7 @@ describe('administration over HTTP', () => {
   let admin: SignedInPerson;
   beforeAll(async () => {
     auth = await startAuth();
+    await auth.app.get(SessionValidator).ready();
     admin = await signedIn(auth, ['user', 'admin']);
   });
   afterAll(() => auth.close());

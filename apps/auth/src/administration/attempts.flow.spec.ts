@@ -1,3 +1,4 @@
+import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { aRole, signedIn, type SignedInPerson } from '../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 
@@ -8,6 +9,7 @@ describe('somebody who may manage people, and no more', () => {
   let helper: SignedInPerson;
   beforeAll(async () => {
     auth = await startAuth();
+    await auth.app.get(SessionValidator).ready();
     admin = await signedIn(auth, ['user', 'admin']);
     const role = await aRole(auth, 'admin:users', 'admin:sessions', 'admin:roles', 'admin:revocations', 'orders:read');
     helper = await signedIn(auth, ['user', role]);
@@ -60,6 +62,7 @@ describe('somebody who may manage people, and no more', () => {
 describe('the last administrator', () => {
   it('cannot be demoted, disabled or removed, by themselves either', async () => {
     const auth = await startAuth();
+    await auth.app.get(SessionValidator).ready();
     const admin = await signedIn(auth, ['user', 'admin']);
     const path = `/api/v1/admin/users/${admin.user.id}`;
     const ask = (method: string, body?: unknown) =>

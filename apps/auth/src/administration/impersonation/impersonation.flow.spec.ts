@@ -1,3 +1,4 @@
+import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { signedIn, type SignedInPerson, signIn } from '../../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../../test/start-auth.js';
 
@@ -8,6 +9,7 @@ describe('acting in a person’s place', () => {
   let admin: SignedInPerson;
   beforeAll(async () => {
     auth = await startAuth();
+    await auth.app.get(SessionValidator).ready();
     admin = await signedIn(auth, ['user', 'admin']);
   });
   afterAll(() => auth.close());

@@ -1,0 +1,56 @@
+import { aNewUser } from '../../test/user-repository.conformance.js';
+import { sessionWorld } from '../../test/session-world.js';
+import { GrantRights } from './grant-rights.js';
+import { rightsFrom } from './rights-of.js';
+import { RolePermissions } from './role-permissions.js';
+
+async function aWorld() {
+  const world = sessionWorld();
+  const { users, sessions, revocations } = world;
+  const permissions = new RolePermissions({
+    roles: async () => [{ name: 'user', permissions: ['orders:read'], isBuiltIn: true, updatedAtMs: 0 }],
+  });
+  const grant = new GrantRights(permissions, rightsFrom(users, permissions), revocations, sessions);
+  const user = await users.create(aNewUser());
+  return { ...world, grant, user };
+}
+
+/** Everything here happens between the look at the user and the opening of the session. */
+describe('a session that is being opened', () => {
+  it('has the rights of its user', async () => {
+    const { grant, user, open } = await aWorld();
+    const rights = await grant.of(user);
+    expect(rights).toEqual({ roles: ['user'], scope: 'orders:read', generation: 0 });
+    const { session } = await open({ userId: user.id, ...rights });
+    expect(await grant.confirm(session)).toEqual(session);
+  });
+
+  it('gets the new rights when they change meanwhile', async () => {
+    const { grant, user, users, open } = await aWorld();
+    const rights = await grant.of(user);
+    await users.change(user.id, { roles: ['user', 'support'] });
+    const { session } = await open({ userId: user.id, ...rights });
+    expect(await grant.confirm(session)).toMatchObject({ id: session.id, roles: ['user', 'support'], generation: 1 });
+  });
+
+  it('is ended again when all sessions were ended meanwhile', async () => {
+    const { grant, user, open, endUserSessions, sessions } = await aWorld();
+    const rights = await grant.of(user);
+    await endUserSessions.run({ userId: user.id, reason: 'password_changed' });
+    const { session } = await open({ userId: user.id, ...rights });
+    expect(await grant.confirm(session)).toBeUndefined();
+    expect(await sessions.find(user.id, session.id)).toBeUndefined();
+  });
+
+  it('is ended again when its user was disabled or erased meanwhile', async () => {
+    const { grant, user, users, open, sessions } = await aWorld();
+    const rights = await grant.of(user);
+    await users.change(user.id, { disabledAtMs: 1 });
+    const { session } = await open({ userId: user.id, ...rights });
+    expect(await grant.confirm(session)).toBeUndefined();
+    await users.remove(user.id);
+    const { session: other } = await open({ userId: user.id, ...rights });
+    expect(await grant.confirm(other)).toBeUndefined();
+    expect(await sessions.list(user.id)).toEqual([]);
+  });
+});
