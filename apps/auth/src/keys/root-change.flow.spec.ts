@@ -21,7 +21,7 @@ beforeAll(async () => {
     KEY_ENCRYPTION_KEY: old.keyEncryptionKey,
     DATA_DIR: testFolder('auth-root-change'),
   };
-});
+}, 60_000);
 afterAll(async () => {
   await Promise.all([...validators, ...services].map((one) => one.close()));
   await redis.kill();

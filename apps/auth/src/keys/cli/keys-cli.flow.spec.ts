@@ -11,7 +11,7 @@ const KID = /[A-Za-z0-9_-]{43}/g;
 let redis: RedisServer;
 beforeAll(async () => {
   redis = await startRedis();
-});
+}, 60_000);
 afterAll(() => redis.kill());
 
 const freshEnvironment = async () => ({
@@ -52,7 +52,7 @@ describe('the command line about keys', () => {
     expect(Object.keys(made)).toEqual(['KEY_ENCRYPTION_KEY', 'ROOT_SIGNING_KEY', 'AUTH_TRUST_ANCHOR']);
     const auth = await started({ ...(await freshEnvironment()), ...made, AUTH_TRUST_ANCHOR: '' });
     await auth.close();
-  });
+  }, 60_000);
 
   it('says how it is used, and repeats nothing it was given', async () => {
     for (const args of [[], ['help'], ['eyJhbGciOi.secret.token']]) {
