@@ -84,6 +84,14 @@ describe('every route of administration', () => {
     const path = `/api/v1/admin/users/${person.user.id}/impersonate`;
     const { body } = await auth.ask('POST', path, { token: admin.token, body: { reason: 'a test' } });
     expect(await codes(body.data.access_token)).toEqual(all('FORBIDDEN'));
+
+    // Also when the person becomes an administrator meanwhile, and the session with them.
+    const promoted = { token: admin.token, body: { roles: ['user', 'admin'] } };
+    expect((await auth.ask('PATCH', `/api/v1/admin/users/${person.user.id}`, promoted)).status).toBe(200);
+    const refresh = { body: { refresh_token: body.data.refresh_token } };
+    const next = await auth.ask('POST', '/api/v1/auth/refresh', refresh);
+    expect(next.body.data.user.roles).toContain('admin');
+    expect(await codes(next.body.data.access_token)).toEqual(all('FORBIDDEN'));
   });
 
   it('is closed to an administrator who was demoted, with the old token and with the next', async () => {
