@@ -9,7 +9,6 @@ export const AUDIT_EVENT_KINDS = [
   'signout',
   'session.revoked',
   'session.evicted',
-  'session.changed',
   'refresh.reuse_detected',
   'access.denied',
   'limit.exceeded',
