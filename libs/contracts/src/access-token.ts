@@ -12,7 +12,7 @@ export interface AccessTokenClaims {
   readonly aud: string | readonly string[];
   /**
    * Whom it stands for. A person: the user id in decimal, a string because RFC 7519 §4.1.2 says so. A service account: its
-   * client id, the same as `client_id` (RFC 9068 §2.2). {@link SERVICE_ACCOUNT_ID_PATTERN} keeps the two apart.
+   * client id, the same as `client_id` (RFC 9068 §2.2), which begins with `svc_`.
    */
   readonly sub: string;
   /** Session id, 64 lower-case hex. An identifier, never a credential. */

@@ -19,6 +19,9 @@ export class AbsentOutbox extends RevocationOutbox {
   override find(): Promise<never> {
     return this.away();
   }
+  override page(): Promise<never> {
+    return this.away();
+  }
   override countPending(): Promise<never> {
     return this.away();
   }
