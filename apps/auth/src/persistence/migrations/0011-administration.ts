@@ -72,12 +72,11 @@ export class Administration1767225600011 implements MigrationInterface {
         ...indexRevocations.sqlite,
       ],
     });
-    const now = Date.now();
     for (const [name, permissions] of Object.entries(BUILT_IN)) {
       await runner.query('INSERT INTO roles (name, permissions, built_in, updated_at_ms) VALUES (?, ?, 1, ?)', [
         name,
         JSON.stringify(permissions),
-        now,
+        DEFINED_AT_MS,
       ]);
     }
   }
@@ -89,6 +88,9 @@ export class Administration1767225600011 implements MigrationInterface {
     });
   }
 }
+
+/** The same wherever and whenever it runs: rows that go down and up again are the same rows. */
+const DEFINED_AT_MS = 1_767_225_600_000;
 
 /** What administrators may do is fixed in the code; support sees people and their sessions, and changes nothing. */
 const BUILT_IN = {
