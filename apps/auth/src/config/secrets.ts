@@ -32,7 +32,11 @@ export async function secretsOf(settings: AuthSettings, logger: Logger): Promise
   const otherMasterKey = other === undefined ? undefined : Buffer.from(other, 'base64');
   if (isHs256) {
     logger.warn('tokens are signed with JWT_SECRET: every service that holds it can forge them');
-    return { masterKey, otherMasterKey, signing: { kind: 'shared-secret', secret: settings.JWT_SECRET?.reveal() ?? '' } };
+    return {
+      masterKey,
+      otherMasterKey,
+      signing: { kind: 'shared-secret', secret: settings.JWT_SECRET?.reveal() ?? '' },
+    };
   }
   const root = RootKey.parse(rootKey?.reveal() ?? kept?.rootSigningKey ?? '');
   // Public: other services on this machine pick it up from here.

@@ -1,3 +1,4 @@
+import { SessionStore } from '@gatehouse/session-store';
 import { aPerson, signedIn, signIn } from '../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 
@@ -48,7 +49,6 @@ describe('proving again who you are', () => {
 
   it('tells in the standard way that it is needed (RFC 9470)', async () => {
     const admin = await signedIn(auth, ['user', 'admin']);
-    const { SessionStore } = await import('@gatehouse/session-store');
     const old = { authenticatedAtMs: Date.now() - 3_600_000 };
     await auth.app.get(SessionStore).amend(admin.user.id, admin.sessionId, old);
     const stale = await auth.ask('POST', '/api/v1/auth/refresh', { body: { refresh_token: admin.refreshToken } });

@@ -85,6 +85,7 @@ export function validValue(schema: FieldSchema, name = ''): unknown {
     const entries = Object.entries(schema.properties).map(([key, field]) => [key, validValue(field, key)]);
     return Object.fromEntries(entries) as unknown;
   }
+  if (schema.format === 'date-time') return new Date().toISOString();
   if (schema.format === 'email') return somebody().email;
   if (schema.format === 'password') return somebody().password;
   if (schema.example !== undefined) return schema.example;

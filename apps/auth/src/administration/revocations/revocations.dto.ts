@@ -21,6 +21,7 @@ export class OrderRevocationRequest {
 
   @ApiProperty({
     pattern: '^[\\x21-\\x7e]{1,128}$',
+    example: '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
     description: 'A session id, user id, token id (`jti`), client, device or key id; `*` for `before`.',
   })
   @Matches(/^[\x21-\x7e]{1,128}$/, { message: 'value is 1 to 128 printable ASCII characters without spaces' })
