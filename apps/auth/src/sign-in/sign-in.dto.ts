@@ -25,6 +25,7 @@ export class SignInRequest {
 
   @ApiPropertyOptional({
     pattern: DEVICE_TOKEN_PATTERN.source,
+    example: 'hD2wq0-T5mVQy8bXJ3Lr7kZ_c1NfEoWsGa9PiUtR4xM',
     description:
       'As an earlier sign-in of this person on this device handed it out: strangers cannot then slow it down.',
   })
