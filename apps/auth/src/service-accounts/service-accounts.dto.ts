@@ -30,6 +30,15 @@ export class ClientJwksDto {
     type: 'array',
     maxItems: MAX_KEYS,
     items: { type: 'object', additionalProperties: true },
+    example: [
+      {
+        kty: 'EC',
+        crv: 'P-256',
+        kid: '2026-11',
+        x: 'LCa8QfqnCpnIqfO5GBriOw4p5dxfjtHMqKfzFFiv7TQ',
+        y: 'D6uQ0XjL0nnqFsybdbNH11Mmskg43nIcAxdThCxDm1A',
+      },
+    ],
     description:
       'Public keys (RFC 7517): P-256, Ed25519, or RSA of 2048 bit and more. Each with a `kid` where there are several.',
   })

@@ -11,6 +11,7 @@ export interface FieldSchema {
   readonly minimum?: number;
   readonly nullable?: boolean;
   readonly $ref?: string;
+  readonly allOf?: readonly FieldSchema[];
   readonly properties?: Readonly<Record<string, FieldSchema>>;
   readonly required?: readonly string[];
 }
@@ -44,7 +45,7 @@ export async function operationsOf(app: AppProcess): Promise<Operation[]> {
   const { json } = await app.ask('/docs/openapi.json');
   const { paths, components } = json as Document;
   const resolve = (schema: FieldSchema): FieldSchema => {
-    const name = schema.$ref?.split('/').at(-1);
+    const name = (schema.$ref ?? schema.allOf?.[0]?.$ref)?.split('/').at(-1);
     const found = name === undefined ? schema : (components.schemas[name] ?? {});
     const properties = Object.entries(found.properties ?? {}).map(([key, field]) => [key, resolve(field)] as const);
     return found.properties ? { ...found, properties: Object.fromEntries(properties) } : found;
@@ -92,6 +93,7 @@ export function validValue(schema: FieldSchema, name = ''): unknown {
   if (schema.enum) return schema.enum[0];
   if (schema.type === 'array') return [validValue(schema.items ?? {}, name)];
   if (schema.type === 'boolean') return true;
+  if (schema.type === 'object') return {};
   if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 1;
   return 'text';
 }
