@@ -51,6 +51,7 @@ export async function startAuth(env: Record<string, string> = {}, overrides: Aut
     RATE_LIMIT_ENABLED: 'false',
     // As much as the quick hasher holds.
     HASHING_QUEUE: '1000',
+    HASHING_MAX_WAIT_MS: '60000',
     PORT: '0',
     ...env,
   });

@@ -24,6 +24,11 @@ export const passwordFields = {
   HASHING_QUEUE: integer({ min: 0, max: 10_000 })
     .default('64')
     .describe('Passwords that may wait to be hashed; beyond it sign-in answers 503 at once'),
+  HASHING_MAX_WAIT_MS: integer({ min: 50, max: 60_000 })
+    .default('1000')
+    .describe(
+      'Longest a password may have to wait, as far as recent ones tell; who would wait longer gets 503 at once',
+    ),
 };
 
 /** One hash must not take as long as a request may. */

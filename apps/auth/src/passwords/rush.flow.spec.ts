@@ -23,7 +23,11 @@ describe('a rush of sign-ins (C22, F31)', () => {
   beforeAll(async () => {
     // As costly as in earnest.
     hasher = new Argon2PasswordHasher(new HashingQueue({ concurrency: CONCURRENCY, queue: QUEUE }));
-    const env = { HASHING_QUEUE: String(QUEUE), HASHING_CONCURRENCY: String(CONCURRENCY) };
+    const env = {
+      HASHING_QUEUE: String(QUEUE),
+      HASHING_CONCURRENCY: String(CONCURRENCY),
+      HASHING_MAX_WAIT_MS: '1000',
+    };
     auth = await startAuth(env, { hasher });
     await auth.ask('POST', '/api/v1/auth/signup', { body: { email, password: PASSWORD } });
     await auth.app.listen(0, '127.0.0.1');

@@ -32,6 +32,7 @@ export function wirePasswords({ settings, clock, metrics, logger }: PasswordPart
     // More at a time than there are threads would only wait inside Node, before what everybody else asks of them.
     concurrency: settings.HASHING_CONCURRENCY ?? Math.min(availableParallelism(), settings.UV_THREADPOOL_SIZE),
     queue: settings.HASHING_QUEUE,
+    maxWaitMs: settings.HASHING_MAX_WAIT_MS,
   });
   metrics.gauge({ name: 'auth_hashing_waiting', help: 'Passwords that wait to be hashed' }, () => hashing.length);
   const tellOutage = (isOut: boolean) =>

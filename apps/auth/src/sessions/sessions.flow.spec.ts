@@ -51,6 +51,8 @@ describe('a signed-in person', () => {
         name: 'Ada',
         roles: ['user'],
         created_at: new Date(user.createdAtMs).toISOString(),
+        email_verified: false,
+        password_changed_at: new Date(user.createdAtMs).toISOString(),
       },
     });
   });

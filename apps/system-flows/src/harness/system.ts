@@ -55,6 +55,7 @@ export class System {
         RATE_LIMIT_ENABLED: 'false',
         // A crowd is to be served here, not turned away.
         HASHING_QUEUE: '1000',
+        HASHING_MAX_WAIT_MS: '60000',
         ...authEnv,
       },
       // All that a service needs to be told.
