@@ -1,7 +1,7 @@
 // `npm test`: everything, from a fresh clone, with nothing but Node and npm. A check that fails does not hide the next;
 // what later steps stand on (packages, servers, a build) does end the run. The last line is `N passed, N failed`.
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, tool, TSC } from './run/command.mjs';
 import { install } from './run/install.mjs';
@@ -43,9 +43,7 @@ try {
     join(TOP, 'tools'),
     join(TOP, 'conformance'),
   ];
-  // Many of them wait for servers most of the time, so two files at once pay even on two cores.
-  const workers = String(Math.max(2, availableParallelism() - 1));
-  await steps.check('tests', () => jest('tests', '--projects', ...rooms, '--maxWorkers', workers));
+  await steps.check('tests', () => jest('tests', '--projects', ...rooms));
   await steps.check('examples', () => jest('examples', '--projects', join(TOP, 'examples')));
   // One file at a time: they measure milliseconds across half a dozen processes.
   await steps.check('system flows', () => jest('flows', '--projects', FLOWS, join(TOP, 'bench'), '--runInBand'));

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { loadConfig } from '@gatehouse/config';
+import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { createLogger } from '@gatehouse/observability';
 import { testFolder } from '@gatehouse/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -40,7 +41,11 @@ afterAll(async () => {
 
 /** Passwords hashed fast: strength is not what flow tests are about. */
 export const quickHasher = () =>
-  new Argon2PasswordHasher(new HashingQueue({ concurrency: 4, queue: 1_000 }), { memoryKib: 64, passes: 1, lanes: 1 });
+  new Argon2PasswordHasher(new HashingQueue({ concurrency: 4, queue: 1_000, maxWaitMs: 60_000 }), {
+    memoryKib: 64,
+    passes: 1,
+    lanes: 1,
+  });
 
 /** The whole service in this process, embedded unless `env` says otherwise; asked without a socket. */
 export async function startAuth(env: Record<string, string> = {}, overrides: AuthOverrides = {}): Promise<RunningAuth> {
@@ -63,6 +68,8 @@ export async function startAuth(env: Record<string, string> = {}, overrides: Aut
   running.add(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
+  // Until its own list has been read once, the service takes no token. A test that takes Redis away first does not wait long.
+  await app.get(SessionValidator).ready(1_000);
   return {
     app,
     log: () => lines.join(''),

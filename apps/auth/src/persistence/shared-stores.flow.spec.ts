@@ -11,6 +11,15 @@ const aPerson = () => ({ email: `user-${randomHex(6)}@example.test`, password: P
 
 const signUp = (auth: RunningAuth, body: object) => auth.ask('POST', '/api/v1/auth/signup', { body });
 const signIn = (auth: RunningAuth, body: object) => auth.ask('POST', '/api/v1/auth/signin', { body });
+/** As a client does that is told to come again: a crowd on a small machine is more than can be served in time. */
+async function insist(question: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 0; ; attempt++) {
+    const answer = await question();
+    if (answer.status !== 503 || attempt === 20) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 200));
+  }
+}
+
 const list = (auth: RunningAuth, token: string) => auth.ask('GET', '/api/v1/sessions', { token });
 
 async function timed(question: Promise<Answer>): Promise<Answer & { ms: number }> {
@@ -47,7 +56,9 @@ describe('on Redis and MySQL', () => {
     const { email } = aPerson();
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
-        signUp(n % 2 ? first : second, { email: n % 3 ? email : email.toUpperCase(), password: PASSWORD }),
+        insist(() =>
+          signUp(n % 2 ? first : second, { email: n % 3 ? email : email.toUpperCase(), password: PASSWORD }),
+        ),
       ),
     );
     const statuses = answers.map(({ status }) => status);
@@ -58,7 +69,9 @@ describe('on Redis and MySQL', () => {
   it('of a hundred sessions opened at once exactly five live, and the others’ tokens are refused everywhere', async () => {
     const person = aPerson();
     await signUp(first, person);
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => signIn(n % 2 ? first : second, person)));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => insist(() => signIn(n % 2 ? first : second, person))),
+    );
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     for (const auth of [first, second]) {
       await eventually(async () => {

@@ -217,7 +217,7 @@ export class LedgeredSessionStore extends SessionStore {
   }
 
   private async written(sessionIds: readonly string[]): Promise<void> {
-    await Promise.all(sessionIds.map((id) => this.writer.settled(id, this.settings.endWaitMs ?? 500)));
+    await Promise.all(sessionIds.map((id) => this.writer.settled(id, this.settings.endWaitMs ?? 100)));
   }
 }
 
