@@ -19,14 +19,18 @@ export class RevocationWriter {
   /**
    * @param keepMs - how long the feed keeps a record: the longest life of a token, tolerance and margin included
    * @param onDeliver - as the relay's: rows count as delivered only once it resolves. Without it a process that dies right
-   *   after appending would leave sessions in the store, and their refresh tokens would outlive the revocation.
+   *   after appending would leave sessions in the store, and their refresh tokens would outlive the revocation. It is told
+   *   when the database has just failed, so that nobody waits for it a second time.
    */
   constructor(
     private readonly outbox: RevocationOutbox,
     private readonly log: FeedLog,
     private readonly keepMs: number,
     private readonly observer: WriterObserver,
-    private readonly onDeliver: (rows: readonly OutboxRow[]) => Promise<void> = async () => undefined,
+    private readonly onDeliver: (
+      rows: readonly OutboxRow[],
+      how?: 'without the database',
+    ) => Promise<void> = async () => undefined,
   ) {}
 
   /**
@@ -86,7 +90,7 @@ export class RevocationWriter {
 
   private async deliver(rows: readonly OutboxRow[], how?: 'without the database'): Promise<boolean> {
     try {
-      await this.onDeliver(rows);
+      await this.onDeliver(rows, how);
       return true;
     } catch (error) {
       if (error instanceof SessionStoreUnavailable) return false;

@@ -84,6 +84,17 @@ describe('a device', () => {
     expect(heard).toHaveLength(2);
   });
 
+  it('is one for all who sign in side by side and cannot be told apart, and is told of once', async () => {
+    const { seen, registry, audit, heard } = someDevices();
+    const all = await Promise.all(Array.from({ length: 20 }, () => seen()));
+    const [own] = await Promise.all([seen({ deviceName: 'my own' })]);
+    expect(new Set(all.map((one) => one?.deviceToken)).size).toBe(1);
+    expect(own?.deviceToken).not.toBe(all[0]?.deviceToken);
+    expect(await registry.list(7)).toHaveLength(1);
+    expect(audit.events).toHaveLength(1);
+    expect(heard).toHaveLength(1);
+  });
+
   it('never takes the place of one that keeps its credential', async () => {
     const { seen } = someDevices();
     const owners = await seen();

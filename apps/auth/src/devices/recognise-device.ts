@@ -29,6 +29,8 @@ const NOTE_EVERY_MS = 60_000;
 
 /** Finds out, after the right password, on what somebody signs in, and remembers it. */
 export class RecogniseDevice {
+  private readonly underWay = new Map<string, Promise<RecognisedDevice>>();
+
   constructor(
     private readonly devices: DeviceRegistry,
     private readonly audit: AuditLog,
@@ -40,7 +42,7 @@ export class RecogniseDevice {
   /** @returns `undefined` when devices cannot be told right now: never a reason to refuse a sign-in. */
   async run(command: RecogniseDeviceCommand): Promise<RecognisedDevice | undefined> {
     try {
-      return (await this.returning(command)) ?? (await this.remember(command));
+      return (await this.returning(command)) ?? (await this.rememberOnce(command));
     } catch (error) {
       if (error instanceof DatabaseUnavailable) return undefined;
       throw error;
@@ -62,6 +64,18 @@ export class RecogniseDevice {
       use.atMs - device.lastSeenAtMs >= NOTE_EVERY_MS;
     if (isNews) await this.devices.noteUse(device.id, { ...use, tokenHash });
     return { deviceId: device.id, deviceToken: undefined };
+  }
+
+  /**
+   * Sign-ins side by side that nothing tells apart are one device, and share its credential: each with a transaction of its own
+   * would wait for the others, and leave as many devices behind.
+   */
+  private rememberOnce(command: RecogniseDeviceCommand): Promise<RecognisedDevice> {
+    const { network, agent } = this.useOf(command);
+    const which = JSON.stringify([command.userId, network, agent, command.deviceName]);
+    const remembering = this.underWay.get(which) ?? this.remember(command).finally(() => this.underWay.delete(which));
+    this.underWay.set(which, remembering);
+    return remembering;
   }
 
   private async remember(command: RecogniseDeviceCommand): Promise<RecognisedDevice> {

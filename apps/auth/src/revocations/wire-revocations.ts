@@ -1,4 +1,5 @@
 import { MAX_CLOCK_TOLERANCE_SECONDS, REVOCATION_MARGIN_SECONDS } from '@gatehouse/contracts';
+import { DatabaseUnavailable } from '@gatehouse/failures';
 import type { Clock } from '@gatehouse/kernel';
 import type { Logger } from '@gatehouse/observability';
 import {
@@ -31,8 +32,10 @@ export interface RevocationParts {
 export function wireRevocations(parts: RevocationParts): { writer: RevocationWriter; relay: FeedRelay } {
   const { outbox, feedLog, sessions, keyBundles, clock, logger, accessTokenSeconds } = parts;
   const keepMs = (accessTokenSeconds + MAX_CLOCK_TOLERANCE_SECONDS + REVOCATION_MARGIN_SECONDS) * 1000;
-  const onDeliver = async (rows: readonly OutboxRow[]) => {
+  const onDeliver = async (rows: readonly OutboxRow[], how?: 'without the database') => {
     await endRevokedSessions(sessions, rows);
+    // The rest asks the database. The relay does it once that is back.
+    if (how) throw new DatabaseUnavailable('the database did not answer a moment ago');
     await enforceGenerations(parts, rows);
     const also = await parts.alsoEnded?.(rows);
     if (also && also.length > 0) await writer.revoke(also);

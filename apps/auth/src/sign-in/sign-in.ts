@@ -47,9 +47,10 @@ export interface RevokeEvicted {
   }): Promise<unknown>;
 }
 
-/** Finishes what an instance that died left half done for this user. Never throws for a store that is away. */
+/** Makes durable and known whatever end of this user's sessions is not yet. Never throws for a store that is away. */
 export interface SettleLeftovers {
-  run(userId: number): Promise<unknown>;
+  /** @returns whether nothing is left. */
+  run(userId: number): Promise<boolean>;
 }
 
 /** The client all people sign in with until others are registered. */
@@ -153,16 +154,17 @@ export class SignIn {
       throw error;
     }
     const { session, evicted } = opened;
+    // Before the answer: whoever sees the new session must find the displaced ones refused. They stand among what is to be
+    // settled, and a crowd of sign-ins settles its own together.
+    const settled = await this.leftovers.run(session.userId);
     if (evicted.length > 0) {
-      // Before the answer: whoever sees the new session must find the displaced ones refused.
       const sessionIds = evicted.map((ended) => ended.sessionId);
-      await this.revokeSessions.run({ userId: session.userId, sessionIds, reason: 'evicted_limit' });
+      if (!settled) await this.revokeSessions.run({ userId: session.userId, sessionIds, reason: 'evicted_limit' });
       for (const id of sessionIds) {
         const { userId, ipAddress } = session;
         this.audit.record({ kind: 'session.evicted', userId, sessionId: id, ipAddress, requestId });
       }
     }
-    await this.leftovers.run(session.userId);
     const confirmed = await this.grant.confirm(session);
     // The password was changed, or the account closed, while it was being looked at.
     if (!confirmed) throw new InvalidCredentials();

@@ -42,9 +42,10 @@ export class SqlRevocationOutbox extends RevocationOutbox {
 
   async markDelivered(entries: readonly RevocationEntry[]): Promise<void> {
     await orUnavailable(async () => {
-      for (const { id, scope, value } of entries) {
-        const row = { entryId: id, scope, value, deliveredAtMs: IsNull() };
-        await revocations(this.dataSource.manager).update(row, { deliveredAtMs: this.clock.nowMs() });
+      const deliveredAtMs = this.clock.nowMs();
+      for (const { id, scope, values } of alike(entries)) {
+        const rows = { entryId: id, scope, value: In(values), deliveredAtMs: IsNull() };
+        await revocations(this.dataSource.manager).update(rows, { deliveredAtMs });
       }
     });
   }
@@ -122,6 +123,18 @@ export async function insertRevocations(manager: EntityManager, rows: readonly O
     .orIgnore()
     .updateEntity(false)
     .execute();
+}
+
+/** Entries that differ only in what they name: those of one statement. */
+function alike(entries: readonly RevocationEntry[]) {
+  const groups = new Map<string, Pick<RevocationEntry, 'id' | 'scope'> & { values: string[] }>();
+  for (const { id, scope, value } of entries) {
+    const key = JSON.stringify([id, scope]);
+    const group = groups.get(key) ?? { id, scope, values: [] };
+    group.values.push(value);
+    groups.set(key, group);
+  }
+  return groups.values();
 }
 
 const revocations = (manager: EntityManager) => manager.getRepository<RevocationRow>('Revocation');
