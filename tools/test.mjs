@@ -13,6 +13,8 @@ import { checkNode, TOP } from './run/top.mjs';
 const results = mkdtempSync(join(tmpdir(), 'gatehouse-results-'));
 const steps = new Steps();
 const FLOWS = join(TOP, 'apps/system-flows');
+// A worker that has run many files holds their memory, and is then slow for the next: beyond this another takes its place.
+const FRESH_WORKERS = ['--maxWorkers=2', '--workerIdleMemoryLimit=700MB'];
 let servers = { env: {}, release: async () => {} };
 
 const node = (path, ...args) => run(process.execPath, [path, ...args], { env: servers.env });
@@ -43,8 +45,8 @@ try {
     join(TOP, 'tools'),
     join(TOP, 'conformance'),
   ];
-  await steps.check('tests', () => jest('tests', '--projects', ...rooms));
-  await steps.check('examples', () => jest('examples', '--projects', join(TOP, 'examples')));
+  await steps.check('tests', () => jest('tests', '--projects', ...rooms, ...FRESH_WORKERS));
+  await steps.check('examples', () => jest('examples', '--projects', join(TOP, 'examples'), ...FRESH_WORKERS));
   // One file at a time: they measure milliseconds across half a dozen processes.
   await steps.check('system flows', () => jest('flows', '--projects', FLOWS, join(TOP, 'bench'), '--runInBand'));
 } finally {

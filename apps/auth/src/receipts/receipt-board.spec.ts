@@ -132,11 +132,11 @@ describe('the board in Redis', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(5_000);
   });
 
-  it('is full before a hundred thousand strangers are in it', async () => {
+  it('is full before twenty thousand strangers are in it', async () => {
     const board = aBoard();
     const honest = aReport({ service: 'orders' });
     await board.post(honest);
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 20; i++) {
       const pipeline = redis.pipeline();
       for (let n = 0; n < 1_000; n++) {
         const report = encodeReport(aReport({ service: 'stranger' }));
