@@ -15,6 +15,9 @@ export interface OpenDatabaseOptions {
   readonly onStatus?: (status: 'up' | 'down', cause?: unknown) => void;
 }
 
+/** Locks belong to the whole server, and are named with 64 characters at the most. */
+const LOCK = "CONCAT('gatehouse.', SHA1(DATABASE()))";
+
 /** A database that may be away. */
 export class Database {
   private connected = false;
@@ -74,10 +77,11 @@ export class Database {
       // Of instances that start together one migrates; the others wait and then find it done.
       const runner = this.dataSource.createQueryRunner();
       try {
-        await runner.query(`SELECT GET_LOCK('gatehouse_migrations', 30)`);
+        const rows = (await runner.query(`SELECT GET_LOCK(${LOCK}, 30) AS held`)) as unknown as { held: unknown }[];
+        if (Number(rows[0]?.held) !== 1) throw new Error('another instance is migrating still');
         await this.dataSource.runMigrations({ transaction: 'each' });
       } finally {
-        await runner.query(`SELECT RELEASE_LOCK('gatehouse_migrations')`).catch(() => undefined);
+        await runner.query(`SELECT RELEASE_LOCK(${LOCK})`).catch(() => undefined);
         await runner.release();
       }
     });

@@ -55,6 +55,17 @@ const sqliteSettings = async (): Promise<DatabaseSettings> => ({
   path: join(testFolder('sqlite'), 'deep', 'n.sqlite'),
 });
 
+it('is migrated though another database of the same MySQL server has been migrating for long', async () => {
+  const other = await openDatabase(await mysqlSettings(), options);
+  await other.ready();
+  const migrating = other.dataSource.createQueryRunner();
+  await migrating.query(`SELECT GET_LOCK(CONCAT('gatehouse.', SHA1(DATABASE())), 5)`);
+  const own = await openDatabase(await mysqlSettings(), options);
+  await own.ready(10_000);
+  await migrating.release();
+  await Promise.all([own.close(), other.close()]);
+});
+
 describe.each([
   ['MySQL', mysqlSettings],
   ['SQLite', sqliteSettings],

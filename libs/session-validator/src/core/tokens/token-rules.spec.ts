@@ -392,9 +392,13 @@ describe('J13: a signature is checked, not only its form', () => {
 describe('J14, C9: what is too large is not even looked at', () => {
   it('refuses a token of a megabyte in no time', () => {
     const token = issuer.sign(JSON.stringify({ ...issuer.claims(), padding: 'x'.repeat(1_000_000) }));
-    const startedAt = performance.now();
-    expect(reasonOf(token)).toBe('TOKEN_INVALID');
-    expect(performance.now() - startedAt).toBeLessThan(5);
+    // The best of some: to hash or decode a megabyte takes longer than this every time.
+    const tookMs = Array.from({ length: 10 }, () => {
+      const startedMs = performance.now();
+      expect(reasonOf(token)).toBe('TOKEN_INVALID');
+      return performance.now() - startedMs;
+    });
+    expect(Math.min(...tookMs)).toBeLessThan(0.2);
   });
 
   it('accepts up to 8 KiB and not a character more', () => {
