@@ -64,6 +64,25 @@ function wrongIn(what: string, id: string, answer: Answer): string[] {
   ];
 }
 
+const USES = 20;
+let stranger: Device | undefined;
+let uses = 0;
+
+/** Somebody else, who is still who they were: a sign-up and sign-in for each of a thousand attempts would take minutes. */
+async function aStranger(): Promise<Device> {
+  if (!stranger || uses++ >= USES) {
+    stranger = await system.device();
+    uses = 0;
+  }
+  return stranger;
+}
+
+/** What may have changed the stranger, or used up what they may do, is not to be seen in the next answer. */
+function noteAnswer({ method, isGuarded }: Operation, { status }: Answer): void {
+  const isHarmless = !isGuarded || (status < 400 ? method === 'GET' : [400, 403, 404, 405, 409, 422].includes(status));
+  if (!isHarmless) stranger = undefined;
+}
+
 /** Her sessions that live, as she sees them. */
 async function herSessions(): Promise<string[]> {
   const { sessions } = dataOf<{ sessions: { id: string }[] }>(await hers[0]!.listSessions());
@@ -78,12 +97,13 @@ describe('a stranger who knows every id of hers', () => {
 
   it('gets the same answer for an id of hers as for one that nobody has', async () => {
     const found: string[] = [];
-    for (const { app, method, path, pathParameters, body, isGuarded } of operations) {
+    for (const operation of operations) {
+      const { app, method, path, pathParameters, body, isGuarded } = operation;
       if (pathParameters.length === 0 || !isGuarded) continue;
       for (const id of herIds) {
-        const stranger = await system.device();
-        const given = { method, token: stranger.accessToken, ...(body ? { body: validValue(body) } : {}) };
+        const given = { method, token: (await aStranger()).accessToken, ...(body ? { body: validValue(body) } : {}) };
         const answer = await app.ask(path.replace(/\{[^}]+\}/g, encodeURIComponent(id)), given);
+        noteAnswer(operation, answer);
         const what = `${method} ${path} with ${kindOf(id)}`;
         found.push(...wrongIn(what, id, answer));
         if (answer.status < 400) found.push(`${what} answered ${answer.status}`);
@@ -106,9 +126,10 @@ describe('a stranger who knows every id of hers', () => {
       if (pathParameters.length > 0) continue;
       for (const id of herIds) {
         for (const [place, change] of placesOf(body, queryParameters, id)) {
-          const stranger = await system.device();
+          const { accessToken: token } = await aStranger();
           const { query = '', ...given } = change;
-          const answer = await app.ask(`${path}${query}`, { method, token: stranger.accessToken, ...given });
+          const answer = await app.ask(`${path}${query}`, { method, token, ...given });
+          noteAnswer(operation, answer);
           found.push(...wrongIn(`${method} ${path}, ${place}`, id, answer));
         }
       }
