@@ -3,11 +3,13 @@ import {
   createHmac,
   createPublicKey,
   createSecretKey,
+  createVerify,
   timingSafeEqual,
   verify,
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
+import { toDerSignature } from './ecdsa-signature.js';
 
 /** Shorter secrets can be guessed off line from one token (RFC 7518 §3.2, RFC 8725 §3.5). */
 export const MIN_SECRET_BYTES = 32;
@@ -51,16 +53,17 @@ export function importPublicKey(key: KeyObject): VerificationKey {
   switch (key.asymmetricKeyType) {
     case 'ec':
       if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new UnusableKey('EC key is not on P-256');
-      return publicKey('ES256', (input, signature) =>
-        verify('sha256', input, { key, dsaEncoding: 'ieee-p1363' }, signature),
-      );
+      return publicKey('ES256', (input, signature) => {
+        const der = toDerSignature(signature);
+        return der !== undefined && createVerify('sha256').update(input, 'latin1').verify(key, der);
+      });
     case 'ed25519':
-      return publicKey('EdDSA', (input, signature) => verify(null, input, key, signature));
+      return publicKey('EdDSA', (input, signature) => verify(null, Buffer.from(input, 'latin1'), key, signature));
     case 'rsa': {
       const { modulusLength = 0, publicExponent } = key.asymmetricKeyDetails ?? {};
       if (modulusLength < MIN_RSA_BITS) throw new UnusableKey(`RSA key is shorter than ${MIN_RSA_BITS} bit`);
       if (publicExponent !== RSA_EXPONENT) throw new UnusableKey('RSA exponent is not 65537');
-      return publicKey('RS256', (input, signature) => verify('sha256', input, key, signature));
+      return publicKey('RS256', (input, signature) => verify('sha256', Buffer.from(input, 'latin1'), key, signature));
     }
     default:
       throw new UnusableKey('key is neither P-256, Ed25519 nor RSA');
@@ -84,12 +87,12 @@ export function importSecret(secret: Buffer): VerificationKey {
   };
 }
 
-function publicKey(algorithm: SigningAlgorithm, check: (input: Buffer, signature: Buffer) => boolean): VerificationKey {
+function publicKey(algorithm: SigningAlgorithm, check: (input: string, signature: Buffer) => boolean): VerificationKey {
   return {
     algorithm,
     isSignedBy(signingInput, signature) {
       try {
-        return check(Buffer.from(signingInput, 'latin1'), signature);
+        return check(signingInput, signature);
       } catch {
         return false;
       }
