@@ -14,7 +14,7 @@ import { measureTokenCheck } from './token-check/token-check.mjs';
 export const PIECES = {
   http: {
     title: 'A guarded route over HTTP',
-    limitSeconds: 720,
+    limitSeconds: 960,
     measure: measureHttp,
     figures: ({ headline: { contenders }, field }) => [
       ratioFigure('Nest guard, warm tokens / the same route without authentication', contenders.guard.toOpen, {
@@ -141,7 +141,7 @@ export const PIECES = {
   },
   flood: {
     title: 'A flood of distinct forged tokens',
-    limitSeconds: 180,
+    limitSeconds: 300,
     measure: measureFlood,
     figures: ({ inProcess, overHttp }) => [
       ...Object.entries(inProcess.kinds).map(([kind, { toBare }]) =>

@@ -48,7 +48,7 @@ async function floodServer({ quick, log }) {
     await load.run(job('es256', undefined, quick ? 200 : 3_000));
     await forged();
     const before = await metrics();
-    const { rounds, refused } = await measureRounds({ valid, forged, rounds: quick ? 1 : 10, log });
+    const { rounds, refused } = await measureRounds({ valid, forged, rounds: quick ? 1 : 20, log });
     const after = await metrics();
     await load.run(job('es256', undefined, sliceMs));
     const walked = await metrics();

@@ -22,7 +22,7 @@ export async function measureHttp({ quick, log }) {
     log('  ours, the open route and the tuned rival');
     const headline = await group(
       HEADLINE,
-      quick ? quickPlan : { sittings: 8, rounds: 2, mirrored: true, warmUpMs: 1_500, sliceMs: 1_000 },
+      quick ? quickPlan : { sittings: 14, rounds: 2, mirrored: true, warmUpMs: 1_500, sliceMs: 1_000 },
     );
     log('  everybody');
     const field = await group(FIELD, quick ? quickPlan : { sittings: 2, rounds: 4, warmUpMs: 2_000, sliceMs: 1_000 });
