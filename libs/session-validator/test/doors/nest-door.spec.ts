@@ -140,6 +140,13 @@ describe.each(['Fastify', 'Express'] as const)('Nest 12 on %s', (server) => {
       return fetch(`http://127.0.0.1:${door.port}${path}`, { headers });
     };
 
+    it('a refusal leaves the stacks of other errors alone', async () => {
+      const { stackTraceLimit } = Error;
+      expect((await get('/me', 'nonsense')).status).toBe(401);
+      expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+      expect(new Error('of somebody else').stack).toContain('nest-door.spec');
+    });
+
     it('a public route looks at no token, not even a bad one', async () => {
       for (const token of [undefined, 'nonsense', rig.signIn().token]) {
         expect(await (await get('/open', token)).json()).toEqual({ principal: null });
