@@ -22,6 +22,7 @@ interface Player {
 
 const DAY_MS = 86_400_000;
 const WIPE = 5;
+const OPEN_WITHIN = 6;
 
 /** What a sequence of moves leaves behind, in words all adapters can be asked for: sessions go by their place. */
 async function play({ store, wipe }: Player, moves: [number, number, number][]): Promise<unknown[]> {
@@ -33,13 +34,23 @@ async function play({ store, wipe }: Player, moves: [number, number, number][]):
   let opened = 0;
   for (const [move, which, other] of moves) {
     // Ids are random and never used twice, so opening takes the next one and all else one that was opened; the last never is.
-    const id = move === 0 ? ids[opened]! : opened === 0 ? ids.at(-1)! : ids[which % opened]!;
+    const opens = move === 0 || move === OPEN_WITHIN;
+    const id = opens ? ids[opened]! : opened === 0 ? ids.at(-1)! : ids[which % opened]!;
     const at = spent.get(id) ?? 0;
     if (move === 0) {
       const { evicted } = await store.open(aSession({ id, userId }), 3);
       opened++;
       spent.set(id, 0);
       told.push(['open', places(evicted.map(({ sessionId }) => sessionId))]);
+    } else if (move === OPEN_WITHIN) {
+      const acting = other === 4 ? { actorId: 7 } : {};
+      const outcome = await store.openWithin(aSession({ id, userId, ...acting }), 3, ids[which]);
+      if (outcome.kind === 'opened') {
+        opened++;
+        spent.set(id, 0);
+      }
+      const ofThem = outcome.kind === 'opened' ? outcome.ended.map((e) => e.sessionId) : outcome.live.map((s) => s.id);
+      told.push(['open within', outcome.kind, places(ofThem)]);
     } else if (move === 1) {
       const presented = Math.max(0, at - other);
       const text = presented === 0 ? 'first' : `t${presented}`;
@@ -123,7 +134,7 @@ describe('memory and Redis, by themselves and over a ledger', () => {
       ledgered(new MemorySessionLedger(clock, DAY_MS), clock, (writer) => new MemorySessionStore(clock, writer), none),
       ledgered(sqlLedger, clock, (writer) => new RedisSessionStore(redis, writer), forgetInRedis),
     ];
-    const move = fc.tuple(fc.nat(WIPE), fc.nat(25), fc.nat(4));
+    const move = fc.tuple(fc.nat(OPEN_WITHIN), fc.nat(25), fc.nat(4));
     await fc.assert(
       fc.asyncProperty(fc.array(move, { maxLength: 25, size: 'max' }), async (moves) => {
         const model = { store: new MemorySessionStore(new FakeClock()), wipe: none };

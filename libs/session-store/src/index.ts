@@ -1,5 +1,6 @@
 export {
   MAX_TRACKED_ADDRESSES,
+  type EndCause,
   type EndedSession,
   type NewSession,
   type Session,
@@ -7,4 +8,4 @@ export {
   type SessionChange,
   type SessionRights,
 } from './session.js';
-export { SessionStore, type RefreshMove, type RefreshOutcome } from './session-store.port.js';
+export { SessionStore, type OpenOutcome, type RefreshMove, type RefreshOutcome } from './session-store.port.js';

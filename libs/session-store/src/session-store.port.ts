@@ -53,6 +53,12 @@ export type RefreshOutcome =
    */
   | { readonly kind: 'ahead' };
 
+export type OpenOutcome =
+  /** It is open; `ended` holds the one that was to make room, if it was there. */
+  | { readonly kind: 'opened'; readonly session: Session; readonly ended: readonly EndedSession[] }
+  /** There is no room and nothing changed; the sessions that take it, newest first. */
+  | { readonly kind: 'full'; readonly live: readonly Session[] };
+
 /**
  * Live sessions. Every method is one atomic step, serialised with all others on the same user.
  *
@@ -66,6 +72,15 @@ export abstract class SessionStore {
    * @returns the session, and those it displaced (each also listed by {@link unconfirmedEnds} until confirmed).
    */
   abstract open(session: NewSession, maxSessions: number): Promise<{ session: Session; evicted: EndedSession[] }>;
+
+  /**
+   * Opens a session only where that leaves the user with no more than `maxSessions`, and displaces none that was not named.
+   * Sessions in which somebody acts in the user's place take no room: they come and go without them.
+   *
+   * @param endSessionId - one of the user's sessions, to end in the same step if the new one opens; listed by
+   *   {@link unconfirmedEnds} until confirmed. One that is not live, or not theirs, makes no room.
+   */
+  abstract openWithin(session: NewSession, maxSessions: number, endSessionId?: string): Promise<OpenOutcome>;
 
   /** Whose session it is, or `undefined` when it is unknown or long gone. May still answer for an ended session. */
   abstract ownerOf(sessionId: string): Promise<number | undefined>;
@@ -115,7 +130,7 @@ export abstract class SessionStore {
   abstract endOthers(userId: number, keepSessionId: string | undefined, reason?: string): Promise<string[]>;
 
   /**
-   * Sessions of the user that the store ended by itself and whose revocation is not known to be durable yet: a crash
+   * Sessions of the user that the store ended as part of another move and whose revocation is not known to be durable yet: a crash
    * between the step and its publication must not leave their tokens valid.
    */
   abstract unconfirmedEnds(userId: number): Promise<EndedSession[]>;

@@ -68,9 +68,12 @@ export interface SessionActivity {
   readonly ipAddresses: readonly string[];
 }
 
-/** A session the store has ended by itself (limit, reuse) and whose revocation has not been confirmed yet. */
+/** Why a store ends a session as part of another move: the limit, a stolen token, or a choice its owner made to get in. */
+export type EndCause = 'evicted_limit' | 'reuse_detected' | 'user_revoked';
+
+/** A session the store has ended as part of another move and whose revocation has not been confirmed yet. */
 export interface EndedSession {
   readonly userId: number;
   readonly sessionId: string;
-  readonly cause: 'evicted_limit' | 'reuse_detected';
+  readonly cause: EndCause;
 }

@@ -3,12 +3,14 @@ import { connectRedis, parseRedisSettings, type RedisConnection } from '@gatehou
 import type { Database } from '@gatehouse/sql';
 import { eventually, type MysqlServer, type RedisServer, startMysql, startRedis } from '@gatehouse/testing';
 import { LedgeredSessionStore, LedgerWriter, type LedgerWriterSettings } from '../src/ledger/index.js';
-import { RedisSessionStore } from '../src/redis/index.js';
+import { RedisSessionStore, SessionSeals } from '../src/redis/index.js';
 import type { NewSession } from '../src/session.js';
 import type { RefreshMove } from '../src/session-store.port.js';
 import { SqlSessionLedger } from '../src/sql/index.js';
 import { aMove } from '../src/testing/index.js';
 import { openLedgerDatabase } from '../src/testing/ledger-database.js';
+
+const seals = new SessionSeals(Buffer.alloc(32, 'the master key of this world'));
 
 /** One process of the service, as far as sessions go. */
 export interface Instance {
@@ -53,7 +55,7 @@ export class LedgerWorld {
     await eventually(() => redis.get('x'));
     // Generous, for a busy machine: what is tested is what is waited for, not how long.
     const { rotationWaitMs = 5_000 } = settings;
-    const store = new LedgeredSessionStore(new RedisSessionStore(redis, writer), ledger, writer, {
+    const store = new LedgeredSessionStore(new RedisSessionStore(redis, writer, undefined, seals), ledger, writer, {
       rotationWaitMs,
       endWaitMs: 5_000,
     });
@@ -62,7 +64,7 @@ export class LedgerWorld {
       store,
       writer,
       ledger,
-      silent: new RedisSessionStore(redis, undefined, 0),
+      silent: new RedisSessionStore(redis, undefined, 0, seals),
       close: () => writer.stop(5_000),
     };
   }

@@ -5,7 +5,7 @@ import type { Database } from '@gatehouse/sql';
 import { eventually, freshMysqlDatabaseUrl, sharedRedisUrl, sleep, testFolder } from '@gatehouse/testing';
 import { join } from 'node:path';
 import { MemorySessionStore } from '../memory/index.js';
-import { RedisSessionStore } from '../redis/index.js';
+import { RedisSessionStore, SessionSeals } from '../redis/index.js';
 import { SqlSessionLedger } from '../sql/index.js';
 import { openLedgerDatabase } from '../testing/ledger-database.js';
 import { describeSessionStore } from '../testing/index.js';
@@ -45,6 +45,7 @@ describeSessionStore('Redis with a ledger in MySQL', async () => {
   const database = await openDatabase(await freshMysqlDatabaseUrl());
   const ledger = new SqlSessionLedger(database.dataSource, clock, { keepPastMs: 30 * DAY_MS });
   const writer = new LedgerWriter(ledger, clock);
-  const live = new RedisSessionStore(await connect(await sharedRedisUrl()), writer);
+  const seals = new SessionSeals(Buffer.alloc(32, 'a key'));
+  const live = new RedisSessionStore(await connect(await sharedRedisUrl()), writer, undefined, seals);
   return { store: new LedgeredSessionStore(live, ledger, writer), elapse: sleep, tickMs: 150 };
 });

@@ -1,6 +1,6 @@
 import { DatabaseUnavailable, SessionStoreUnavailable } from '@gatehouse/failures';
 import type { EndedSession, NewSession, Session, SessionActivity, SessionChange, SessionRights } from '../session.js';
-import { type RefreshMove, type RefreshOutcome, SessionStore } from '../session-store.port.js';
+import { type OpenOutcome, type RefreshMove, type RefreshOutcome, SessionStore } from '../session-store.port.js';
 import type { LedgerWriter } from './ledger-writer.js';
 import type { RestorableSessionStore } from './restorable-session-store.js';
 import type { SessionLedger } from './session-ledger.port.js';
@@ -51,6 +51,14 @@ export class LedgeredSessionStore extends SessionStore {
     const opened = await this.on(session.userId, (live) => live.open(session, maxSessions));
     await this.written([session.id, ...opened.evicted.map(({ sessionId }) => sessionId)]);
     return opened;
+  }
+
+  override async openWithin(session: NewSession, maxSessions: number, endSessionId?: string): Promise<OpenOutcome> {
+    const outcome = await this.on(session.userId, (live) => live.openWithin(session, maxSessions, endSessionId));
+    if (outcome.kind === 'opened') {
+      await this.written([session.id, ...outcome.ended.map(({ sessionId }) => sessionId)]);
+    }
+    return outcome;
   }
 
   override async ownerOf(sessionId: string): Promise<number | undefined> {

@@ -19,6 +19,12 @@ export interface PastSession {
   readonly reason: string;
 }
 
+/** A place in the history: what ended earlier lies behind it, and of what ended at the same moment the lower ids. */
+export interface PastPlace {
+  readonly endedAtMs: number;
+  readonly sessionId: string;
+}
+
 /**
  * Sessions where they are never lost. Late by what waits to be written, and never ahead of the store.
  *
@@ -39,8 +45,8 @@ export abstract class SessionLedger {
   /** Whose session it is or was. */
   abstract ownerOf(sessionId: string): Promise<number | undefined>;
 
-  /** The user's sessions that are over, those that ended last first, at most `limit`, and before `beforeMs` when given. */
-  abstract history(userId: number, limit: number, beforeMs?: number): Promise<PastSession[]>;
+  /** The user's sessions that are over, those that ended last first, at most `limit`, and behind a place when one is given. */
+  abstract history(userId: number, limit: number, behind?: PastPlace): Promise<PastSession[]>;
 
   /** Forgets all of the user's sessions, live ones included: end them first. */
   abstract forget(userId: number): Promise<void>;

@@ -42,7 +42,10 @@ export interface SessionWitness {
   ended(ended: EndedRecord): void;
 }
 
-/** The store does not know whether it knows this user's sessions: compare them with the ledger first. */
+/**
+ * The store does not know whether it knows this user's sessions, or holds one that it did not write: compare them with the ledger
+ * first.
+ */
 export class UserUnrestored extends Error {
   override readonly name = 'UserUnrestored';
   constructor() {

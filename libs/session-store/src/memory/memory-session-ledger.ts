@@ -1,6 +1,12 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { KnownSessions } from '../ledger/restorable-session-store.js';
-import { type LedgerEntry, type PastSession, SessionLedger, type WriteOutcome } from '../ledger/session-ledger.port.js';
+import {
+  type LedgerEntry,
+  type PastPlace,
+  type PastSession,
+  SessionLedger,
+  type WriteOutcome,
+} from '../ledger/session-ledger.port.js';
 import { asSession, type SessionRecord } from '../ledger/session-record.js';
 import { compareRecords } from './compare-records.js';
 
@@ -54,13 +60,14 @@ export class MemorySessionLedger extends SessionLedger {
     return this.rows.get(sessionId)?.userId;
   }
 
-  override async history(userId: number, limit: number, beforeMs = Infinity): Promise<PastSession[]> {
+  override async history(userId: number, limit: number, behind?: PastPlace): Promise<PastSession[]> {
     const oldestMs = this.clock.nowMs() - this.keepPastMs;
+    const isBehind = (past: PastSession) => !behind || compareFromEnd(behind, placeOf(past)) < 0;
     return [...this.rows.values()]
       .filter((row) => row.userId === userId)
       .flatMap((row) => this.past(row))
-      .filter(({ endedAtMs }) => endedAtMs < beforeMs && endedAtMs > oldestMs)
-      .sort((a, b) => b.endedAtMs - a.endedAtMs)
+      .filter((past) => isBehind(past) && past.endedAtMs > oldestMs)
+      .sort((a, b) => compareFromEnd(placeOf(a), placeOf(b)))
       .slice(0, limit);
   }
 
@@ -93,4 +100,12 @@ export class MemorySessionLedger extends SessionLedger {
     const ranOut = idleExpiresAtMs < absoluteExpiresAtMs ? 'idle_timeout' : 'absolute_timeout';
     return [{ session: asSession(record), endedAtMs: ended?.atMs ?? ranOutAtMs, reason: ended?.reason ?? ranOut }];
   }
+}
+
+const placeOf = ({ session, endedAtMs }: PastSession): PastPlace => ({ endedAtMs, sessionId: session.id });
+
+/** Those that ended last first. */
+function compareFromEnd(a: PastPlace, b: PastPlace): number {
+  if (a.endedAtMs !== b.endedAtMs) return b.endedAtMs - a.endedAtMs;
+  return a.sessionId === b.sessionId ? 0 : a.sessionId > b.sessionId ? -1 : 1;
 }

@@ -11,7 +11,7 @@ import {
 } from '../session.js';
 import { type KnownSessions, RestorableSessionStore } from '../ledger/restorable-session-store.js';
 import { type SessionWitness, UserUnrestored } from '../ledger/session-record.js';
-import type { RefreshMove, RefreshOutcome } from '../session-store.port.js';
+import type { OpenOutcome, RefreshMove, RefreshOutcome } from '../session-store.port.js';
 import { compareRecords } from './compare-records.js';
 import { type Kept, Memory, toKept, toRecord, toSession } from './kept-session.js';
 
@@ -71,6 +71,26 @@ export class MemorySessionStore extends RestorableSessionStore {
 
   async open(facts: NewSession, maxSessions: number): Promise<{ session: Session; evicted: EndedSession[] }> {
     this.demandRestored(facts.userId);
+    const kept = this.add(facts);
+    const live = this.liveOf(facts.userId);
+    const over = [...live.keys()].slice(0, Math.max(0, live.size - maxSessions));
+    const evicted = over.map((id) => this.endUnconfirmed(facts.userId, id, 'evicted_limit'));
+    return { session: toSession(kept), evicted };
+  }
+
+  async openWithin(facts: NewSession, maxSessions: number, endSessionId?: string): Promise<OpenOutcome> {
+    const { userId } = facts;
+    this.demandRestored(userId);
+    const own = [...this.liveOf(userId)].filter(([, kept]) => kept.facts.actorId === null);
+    const toEnd = own.filter(([id]) => id === endSessionId);
+    if (own.length - toEnd.length >= maxSessions) {
+      return { kind: 'full', live: own.reverse().map(([, kept]) => toSession(kept)) };
+    }
+    const ended = toEnd.map(([id]) => this.endUnconfirmed(userId, id, 'user_revoked'));
+    return { kind: 'opened', session: toSession(this.add(facts)), ended };
+  }
+
+  private add(facts: NewSession): Kept {
     const nowMs = this.clock.nowMs();
     const live = this.liveOf(facts.userId);
     this.memory.order = Math.max(this.memory.order + 1, nowMs * 1000);
@@ -94,9 +114,7 @@ export class MemorySessionStore extends RestorableSessionStore {
     this.forgetOldOwners(nowMs);
     this.memory.owners.set(facts.id, { userId: facts.userId, untilMs: kept.absoluteExpiresAtMs });
     this.witness?.changed(toRecord(kept));
-    const over = [...live.keys()].slice(0, Math.max(0, live.size - maxSessions));
-    const evicted = over.map((id) => this.endUnconfirmed(facts.userId, id, 'evicted_limit'));
-    return { session: toSession(kept), evicted };
+    return kept;
   }
 
   async ownerOf(sessionId: string): Promise<number | undefined> {

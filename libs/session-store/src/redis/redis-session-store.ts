@@ -3,6 +3,7 @@ import { orStoreUnavailable, type RedisConnection } from '@gatehouse/redis';
 import { randomHex } from '@gatehouse/kernel';
 import {
   MAX_TRACKED_ADDRESSES,
+  type EndCause,
   type EndedSession,
   type NewSession,
   type Session,
@@ -11,10 +12,10 @@ import {
   type SessionRights,
 } from '../session.js';
 import { type KnownSessions, RestorableSessionStore } from '../ledger/restorable-session-store.js';
-import { asSession, type SessionRecord, type SessionWitness } from '../ledger/session-record.js';
-import type { RefreshMove, RefreshOutcome } from '../session-store.port.js';
+import { asSession, type SessionRecord, type SessionWitness, UserUnrestored } from '../ledger/session-record.js';
+import type { OpenOutcome, RefreshMove, RefreshOutcome } from '../session-store.port.js';
 import { LIVE_KEY, OWNER_KEEP_MS, ownerKey, scriptKeys, userKeys } from './keys.js';
-import { factsOf, recordFrom, type SessionFacts } from './replies.js';
+import { changesText, factsText, trustedRecord } from './replies.js';
 import { lossPossibleAtMs, restoreUser } from './restore-user.js';
 import { amendSessions } from './scripts/amend-sessions.script.js';
 import { endSessions } from './scripts/end-sessions.script.js';
@@ -22,27 +23,30 @@ import { listSessions } from './scripts/list-sessions.script.js';
 import { openSession } from './scripts/open-session.script.js';
 import { recordActivity } from './scripts/record-activity.script.js';
 import { rotateRefreshToken } from './scripts/rotate-refresh-token.script.js';
+import type { SessionSeals } from './session-seals.js';
 
 /** Live sessions in Redis: standalone, behind Sentinel, or a cluster. One script per move. */
 export class RedisSessionStore extends RestorableSessionStore {
   /**
    * @param witness - is told of every change; for a ledger
    * @param since - see {@link RestorableSessionStore.restoredSince}; `undefined` where there is no ledger
+   * @param seals - a session that does not bear them counts as lost; `undefined` believes whatever stands in Redis
    */
   constructor(
     private readonly redis: RedisConnection,
     private readonly witness?: SessionWitness,
     private readonly since?: number,
+    private readonly seals?: SessionSeals,
   ) {
     super();
   }
 
   override restoredSince(atMs: number): RedisSessionStore {
-    return new RedisSessionStore(this.redis, this.witness, atMs);
+    return new RedisSessionStore(this.redis, this.witness, atMs, this.seals);
   }
 
   override async restore(userId: number, known: KnownSessions): Promise<string[]> {
-    const { changed, news } = await restoreUser(this.redis, userId, known);
+    const { changed, news } = await restoreUser(this.redis, userId, known, this.seals);
     for (const record of news) this.witness?.changed(record);
     for (const record of known.open) if (changed.includes(record.id)) this.noteLive(record, []);
     return changed;
@@ -53,28 +57,48 @@ export class RedisSessionStore extends RestorableSessionStore {
   }
 
   async open(session: NewSession, maxSessions: number): Promise<{ session: Session; evicted: EndedSession[] }> {
+    const reply = await this.runOpen(session, maxSessions, { displace: 1, endSid: '' });
+    if (reply.kind === 'full') throw new Error('Redis refused to displace a session');
+    const { session: opened, ended: evicted } = this.noteOpened(session.userId, reply, 'evicted_limit');
+    return { session: opened, evicted };
+  }
+
+  async openWithin(session: NewSession, maxSessions: number, endSessionId = ''): Promise<OpenOutcome> {
+    const reply = await this.runOpen(session, maxSessions, { displace: 0, endSid: endSessionId });
+    if (reply.kind === 'opened') return { kind: 'opened', ...this.noteOpened(session.userId, reply, 'user_revoked') };
+    // Left behind it would only take room: nobody has a token that leads to it.
+    this.redis.del(ownerKey(session.id)).catch(() => undefined);
+    return { kind: 'full', live: reply.hashes.map((hash) => asSession(this.read(session.userId, hash))) };
+  }
+
+  private async runOpen(session: NewSession, maxSessions: number, how: { displace: 0 | 1; endSid: string }) {
     // Before the session, so that a refresh token handed out can always be traced to its user.
     await orStoreUnavailable(() =>
       this.redis.set(ownerKey(session.id), session.userId, 'PX', session.absoluteTtlMs + OWNER_KEEP_MS),
     );
-    const { hash, evicted } = await openSession.run(this.redis, this.keys(session.userId), {
+    return openSession.run(this.redis, this.keys(session.userId), {
       ...this.prefix(session.userId),
       sid: session.id,
-      facts: JSON.stringify(factsOf(session)),
+      facts: factsText(session, this.seals),
       refreshTokenHash: session.refreshTokenHash,
       idleTtlMs: session.idleTtlMs,
       absoluteTtlMs: session.absoluteTtlMs,
       maxSessions,
       ipAddress: session.ipAddress,
+      ...how,
     });
-    const opened = recordFrom(hash);
-    this.noteLive(opened, evicted);
+  }
+
+  private noteOpened(
+    userId: number,
+    { hash, ended }: { hash: readonly string[]; ended: readonly string[] },
+    cause: EndCause,
+  ): { session: Session; ended: EndedSession[] } {
+    const opened = this.read(userId, hash);
+    this.noteLive(opened, ended);
     this.witness?.changed(opened);
-    for (const sessionId of evicted) this.noteEnded(session.userId, sessionId, 'evicted_limit');
-    return {
-      session: asSession(opened),
-      evicted: evicted.map((sessionId) => ({ userId: session.userId, sessionId, cause: 'evicted_limit' })),
-    };
+    for (const sessionId of ended) this.noteEnded(userId, sessionId, cause);
+    return { session: asSession(opened), ended: ended.map((sessionId) => ({ userId, sessionId, cause })) };
   }
 
   async ownerOf(sessionId: string): Promise<number | undefined> {
@@ -99,12 +123,12 @@ export class RedisSessionStore extends RestorableSessionStore {
       ...this.prefix(userId),
       onlySid: sessionId,
     });
-    return hash && recordFrom(hash);
+    return hash && this.read(userId, hash);
   }
 
   async list(userId: number): Promise<Session[]> {
     const hashes = await listSessions.run(this.redis, this.keys(userId), { ...this.prefix(userId), onlySid: '' });
-    return hashes.map((hash) => asSession(recordFrom(hash)));
+    return hashes.map((hash) => asSession(this.read(userId, hash)));
   }
 
   async rotate(move: RefreshMove): Promise<RefreshOutcome> {
@@ -123,13 +147,13 @@ export class RedisSessionStore extends RestorableSessionStore {
     });
     switch (kind) {
       case 'rotated': {
-        const record = recordFrom(hash);
+        const record = this.read(move.userId, hash);
         this.noteLive(record, []);
         this.witness?.changed(record);
         return { kind, session: asSession(record) };
       }
       case 'replayed':
-        return { kind, session: asSession(recordFrom(hash)), sealedSuccessor: sealed };
+        return { kind, session: asSession(this.read(move.userId, hash)), sealedSuccessor: sealed };
       case 'reused':
         this.noteEnded(move.userId, move.sessionId, 'reuse_detected');
         return { kind };
@@ -157,7 +181,7 @@ export class RedisSessionStore extends RestorableSessionStore {
       ipAddresses: JSON.stringify(activity.ipAddresses),
       maxAddresses: MAX_TRACKED_ADDRESSES,
     });
-    if (hash.length > 0) this.witness?.changed(recordFrom(hash));
+    if (hash.length > 0) this.witness?.changed(this.read(activity.userId, hash));
   }
 
   async amend(userId: number, sessionId: string, change: SessionChange): Promise<Session | undefined> {
@@ -172,23 +196,23 @@ export class RedisSessionStore extends RestorableSessionStore {
     const { hashes, over } = await amendSessions.run(this.redis, this.keys(userId), {
       ...this.prefix(userId),
       onlySid: sessionId,
-      changes: changesOf(facts),
+      changes: changesText({ id: sessionId, userId }, facts, this.seals),
       absoluteExpiresAtMs: absoluteExpiresAtMs ?? '',
       belowGeneration: '',
     });
     for (const endedId of over) this.noteEnded(userId, endedId, 'absolute_timeout');
-    return this.noteChanged(hashes)[0];
+    return this.noteChanged(userId, hashes)[0];
   }
 
   async changeRights(userId: number, { roles, scope, generation }: SessionRights): Promise<void> {
     const { hashes } = await amendSessions.run(this.redis, this.keys(userId), {
       ...this.prefix(userId),
       onlySid: '',
-      changes: changesOf({ roles, scope, generation }),
+      changes: changesText({ userId }, { roles, scope, generation }, this.seals),
       absoluteExpiresAtMs: '',
       belowGeneration: generation,
     });
-    this.noteChanged(hashes);
+    this.noteChanged(userId, hashes);
   }
 
   async end(userId: number, sessionId: string, reason?: string): Promise<boolean> {
@@ -208,7 +232,7 @@ export class RedisSessionStore extends RestorableSessionStore {
     return Object.entries(ended).map(([sessionId, cause]) => ({
       userId,
       sessionId,
-      cause: cause === 'reuse_detected' ? cause : 'evicted_limit',
+      cause: cause === 'reuse_detected' || cause === 'user_revoked' ? cause : 'evicted_limit',
     }));
   }
 
@@ -253,10 +277,17 @@ export class RedisSessionStore extends RestorableSessionStore {
     for (const command of pipeline) command.catch(() => undefined);
   }
 
-  private noteChanged(hashes: readonly string[][]): Session[] {
-    const records: SessionRecord[] = hashes.map(recordFrom);
+  private noteChanged(userId: number, hashes: readonly string[][]): Session[] {
+    const records: SessionRecord[] = hashes.map((hash) => this.read(userId, hash));
     for (const record of records) this.witness?.changed(record);
     return records.map(asSession);
+  }
+
+  /** @throws {UserUnrestored} for a session that is not as we wrote it. */
+  private read(userId: number, hash: readonly string[]): SessionRecord {
+    const record = trustedRecord(userId, hash, this.seals);
+    if (!record) throw new UserUnrestored();
+    return record;
   }
 
   private noteEnded(userId: number, sessionId: string, reason = 'user_revoked'): void {
@@ -270,10 +301,4 @@ export class RedisSessionStore extends RestorableSessionStore {
   private prefix(userId: number) {
     return { prefix: userKeys(userId).prefix, restoredSince: this.since ?? '' };
   }
-}
-
-/** As the script stores them: names and JSON texts in turn. What is not said stays. */
-function changesOf(facts: Partial<SessionFacts>): string {
-  const told = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return JSON.stringify(told.flatMap(([name, value]) => [name, JSON.stringify(value)]));
 }

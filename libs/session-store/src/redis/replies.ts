@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../ledger/session-record.js';
 import type { Session } from '../session.js';
+import type { Seals, SessionSeals } from './session-seals.js';
 
 /** A reply that is a list of bulk strings. */
 export function asStrings(reply: unknown): string[] {
@@ -21,16 +22,53 @@ export type SessionFacts = Omit<
 >;
 
 const CHANGED = 'now:';
+/** What a change is stored as that seals a part anew; `now:` stands before it. */
+const SEAL = 'seal:';
 
 /** What sessions lack that an earlier version opened. */
 const LATER_FACTS = { deviceId: null, actorId: null };
 
-/** Builds a session from a flat list of names and values. */
-export function recordFrom(flat: readonly string[]): SessionRecord {
+/**
+ * Builds a session from a flat list of names and values.
+ *
+ * @param seals - without them whatever stands there is believed
+ * @returns `undefined` for what is not the session of that user under that key, as we wrote it.
+ */
+export function trustedRecord(
+  userId: number,
+  flat: readonly string[],
+  seals: SessionSeals | undefined,
+): SessionRecord | undefined {
+  const hash = mapOf(flat);
+  if (!seals) return recordIn(hash);
+  try {
+    const record = recordIn(hash);
+    const isItself = record.id === hash.get('sid') && record.userId === userId;
+    return isItself && seals.hold(record, sealsIn(hash)) ? record : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof NoFacts) return undefined;
+    throw error;
+  }
+}
+
+/** The session id and the version of a hash, as its key and its counter say, whatever else it says. */
+export function whichIs(flat: readonly string[]): readonly [sessionId: string, version: string] {
+  const hash = mapOf(flat);
+  return [hash.get('sid') ?? '', hash.get('version') ?? ''];
+}
+
+class NoFacts extends Error {}
+
+function mapOf(flat: readonly string[]): ReadonlyMap<string, string> {
   const hash = new Map<string, string>();
   for (let i = 0; i + 1 < flat.length; i += 2) hash.set(flat[i] ?? '', flat[i + 1] ?? '');
-  const facts = JSON.parse(hash.get('facts') ?? 'null') as SessionFacts | null;
-  if (!facts) throw new Error('a session in Redis has no facts');
+  return hash;
+}
+
+function recordIn(hash: ReadonlyMap<string, string>): SessionRecord {
+  const written = JSON.parse(hash.get('facts') ?? 'null') as (SessionFacts & { readonly seals?: Seals }) | null;
+  if (!written) throw new NoFacts('a session in Redis has no facts');
+  const { seals: _seals, ...facts } = written;
   const last = hash.get('lastRequestAtMs');
   const rotatedAt = hash.get('rotatedAtMs');
   const token = hash.get('refreshTokenHash') ?? '';
@@ -61,18 +99,50 @@ function isCounted(hash: ReadonlyMap<string, string>, token: string): boolean {
 
 /** What has changed since it opened, by the field's name behind `now:`. */
 function changesIn(hash: ReadonlyMap<string, string>): Partial<SessionFacts> {
-  const changes = [...hash].filter(([name]) => name.startsWith(CHANGED));
+  const changes = [...hash].filter(([name]) => name.startsWith(CHANGED) && !name.startsWith(CHANGED + SEAL));
   return Object.fromEntries(changes.map(([name, json]) => [name.slice(CHANGED.length), JSON.parse(json) as unknown]));
 }
 
+/** The seals of the opening, and in their place those of changes. */
+function sealsIn(hash: ReadonlyMap<string, string>): Seals {
+  const prefix = CHANGED + SEAL;
+  const { seals } = JSON.parse(hash.get('facts') ?? 'null') as { readonly seals?: Seals };
+  const later = [...hash].filter(([name]) => name.startsWith(prefix));
+  return {
+    ...seals,
+    ...Object.fromEntries(later.map(([name, json]) => [name.slice(prefix.length), String(JSON.parse(json))])),
+  };
+}
+
+/** The facts of an opening as they are stored. */
+export function factsText(session: SessionFacts, seals: SessionSeals | undefined): string {
+  const facts = factsOf(session);
+  return JSON.stringify(seals ? { ...facts, seals: seals.of(facts) } : facts);
+}
+
+/**
+ * Changes as the script stores them: names and JSON texts in turn. What is not said stays.
+ *
+ * @param whose - what the seals of the changed parts name beside the change
+ */
+export function changesText(
+  whose: Pick<SessionFacts, 'userId'> & Partial<Pick<SessionFacts, 'id'>>,
+  changes: Partial<SessionFacts>,
+  seals: SessionSeals | undefined,
+): string {
+  const resealed = Object.entries(seals?.of({ ...whose, ...changes }) ?? {}).map(([part, tag]) => [SEAL + part, tag]);
+  const told = [...Object.entries(changes), ...resealed].filter(([, value]) => value !== undefined);
+  return JSON.stringify(told.flatMap(([name, value]) => [name, JSON.stringify(value)]));
+}
+
 /** A record as the restoring script takes it: what it compares, and the fields of the hash in turn. */
-export function toRestore(record: SessionRecord): object {
+export function toRestore(record: SessionRecord, seals: SessionSeals | undefined): object {
   const { refreshTokenHash, rotatedAtMs, idleTtlMs, version, order, ...session } = record;
   const { createdAtMs, lastAccessAtMs, idleExpiresAtMs, absoluteExpiresAtMs, requestCount, lastRequestAtMs } = session;
   const { ipAddresses, rotation, ...facts } = session;
   const fields: Record<string, string | number | null> = {
     id: record.id,
-    facts: JSON.stringify(factsOf(facts)),
+    facts: factsText(facts, seals),
     refreshTokenHash,
     rotationHash: refreshTokenHash,
     rotation,
@@ -93,7 +163,7 @@ export function toRestore(record: SessionRecord): object {
 }
 
 /** Field by field, so that nothing that should not be stored ever is. */
-export function factsOf(session: SessionFacts): SessionFacts {
+function factsOf(session: SessionFacts): SessionFacts {
   return {
     id: session.id,
     userId: session.userId,

@@ -2,8 +2,10 @@ import { orStoreUnavailable, type RedisConnection } from '@gatehouse/redis';
 import type { KnownSessions } from '../ledger/restorable-session-store.js';
 import type { SessionRecord } from '../ledger/session-record.js';
 import { OWNER_KEEP_MS, ownerKey, scriptKeys, userKeys } from './keys.js';
-import { recordFrom, toRestore } from './replies.js';
+import { toRestore, trustedRecord, whichIs } from './replies.js';
+import { listSessions } from './scripts/list-sessions.script.js';
 import { restoreSessions } from './scripts/restore-sessions.script.js';
+import type { SessionSeals } from './session-seals.js';
 
 /** How long a user without sessions is remembered as compared with the ledger, in ms. */
 const RESTORED_KEEP_MS = 3_600_000;
@@ -13,6 +15,7 @@ export async function restoreUser(
   redis: RedisConnection,
   userId: number,
   known: KnownSessions,
+  seals?: SessionSeals,
 ): Promise<{ changed: string[]; news: SessionRecord[] }> {
   // Before the sessions, so that a refresh token can always be traced to its user.
   await orStoreUnavailable(() =>
@@ -22,15 +25,22 @@ export async function restoreUser(
       ),
     ),
   );
+  const { prefix } = userKeys(userId);
+  const isForeign = (hash: readonly string[]) => !trustedRecord(userId, hash, seals);
+  const here = seals
+    ? await listSessions.run(redis, scriptKeys(userId), { prefix, restoredSince: '', onlySid: '' })
+    : [];
   const { changed, news } = await restoreSessions.run(redis, scriptKeys(userId), {
-    prefix: userKeys(userId).prefix,
+    prefix,
     // Whatever moves ask for, here it is the answer.
     restoredSince: 0,
-    records: JSON.stringify(known.open.map(toRestore)),
+    records: JSON.stringify(known.open.map((record) => toRestore(record, seals))),
     endedIds: JSON.stringify(known.endedIds),
     keepMs: RESTORED_KEEP_MS,
+    distrusted: JSON.stringify(here.filter(isForeign).map(whichIs)),
   });
-  return { changed, news: news.map(recordFrom) };
+  // The ledger hears of nothing that we did not write.
+  return { changed, news: news.flatMap((hash) => trustedRecord(userId, hash, seals) ?? []) };
 }
 
 /** See `RestorableSessionStore.lossPossibleAtMs`. */

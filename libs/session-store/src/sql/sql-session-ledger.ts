@@ -3,7 +3,13 @@ import { orUnavailable } from '@gatehouse/sql';
 import { Brackets, type DataSource, In, IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import type { KnownSessions } from '../ledger/restorable-session-store.js';
 import { asSession, type SessionRecord } from '../ledger/session-record.js';
-import { type LedgerEntry, type PastSession, SessionLedger, type WriteOutcome } from '../ledger/session-ledger.port.js';
+import {
+  type LedgerEntry,
+  type PastPlace,
+  type PastSession,
+  SessionLedger,
+  type WriteOutcome,
+} from '../ledger/session-ledger.port.js';
 import { sorted, upsertEnds, upsertRecords } from './ledger-statements.js';
 import type { LedgerRow } from './session-ledger.entity.js';
 
@@ -66,7 +72,7 @@ export class SqlSessionLedger extends SessionLedger {
     return row?.userId;
   }
 
-  async history(userId: number, limit: number, beforeMs = Number.MAX_SAFE_INTEGER): Promise<PastSession[]> {
+  async history(userId: number, limit: number, behind?: PastPlace): Promise<PastSession[]> {
     const nowMs = this.clock.nowMs();
     // `min` of two columns: the deadline that came first.
     const ran = this.dialect === 'sqlite' ? 'MIN' : 'LEAST';
@@ -81,9 +87,9 @@ export class SqlSessionLedger extends SessionLedger {
             over.where('s.endedAtMs IS NOT NULL').orWhere('s.idleExpiresAtMs <= :nowMs', { nowMs }),
           ),
         )
-        .andWhere(`${endedAt} < :beforeMs AND ${endedAt} > :oldestMs`, {
-          beforeMs,
-          oldestMs: nowMs - this.settings.keepPastMs,
+        .andWhere(`${endedAt} > :oldestMs`, { oldestMs: nowMs - this.settings.keepPastMs })
+        .andWhere(behind ? `(${endedAt} < :endedAtMs OR (${endedAt} = :endedAtMs AND s.id < :sessionId))` : '1 = 1', {
+          ...behind,
         })
         .orderBy(endedAt, 'DESC')
         .addOrderBy('s.id', 'DESC')

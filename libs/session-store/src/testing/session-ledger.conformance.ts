@@ -1,5 +1,5 @@
 import type { FakeClock } from '@gatehouse/kernel/testing';
-import type { SessionLedger } from '../ledger/session-ledger.port.js';
+import type { PastPlace, PastSession, SessionLedger } from '../ledger/session-ledger.port.js';
 import type { SessionRecord } from '../ledger/session-record.js';
 import { aSession, aUserId, hashOf } from './builders.js';
 
@@ -32,6 +32,8 @@ export function aRecord(clock: FakeClock, given: Partial<SessionRecord> = {}): S
     ...given,
   };
 }
+
+const placeOf = ({ session, endedAtMs }: PastSession): PastPlace => ({ endedAtMs, sessionId: session.id });
 
 /** What every `SessionLedger` owes, sentence by sentence of the port. */
 export function describeSessionLedger(name: string, make: () => Promise<LedgerUnderTest>): void {
@@ -160,7 +162,23 @@ export function describeSessionLedger(name: string, make: () => Promise<LedgerUn
       expect(all[3]).toMatchObject({ reason: 'idle_timeout', endedAtMs: ranOut.idleExpiresAtMs });
       expect(JSON.stringify(all)).not.toContain(ranOut.refreshTokenHash);
       const first = await ledger.history(userId, 2);
-      expect([...first, ...(await ledger.history(userId, 2, first[1]!.endedAtMs))]).toEqual(all);
+      expect([...first, ...(await ledger.history(userId, 2, placeOf(first[1]!)))]).toEqual(all);
+    });
+
+    it('leaves none out, and tells none twice, where many ended at one moment', async () => {
+      const userId = aUserId();
+      const records = Array.from({ length: 7 }, () => aRecord(clock, { userId }));
+      await write(...records);
+      clock.advance(1_000);
+      await Promise.all(records.map((record) => end(record)));
+      const told: PastSession[] = [];
+      for (let page = await ledger.history(userId, 3); page.length > 0;) {
+        told.push(...page);
+        page = await ledger.history(userId, 3, placeOf(page.at(-1)!));
+      }
+      const ids = records.map(({ id }) => id);
+      expect(told.map(({ session }) => session.id)).toEqual(ids.sort().reverse());
+      expect(new Set(told.map(({ endedAtMs }) => endedAtMs)).size).toBe(1);
     });
 
     it('drops what is over for longer than it is kept, and nothing that a store may still hold', async () => {

@@ -98,6 +98,103 @@ export function describeSessionStore(name: string, make: () => Promise<StoreUnde
       });
     });
 
+    describe('opening where there is room', () => {
+      const idsOf = (sessions: readonly { id: string }[]) => sessions.map(({ id }) => id);
+
+      it('opens up to the limit, and then tells what takes the room and changes nothing', async () => {
+        const userId = aUserId();
+        const sessions = Array.from({ length: 3 }, () => aSession({ userId }));
+        for (const session of sessions) {
+          const outcome = await store.openWithin(session, 3);
+          expect(outcome).toMatchObject({ kind: 'opened', session: { id: session.id, requestCount: 0 }, ended: [] });
+        }
+        const live = await store.list(userId);
+        const refused = aSession({ userId });
+        expect(await store.openWithin(refused, 3)).toEqual({ kind: 'full', live });
+        expect(idsOf(live)).toEqual(idsOf(sessions).reverse());
+        expect(await store.list(userId)).toEqual(live);
+        expect(await store.find(userId, refused.id)).toBeUndefined();
+        expect((await store.rotate(aMove(refused, 'first', 'second'))).kind).toBe('gone');
+        expect(await store.unconfirmedEnds(userId)).toEqual([]);
+      });
+
+      it('ends the session that is to make room in the same step', async () => {
+        const userId = aUserId();
+        const [first, second, third] = [aSession({ userId }), aSession({ userId }), aSession({ userId })];
+        for (const session of [first, second]) await store.openWithin(session, 2);
+        const ended = [{ userId, sessionId: second.id, cause: 'user_revoked' }];
+        expect(await store.openWithin(third, 2, second.id)).toMatchObject({ kind: 'opened', ended });
+        expect(idsOf(await store.list(userId))).toEqual([third.id, first.id]);
+        expect(await store.unconfirmedEnds(userId)).toEqual(ended);
+        expect((await store.rotate(aMove(second, 'first', 'second'))).kind).toBe('gone');
+        await store.confirmEnds(userId, [second.id]);
+        expect(await store.unconfirmedEnds(userId)).toEqual([]);
+      });
+
+      it('ends it also where there is room without: its owner has said so', async () => {
+        const userId = aUserId();
+        const [first, second] = [aSession({ userId }), aSession({ userId })];
+        await store.openWithin(first, 5);
+        expect(await store.openWithin(second, 5, first.id)).toMatchObject({ ended: [{ sessionId: first.id }] });
+        expect(idsOf(await store.list(userId))).toEqual([second.id]);
+      });
+
+      it('makes no room by a session that is over, unknown or somebody else’s, and leaves that alone', async () => {
+        const userId = aUserId();
+        const [over, kept, other] = [aSession({ userId }), aSession({ userId }), aSession()];
+        for (const session of [over, other]) await store.openWithin(session, 5);
+        await store.end(userId, over.id);
+        await store.openWithin(kept, 1);
+        for (const named of [over.id, other.id, 'f'.repeat(64), 'no id', '']) {
+          const outcome = await store.openWithin(aSession({ userId }), 1, named);
+          expect([named, outcome.kind]).toEqual([named, 'full']);
+        }
+        expect(await store.find(other.userId, other.id)).toBeDefined();
+        expect(await store.unconfirmedEnds(other.userId)).toEqual([]);
+        expect(idsOf(await store.list(userId))).toEqual([kept.id]);
+      });
+
+      it('does not count who acts in the user’s place, nor what is past its deadline', async () => {
+        const userId = aUserId();
+        const acting = aSession({ userId, actorId: 7 });
+        await store.open(acting, 1_000);
+        await store.openWithin(aSession({ userId, idleTtlMs: tick }), 1);
+        await elapse(tick + 1);
+        const own = aSession({ userId });
+        expect((await store.openWithin(own, 1)).kind).toBe('opened');
+        expect(await store.openWithin(aSession({ userId }), 1, acting.id)).toMatchObject({
+          kind: 'full',
+          live: [{ id: own.id }],
+        });
+        expect(await store.find(userId, acting.id)).toBeDefined();
+      });
+
+      it('lets exactly as many of a hundred in as there is room for (I5)', async () => {
+        const userId = aUserId();
+        const before = aSession({ userId });
+        await store.openWithin(before, 5);
+        const outcomes = await Promise.all(
+          Array.from({ length: 100 }, () => store.openWithin(aSession({ userId }), 5)),
+        );
+        expect(outcomes.filter(({ kind }) => kind === 'opened')).toHaveLength(4);
+        const live = await store.list(userId);
+        expect(live).toHaveLength(5);
+        expect(live.at(-1)?.id).toBe(before.id);
+      });
+
+      it('gives the room of one session to one of a hundred who all choose it (I5)', async () => {
+        const userId = aUserId();
+        const [chosen, kept] = [aSession({ userId }), aSession({ userId })];
+        for (const session of [chosen, kept]) await store.openWithin(session, 2);
+        const outcomes = await Promise.all(
+          Array.from({ length: 100 }, () => store.openWithin(aSession({ userId }), 2, chosen.id)),
+        );
+        const winners = outcomes.flatMap((outcome) => (outcome.kind === 'opened' ? [outcome] : []));
+        expect(winners.map(({ ended }) => ended.map(({ sessionId }) => sessionId))).toEqual([[chosen.id]]);
+        expect(idsOf(await store.list(userId))).toEqual([winners[0]!.session.id, kept.id]);
+      });
+    });
+
     describe('reading', () => {
       it('knows nothing of a session nobody opened', async () => {
         const { id } = aSession();

@@ -4,17 +4,40 @@ import { prelude, preludeArgs, preludeKeys } from './prelude.js';
 import { UNRESTORED, unlessUnrestored } from './unless-unrestored.js';
 
 /**
- * Opens a session and ends the oldest ones over the limit in the same step, so that no instant shows more than the limit.
+ * Opens a session, and keeps the user within the limit in the same step, so that no instant shows more. With `displace` the
+ * oldest sessions over the limit end; without it nothing opens where there is no room, and `endSid` is what may end for it.
  * Order is by server time in microseconds, and strictly growing even when the clock is not.
  *
- * Replies with the opened session's hash and the ids it displaced, oldest first.
+ * Replies with the opened session's hash and the ids that have ended, oldest first; or, where there was no room, with the
+ * hashes of the sessions that take it, newest first.
  */
 export const openSession = new LuaScript({
   keys: [...preludeKeys],
-  args: [...preludeArgs, 'sid', 'facts', 'refreshTokenHash', 'idleTtlMs', 'absoluteTtlMs', 'maxSessions', 'ipAddress'],
+  args: [
+    ...[...preludeArgs, 'sid', 'facts', 'refreshTokenHash', 'idleTtlMs', 'absoluteTtlMs', 'maxSessions', 'ipAddress'],
+    ...['displace', 'endSid'],
+  ] as const,
   lua: `${prelude}
     if unrestored() then return '${UNRESTORED}' end
-    local sid, max = ARGV[3], tonumber(ARGV[8])
+    local sid, max, displace, endSid = ARGV[3], tonumber(ARGV[8]), ARGV[10] == '1', ARGV[11]
+    local done = {}
+
+    -- Those the user opened, oldest first: whoever acts in their place takes no room.
+    local own = {}
+    for _, other in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+      if alive(other) and not displace then
+        local actorId = cjson.decode(redis.call('HGET', prefix .. other, 'facts')).actorId
+        if actorId == nil or actorId == cjson.null then own[#own + 1] = other end
+        if own[#own] == other and other == endSid then done[1] = other end
+      end
+    end
+    if not displace and #own - #done >= max then
+      local taken = {}
+      for i = #own, 1, -1 do taken[#taken + 1] = told(own[i]) end
+      return {'full', taken}
+    end
+    if done[1] then endUnconfirmed(done[1], 'user_revoked') end
+
     local absolute = now + tonumber(ARGV[7])
     local key = prefix .. sid
     redis.call('HSET', key, 'id', sid, 'facts', ARGV[4], 'refreshTokenHash', ARGV[5], 'idleTtlMs', ARGV[6],
@@ -22,7 +45,6 @@ export const openSession = new LuaScript({
       'requestCount', 0, 'ipAddresses', cjson.encode({ARGV[9]}), 'rotation', 0, 'rotationHash', ARGV[5])
     touch(sid)
 
-    for _, other in ipairs(redis.call('ZRANGE', index, 0, -1)) do alive(other) end
     local newest = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')
     local score = time[1] * 1000000 + time[2]
     if newest[2] and tonumber(newest[2]) >= score then score = tonumber(newest[2]) + 1 end
@@ -32,12 +54,16 @@ export const openSession = new LuaScript({
     redis.call('PEXPIRE', index, string.format('%.0f', math.max(left, tonumber(ARGV[7]))))
     redis.call('PEXPIRE', restored, string.format('%.0f', math.max(redis.call('PTTL', restored), tonumber(ARGV[7]))))
 
-    local evicted = redis.call('ZRANGE', index, 0, -1 - max)
-    for _, other in ipairs(evicted) do endUnconfirmed(other, 'evicted_limit') end
-    return {told(sid), evicted}
+    if displace then
+      done = redis.call('ZRANGE', index, 0, -1 - max)
+      for _, other in ipairs(done) do endUnconfirmed(other, 'evicted_limit') end
+    end
+    return {'opened', told(sid), done}
   `,
   parse: unlessUnrestored((reply) => {
-    const [hash, evicted] = reply as [unknown, unknown];
-    return { hash: asStrings(hash), evicted: asStrings(evicted) };
+    const [kind, first, second] = reply as [string, unknown[], unknown?];
+    return kind === 'full'
+      ? { kind: 'full' as const, hashes: first.map(asStrings) }
+      : { kind: 'opened' as const, hash: asStrings(first), ended: asStrings(second) };
   }),
 });

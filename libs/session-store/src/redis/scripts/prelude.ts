@@ -69,9 +69,11 @@ export const prelude = `
     redis.call('PEXPIRE', ended, 86400000)
   end
 
-  -- Everything a record is made of.
+  -- Everything a record is made of, and under which id it lies: what the hash itself says may have been copied.
   local function told(sid)
     local hash = redis.call('HGETALL', prefix .. sid)
+    hash[#hash + 1] = 'sid'
+    hash[#hash + 1] = sid
     hash[#hash + 1] = 'score'
     hash[#hash + 1] = redis.call('ZSCORE', index, sid) or '0'
     return hash

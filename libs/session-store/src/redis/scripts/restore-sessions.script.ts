@@ -4,7 +4,8 @@ import { prelude, preludeArgs, preludeKeys } from './prelude.js';
 
 /**
  * Compares the user's sessions with those of the ledger: what is missing or older here is made anew, what has ended there ends
- * here, and what was buried here stays so. Then says that it was done, for as long as anything is here.
+ * here, and what was buried here stays so. Then says that it was done, for as long as anything is here. Before that, sessions
+ * that say what we did not write are dropped (pairs of an id and the version that was seen): the ledger's account takes their place.
  *
  * Of two accounts of a session the one with more rotations is true; of two of the same rotation the one that rotated first,
  * because the other was made by a server that had forgotten the first; then the one with more changes.
@@ -13,9 +14,14 @@ import { prelude, preludeArgs, preludeKeys } from './prelude.js';
  */
 export const restoreSessions = new LuaScript({
   keys: [...preludeKeys],
-  args: [...preludeArgs, 'records', 'endedIds', 'keepMs'],
+  args: [...preludeArgs, 'records', 'endedIds', 'keepMs', 'distrusted'],
   lua: `${prelude}
     local changed, news, inLedger = {}, {}, {}
+
+    -- Somebody else's word. Unless it has been mended meanwhile.
+    for _, one in ipairs(cjson.decode(ARGV[6])) do
+      if (redis.call('HGET', prefix .. one[1], 'version') or '') == one[2] then drop(one[1]) end
+    end
 
     for _, sid in ipairs(cjson.decode(ARGV[4])) do
       inLedger[sid] = 'ended'
