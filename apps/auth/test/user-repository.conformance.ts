@@ -53,7 +53,7 @@ export function describeUserRepository(name: string, set: () => Promise<UsersUnd
       await expect(users.findByEmail(canonicalEmail(`${randomHex(8)}@example.test`))).resolves.toBeUndefined();
     });
 
-    it('are not found under an address that only resembles theirs', async () => {
+    it('are not found under an address that only resembles theirs (C17)', async () => {
       const tail = `${randomHex(6)}@example.test`;
       await users.create(aNewUser({ email: `adam-${tail}` }));
       // Accent- and space-insensitive collations would find Adam here.
@@ -63,7 +63,7 @@ export function describeUserRepository(name: string, set: () => Promise<UsersUnd
       await expect(users.create(aNewUser({ email: `ádam-${tail}` }))).resolves.toBeDefined();
     });
 
-    it('have one address each: of 100 writers at once, one succeeds', async () => {
+    it('have one address each: of 100 writers at once, one succeeds (A15, I7)', async () => {
       const tail = randomHex(6);
       const spellings = [`Zoé${tail}@Example.test`, `ZOE\u0301${tail}@example.test`, `ｚｏé${tail}@EXAMPLE.TEST`];
       const outcomes = await Promise.allSettled(
@@ -172,7 +172,7 @@ export function describeUserRepository(name: string, set: () => Promise<UsersUnd
       expect(due.map(({ id }) => id)).toEqual([made[1]!.id]);
     });
 
-    it.each([[0], [true], [null], [undefined], [{}], [['a']]])('are never found by %j', async (odd) => {
+    it.each([[0], [true], [null], [undefined], [{}], [['a']]])('are never found by %j (C18)', async (odd) => {
       await users.create(aNewUser());
       const find = async () => users.findByEmail(odd as never);
       await expect(find().catch(() => undefined)).resolves.toBeUndefined();

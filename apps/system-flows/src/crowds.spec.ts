@@ -15,7 +15,7 @@ interface Listed {
 }
 
 describe('a hundred at once', () => {
-  it('sign-ins of one person leave exactly the five newest sessions, everywhere', async () => {
+  it('sign-ins of one person leave exactly the five newest sessions, everywhere (A15, I5)', async () => {
     const person = await system.member();
     const devices = await Promise.all(
       Array.from({ length: CROWD }, async () => {
@@ -49,7 +49,7 @@ describe('a hundred at once', () => {
     for (const { device } of first!) expect((await device.refresh()).status).toBe(200);
   }, 60_000);
 
-  it('sign-ups of one address, in every spelling of it, make one user', async () => {
+  it('sign-ups of one address, in every spelling of it, make one user (A15, C17, I7)', async () => {
     const { email, password } = somebody();
     const [local = '', domain = ''] = email.split('@');
     const fullwidth = (text: string) => text.replace(/[a-z]/g, (c) => String.fromCodePoint(c.charCodeAt(0) + 0xfee0));

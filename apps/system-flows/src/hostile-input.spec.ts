@@ -75,7 +75,7 @@ describe.each(['auth', 'orders'] as const)('%s', (name) => {
     expect(malformed).toEqual([]);
   }, 60_000);
 
-  it('refuses every wrong body on every route, and says so in its own words', async () => {
+  it('refuses every wrong body on every route, and says so in its own words (A14, C19, R11)', async () => {
     const { email } = await system.member();
     const before = await whatStands(email);
     expect(await faults(bodyCases, true)).toEqual([]);
@@ -109,7 +109,7 @@ describe.each(['auth', 'orders'] as const)('%s', (name) => {
     }
   }, 240_000);
 
-  it('is still the same process, and well', async () => {
+  it('is still the same process, and well (R17)', async () => {
     expect(app.pid).toBe(pid);
     expect(app.isRunning()).toBe(true);
     expect((await app.ask('/health')).status).toBe(200);

@@ -57,7 +57,7 @@ describe.each(faults)('while MySQL is $state', ({ begin, end }) => {
 });
 
 describe('while MySQL and Redis are both gone', () => {
-  it('nothing is promised that could be forgotten: sign-out says 503; services go on', async () => {
+  it('nothing is promised that could be forgotten: sign-out says 503; services go on (R16)', async () => {
     const [device, gone] = [await system.device(), await system.device()];
     await gone.signOut();
     await expectRefusedSoon(gone);

@@ -19,7 +19,7 @@ const eventuallyIn = (device: Device, status: 200 | 401) =>
   eventually(() => expectIn(device, status), { timeoutMs: 15_000, everyMs: 50 });
 
 describe('while Redis is gone', () => {
-  it('services go on, sign-out is answered, and it holds once Redis is back with nothing in it', async () => {
+  it('services go on, sign-out is answered, and it holds once Redis is back with nothing in it (R16, F2, F3)', async () => {
     const [staying, gone, leaving] = [await system.device(), await system.device(), await system.device()];
     expect((await gone.signOut()).status).toBe(200);
     await eventuallyIn(gone, 401);
@@ -83,7 +83,7 @@ describe('while Redis is gone', () => {
     );
   }, 120_000);
 
-  it('being cut off is the same as being gone: a Redis that answers nothing keeps nobody waiting', async () => {
+  it('being cut off is the same as being gone: a Redis that answers nothing keeps nobody waiting (R16, F8)', async () => {
     const [staying, leaving] = [await system.device(), await system.device()];
     system.redis.pause();
     try {

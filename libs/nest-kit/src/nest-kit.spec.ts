@@ -150,7 +150,7 @@ describe('an HTTP app', () => {
       'UNSUPPORTED_MEDIA_TYPE',
     ],
     ['a coding', 'xx', { 'content-encoding': 'gzip' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
-  ])('refuses %s with a stable code', async (_what, body, headers, status, code) => {
+  ])('refuses %s with a stable code (R11)', async (_what, body, headers, status, code) => {
     const response = await post(body, headers);
     const text = await response.text();
     expect([response.status, (JSON.parse(text) as { error: { code: string } }).error.code]).toEqual([status, code]);
@@ -197,7 +197,7 @@ describe('an HTTP app', () => {
     expect(lines.join('')).toContain('SELECT secret FROM users');
   });
 
-  describe('asked for problem details (RFC 9457)', () => {
+  describe('asked for problem details (RFC 9457, R11)', () => {
     const ask = async (accept: string, path = '/nowhere') => {
       const response = await fetch(base + path, { headers: { accept, 'x-request-id': 'abcdefgh-2' } });
       return { response, body: (await response.json()) as Record<string, unknown> };

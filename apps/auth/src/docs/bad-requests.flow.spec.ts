@@ -56,7 +56,7 @@ const HOSTILE = [
   '{"constructor":{"prototype":{}}}',
 ];
 
-describe('no request makes the service answer 5xx or show its inside', () => {
+describe('no request makes the service answer 5xx or show its inside (R11)', () => {
   let auth: RunningAuth;
   let token: string;
   beforeAll(async () => {
@@ -86,19 +86,22 @@ describe('no request makes the service answer 5xx or show its inside', () => {
     }
   });
 
-  it.each(Object.entries(BODIES))('POST %s: a field that is wrong, missing or too many', async (path, sound) => {
-    for (const name of Object.keys(sound)) {
-      // What is no refresh token is answered as a useless one, whatever it looks like.
-      const texts = name === 'refresh_token' ? [] : WRONG_TEXTS;
-      for (const value of [...WRONG, ...texts]) {
-        const status = await holdsUp('POST', path, { body: { ...sound, [name]: value } });
-        expect([name, value, status]).toEqual([name, value, 400]);
+  it.each(Object.entries(BODIES))(
+    'POST %s: a field that is wrong, missing or too many (A14, C18, C19)',
+    async (path, sound) => {
+      for (const name of Object.keys(sound)) {
+        // What is no refresh token is answered as a useless one, whatever it looks like.
+        const texts = name === 'refresh_token' ? [] : WRONG_TEXTS;
+        for (const value of [...WRONG, ...texts]) {
+          const status = await holdsUp('POST', path, { body: { ...sound, [name]: value } });
+          expect([name, value, status]).toEqual([name, value, 400]);
+        }
       }
-    }
-    for (const extra of ['isAdmin', 'roles', '__proto', 'id']) {
-      expect(await holdsUp('POST', path, { body: { ...sound, [extra]: true } })).toBe(400);
-    }
-  });
+      for (const extra of ['isAdmin', 'roles', '__proto', 'id']) {
+        expect(await holdsUp('POST', path, { body: { ...sound, [extra]: true } })).toBe(400);
+      }
+    },
+  );
 
   it.each(Object.keys(BODIES))('POST %s: another content type, charset or coding', async (path) => {
     const headers: Record<string, string>[] = [
@@ -111,7 +114,7 @@ describe('no request makes the service answer 5xx or show its inside', () => {
     for (const one of headers) expect(await holdsUp('POST', path, { headers: one, body: '{}' })).toBe(415);
   });
 
-  it.each(Object.keys(BODIES))('POST %s: a body over the limit', async (path) => {
+  it.each(Object.keys(BODIES))('POST %s: a body over the limit (C21)', async (path) => {
     expect(await holdsUp('POST', path, { body: { email: 'x'.repeat(20_000) } })).toBe(413);
   });
 

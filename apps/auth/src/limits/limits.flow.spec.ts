@@ -16,7 +16,7 @@ describe('attempts at passwords', () => {
   });
   afterAll(() => rooms.close());
 
-  it('are limited per address, with a true account of what is left', async () => {
+  it('are limited per address, with a true account of what is left (R10)', async () => {
     const ip = anAddress();
     const answers = [];
     for (let i = 0; i < 4; i++) answers.push(await attempt(ip, `someone-${i}@example.test`));

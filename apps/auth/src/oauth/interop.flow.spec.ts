@@ -129,7 +129,7 @@ describe('the metadata (RFC 8414)', () => {
     expect(metadata['response_types_supported']).toEqual([]);
   });
 
-  it('names every grant there is, and no other', async () => {
+  it('names every grant there is, and no other (R7)', async () => {
     const metadata = (await (await fetch(new URL(paths[0] ?? '', issuer))).json()) as {
       grant_types_supported: string[];
     };

@@ -22,7 +22,7 @@ describe.each(databases)('the migrations on %s', (_name, fresh) => {
     await expect(schemaDrift(database.dataSource)).resolves.toEqual([]);
   });
 
-  it('leave no user behind: nobody can sign in to a fresh service', async () => {
+  it('leave no user behind: nobody can sign in to a fresh service (A13)', async () => {
     await expect(database.dataSource.getRepository('User').count()).resolves.toBe(0);
   });
 });

@@ -52,7 +52,7 @@ describe('on Redis and MySQL', () => {
     expect(one!.body.keys).toHaveLength(2);
   });
 
-  it('one of a hundred strangers at two instances gets an address', async () => {
+  it('one of a hundred strangers at two instances gets an address (A15, I7)', async () => {
     const { email } = aPerson();
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
@@ -66,7 +66,7 @@ describe('on Redis and MySQL', () => {
     expect(statuses.filter((status) => status === 409)).toHaveLength(99);
   });
 
-  it('of a hundred sessions opened at once exactly five live, and the others’ tokens are refused everywhere', async () => {
+  it('of a hundred sessions opened at once exactly five live, and the others’ tokens are refused everywhere (A15, I5)', async () => {
     const person = aPerson();
     await signUp(first, person);
     const answers = await Promise.all(

@@ -39,7 +39,7 @@ describe('refreshing at two instances', () => {
     at(n).ask('POST', '/api/v1/auth/refresh', { body: { refresh_token } });
   const verify = (n: number, token: string): Promise<Answer> => at(n).ask('GET', '/api/v1/auth/verify', { token });
 
-  it('makes one rotation of a hundred at once, and a hundred identical answers', async () => {
+  it('makes one rotation of a hundred at once, and a hundred identical answers (C16, I3)', async () => {
     const held = await signIn();
     const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => refresh(n, held.refresh_token)));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -47,7 +47,7 @@ describe('refreshing at two instances', () => {
     expect((await refresh(1, answers[0]!.body.data.refresh_token as string)).status).toBe(200);
   });
 
-  it('ends the family everywhere when a spent token comes back after the window', async () => {
+  it('ends the family everywhere when a spent token comes back after the window (R6, I4)', async () => {
     const held = await signIn();
     const next = (await refresh(0, held.refresh_token)).body.data as Held;
     await sleep(5_050);
@@ -61,7 +61,7 @@ describe('refreshing at two instances', () => {
     }
   });
 
-  it('leaves nothing usable once a sign-out that races it is acknowledged', async () => {
+  it('leaves nothing usable once a sign-out that races it is acknowledged (C16, I8)', async () => {
     let escapes = 0;
     for (let round = 0; round < 100; round++) {
       const held = await signIn();

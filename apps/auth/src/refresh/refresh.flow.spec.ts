@@ -30,7 +30,7 @@ describe('POST /api/v1/auth/refresh', () => {
     expect((await verify(String(body.data['access_token']))).status).toBe(200);
   });
 
-  it('answers a hundred at once to the byte alike, and says which are repetitions', async () => {
+  it('answers a hundred at once to the byte alike, and says which are repetitions (C16, I3)', async () => {
     const held = await rooms.signIn();
     const answers = await Promise.all(Array.from({ length: 100 }, () => refresh(held.refreshToken)));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -38,7 +38,7 @@ describe('POST /api/v1/auth/refresh', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
-  it('ends the family when a spent token comes back: new tokens of it die too', async () => {
+  it('ends the family when a spent token comes back: new tokens of it die too (R6, I4)', async () => {
     const held = await rooms.signIn();
     const { body } = await refresh(held.refreshToken);
     await sleep(GRACE_MS + 50);

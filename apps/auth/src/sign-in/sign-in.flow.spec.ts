@@ -49,7 +49,7 @@ describe('signing up and in over HTTP', () => {
     });
   });
 
-  it('lets one of a hundred simultaneous strangers have an address', async () => {
+  it('lets one of a hundred simultaneous strangers have an address (A15, I7)', async () => {
     const tail = randomHex(6);
     const spellings = [`zoe\u0301${tail}@example.test`, `ZOÉ${tail}@example.test`, `ｚoé${tail}@Example.test`];
     const answers = await Promise.all(
@@ -92,7 +92,7 @@ describe('signing up and in over HTTP', () => {
     expect(me.status).toBe(200);
   });
 
-  it('refuses an unknown e-mail exactly as it refuses a wrong password', async () => {
+  it('refuses an unknown e-mail exactly as it refuses a wrong password (A9)', async () => {
     const email = anEmail();
     await signUp({ email, password: PASSWORD });
     const wrong = await signIn({ email, password: 'not this one' });
@@ -126,7 +126,7 @@ describe('signing up and in over HTTP', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('writes no password, token or address into its log', async () => {
+  it('writes no password, token or address into its log (I13, C27)', async () => {
     const email = anEmail();
     const secret = `hunter-${randomHex(8)}`;
     await signUp({ email, password: secret });
@@ -137,7 +137,7 @@ describe('signing up and in over HTTP', () => {
   });
 });
 
-it('does the same work for an unknown e-mail as for a wrong password, so that time tells nothing', async () => {
+it('does the same work for an unknown e-mail as for a wrong password, so that time tells nothing (A9, C15)', async () => {
   const hasher = new Argon2PasswordHasher(new HashingQueue({ concurrency: 1, queue: 10 }));
   const matches = jest.spyOn(hasher, 'matches');
   const auth = await startAuth({}, { hasher });

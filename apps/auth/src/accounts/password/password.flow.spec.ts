@@ -72,7 +72,7 @@ describe('passwords', () => {
     expect(lettersOf(auth).filter(({ to }) => to === email)).toEqual([]);
   });
 
-  it('are set by one of a hundred uses of one link', async () => {
+  it('are set by one of a hundred uses of one link (A15)', async () => {
     const { email } = await aPerson();
     const token = await aLink(email);
     const answers = await Promise.all(
