@@ -9,6 +9,7 @@ export const AUDIT_EVENT_KINDS = [
   'signout',
   'session.revoked',
   'session.evicted',
+  'session.changed',
   'refresh.reuse_detected',
   'access.denied',
   'limit.exceeded',

@@ -77,6 +77,8 @@ const CAUSES: Record<AuditEventKind, Cause | ShownIn> = {
     for (let n = 0; n < 4; n++) await post('signin', { email, password });
     return post('signin', { email, password });
   },
+  'session.changed': ({ auth, person: { token, sessionId } }) =>
+    auth.ask('PATCH', `/api/v1/sessions/${sessionId}`, { token, body: { device_name: 'Desk' } }),
   'refresh.reuse_detected': async ({ post, person }) => {
     let refreshToken = person.refreshToken;
     for (let n = 0; n < 2; n++) {

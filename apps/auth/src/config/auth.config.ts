@@ -20,6 +20,7 @@ import { mailFields, mailIsSound } from './mail.fields.js';
 import { oauthFields } from './oauth.fields.js';
 import { auditFields } from './audit.fields.js';
 import { sessionLedgerFields } from './session-ledger.fields.js';
+import { sessionFields } from './sessions.fields.js';
 import { hashingIsBearable, passwordFields } from './passwords.fields.js';
 import { keyFaults, keyFields } from './keys.fields.js';
 
@@ -64,13 +65,7 @@ const fields = {
     .describe('Makes /ready fail while Redis is away, instead of saying "degraded"'),
 
   ACCESS_TOKEN_EXPIRY: seconds({ min: 1, max: 43_200 }).default('15m').describe('Life of an access token'),
-  REFRESH_TOKEN_EXPIRY: seconds({ min: 1, max: 7_776_000 })
-    .default('7d')
-    .describe('A session ends this long after sign-in, whatever happens'),
-  SESSION_TTL: seconds({ min: 1, max: 7_776_000 }).default('24h').describe('A session ends when untouched this long'),
-  MAX_SESSIONS_PER_USER: integer({ min: 1, max: 1_000 })
-    .default('5')
-    .describe('Sessions a person may have at a time; one more ends the oldest'),
+  ...sessionFields,
   ...sessionLedgerFields,
   REFRESH_GRACE_SECONDS: seconds({ min: 0, max: 60 })
     .default('10')

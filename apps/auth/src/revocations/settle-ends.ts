@@ -8,7 +8,7 @@ interface Settling {
 }
 
 /**
- * Finishes what an instance that died left half done: sessions the store has ended by itself (limit, reuse) without their
+ * Finishes what an instance that died left half done: sessions the store has ended as part of another move (limit, reuse, choice) without their
  * revocation having become durable. Run on each of the user's moves, so the owner's next step closes the gap.
  */
 export class SettleEnds {
@@ -48,7 +48,7 @@ export class SettleEnds {
   private async settle(userId: number): Promise<boolean> {
     try {
       const ended = await this.sessions.unconfirmedEnds(userId);
-      for (const reason of ['evicted_limit', 'reuse_detected'] as const) {
+      for (const reason of ['evicted_limit', 'reuse_detected', 'user_revoked'] as const) {
         const sessionIds = idsOf(ended, reason);
         if (sessionIds.length > 0) await this.revokeSessions.run({ userId, sessionIds, reason });
       }

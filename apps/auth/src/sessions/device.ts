@@ -1,4 +1,4 @@
-import Bowser from 'bowser';
+import { agentOf } from './user-agent.js';
 
 /** What a session was opened on, as far as its user agent tells. For display only: it proves nothing. */
 export interface Device {
@@ -9,9 +9,7 @@ export interface Device {
   readonly browser: string | null;
 }
 
-/** @param userAgent - at most 512 characters, as sessions keep it; that bounds the work of taking it apart. */
 export function deviceOf(userAgent: string, name: string | null): Device {
-  if (userAgent === '') return { name, type: null, os: null, browser: null };
-  const { browser, os, platform } = Bowser.parse(userAgent);
-  return { name, type: platform.type ?? null, os: os.name ?? null, browser: browser.name ?? null };
+  const { type, os, browser } = agentOf(userAgent);
+  return { name, type, os, browser };
 }

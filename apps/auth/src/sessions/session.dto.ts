@@ -1,5 +1,6 @@
 import type { Session } from '@gatehouse/session-store';
-import { ApiProperty } from '@nestjs/swagger';
+import type { PastSession } from '@gatehouse/session-store/ledger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { deviceOf } from './device.js';
 
 const ID = 'f3a1c5'.padEnd(64, '0');
@@ -18,7 +19,7 @@ export class SessionAuthenticationDto {
   @ApiProperty({ format: 'date-time', example: INSTANT }) auth_time!: string;
 }
 
-/** A live session as its owner sees it. */
+/** A session as its owner sees it. */
 export class SessionDto {
   @ApiProperty({ pattern: '^[0-9a-f]{64}$', example: ID, description: 'An identifier, never a credential.' })
   id!: string;
@@ -33,7 +34,7 @@ export class SessionDto {
   @ApiProperty() is_active!: boolean;
   @ApiProperty({ description: 'Whether the token of this request belongs to it.' }) is_current!: boolean;
   @ApiProperty({ format: 'date-time', example: INSTANT, description: 'Moves with each use.' }) idle_expires_at!: string;
-  @ApiProperty({ format: 'date-time', example: INSTANT, description: 'Never moves.' }) absolute_expires_at!: string;
+  @ApiProperty({ format: 'date-time', example: INSTANT, description: 'No use moves it.' }) absolute_expires_at!: string;
   @ApiProperty({ example: 4500, description: 'Seconds since it was opened.' }) duration_seconds!: number;
   @ApiProperty({ example: 128, description: 'Requests counted so far; reported in batches.' }) request_count!: number;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: INSTANT })
@@ -52,6 +53,13 @@ export class SessionDto {
     description: 'The administrator who acts in the person’s place in this session; `null` where nobody does.',
   })
   impersonated_by!: number | null;
+  @ApiPropertyOptional({ format: 'date-time', example: INSTANT, description: 'Of a session that is over.' })
+  ended_at?: string;
+  @ApiPropertyOptional({
+    example: 'user_revoked',
+    description: 'Of a session that is over: why, as in the revocation, or `idle_timeout`, `absolute_timeout`.',
+  })
+  end_reason?: string;
 }
 
 /** @param currentSessionId - session of the request's token, `undefined` when there is none. */
@@ -83,6 +91,12 @@ export function toSessionDto(session: Session, currentSessionId: string | undefi
     remember_me: session.rememberMe,
     impersonated_by: session.actorId,
   };
+}
+
+/** A session that is over, as it was at its end. */
+export function toPastSessionDto({ session, endedAtMs, reason }: PastSession): SessionDto {
+  const told = toSessionDto(session, undefined, endedAtMs);
+  return { ...told, is_active: false, ended_at: instant(endedAtMs), end_reason: reason };
 }
 
 function instant(atMs: number): string {

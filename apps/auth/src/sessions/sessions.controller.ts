@@ -1,28 +1,30 @@
-import { SESSION_ID_PATTERN } from '@gatehouse/contracts';
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import { Clock } from '@gatehouse/kernel';
-import { ApiData, ApiFailures } from '@gatehouse/nest-kit';
+import { ApiData, ApiFailures, ValidationFailed } from '@gatehouse/nest-kit';
 import type { Session } from '@gatehouse/session-store';
 import { Current, type Principal } from '@gatehouse/session-validator/nest';
-import { Controller, Delete, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
 import { OpenToActors } from '../access/admin.guard.js';
 import { ApiAccessFailures } from '../access/api-access-failures.decorator.js';
 import { CurrentSession, NamedSessionId } from '../access/presence.guard.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
+import { cursorOf, placeOf } from './history-cursor.js';
+import { ListPastSessions } from './list-past-sessions.js';
 import { ListSessions } from './list-sessions.js';
-import { toSessionDto } from './session.dto.js';
+import { RevokedSelectionDto, RevokeSelectedRequest, selectionOf } from './revoke-selected.dto.js';
+import { RevokeSelected } from './revoke-selected.js';
+import { toPastSessionDto, toSessionDto } from './session.dto.js';
 import {
-  CurrentSessionDto,
+  limitOf,
+  OneSessionDto,
   SessionListDto,
-  TerminatedDto,
+  SessionListQuery,
   TerminatedOthersDto,
   TerminateOthersQuery,
 } from './sessions.dto.js';
-import { InvalidSessionId } from './sessions.errors.js';
 import { TerminateOthers } from './terminate-others.js';
-import { TerminateSession } from './terminate-session.js';
 
 @ApiTags('Sessions')
 @ApiBearerAuth()
@@ -31,28 +33,37 @@ import { TerminateSession } from './terminate-session.js';
 export class SessionsController {
   constructor(
     @Inject(ListSessions) private readonly listSessions: ListSessions,
-    @Inject(TerminateSession) private readonly terminate: TerminateSession,
+    @Inject(ListPastSessions) private readonly listPast: ListPastSessions,
+    @Inject(RevokeSelected) private readonly revokeSelected: RevokeSelected,
     @Inject(TerminateOthers) private readonly terminateOthers: TerminateOthers,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   @Get()
   @OpenToActors()
-  @ApiOperation({ summary: 'Where you are signed in' })
+  @ApiOperation({ summary: 'Where you are signed in, or were' })
   @ApiData(SessionListDto)
-  @ApiFailures('SESSION_ERROR', 'FEED_STALE')
-  async list(@Current() { userId, sessionId }: Principal): Promise<SessionListDto> {
+  @ApiFailures('VALIDATION_ERROR', 'SESSION_ERROR', 'FEED_STALE', 'DEGRADED_UNAVAILABLE')
+  async list(@Current() { userId, sessionId }: Principal, @Query() query: SessionListQuery): Promise<SessionListDto> {
+    if (query.active === 'false') return this.past(userId, query);
     const live = await this.listSessions.run(userId);
     const nowMs = this.clock.nowMs();
-    return { sessions: live.map((session) => toSessionDto(session, sessionId, nowMs)), count: live.length };
+    const sessions = live.map((session) => toSessionDto(session, sessionId, nowMs));
+    return { sessions, count: sessions.length, next_cursor: null };
+  }
+
+  private async past(userId: number, query: SessionListQuery): Promise<SessionListDto> {
+    const behind = query.cursor === undefined ? undefined : placeOf(query.cursor);
+    const { past, next } = await this.listPast.run(userId, limitOf(query), behind);
+    return { sessions: past.map(toPastSessionDto), count: past.length, next_cursor: next ? cursorOf(next) : null };
   }
 
   @Get('current')
   @OpenToActors()
   @ApiOperation({ summary: 'The session of this token' })
-  @ApiData(CurrentSessionDto)
+  @ApiData(OneSessionDto)
   @ApiFailures('SESSION_ERROR', 'FEED_STALE')
-  current(@CurrentSession() session: Session | undefined): CurrentSessionDto {
+  current(@CurrentSession() session: Session | undefined): OneSessionDto {
     if (!session) throw new SessionStoreUnavailable('the session cannot be shown while its store is away');
     return { session: toSessionDto(session, session.id, this.clock.nowMs()) };
   }
@@ -83,27 +94,33 @@ export class SessionsController {
     return { terminated_count: count, kept_session_id: keepSessionId ?? null, revocation_id: revocationId };
   }
 
-  @Delete(':sessionId')
+  @Post('revoke')
+  @HttpCode(200)
   @Idempotent()
-  @ApiParam({ name: 'sessionId', schema: { type: 'string', pattern: '^[0-9a-f]{64}$' } })
-  @ApiOperation({ summary: 'Ends one of your sessions' })
-  @ApiData(TerminatedDto, { description: 'It has ended' })
+  @ApiOperation({
+    summary: 'Ends those of your sessions that fit a description',
+    description:
+      'A session must fit all that is given. The session of the token stays, or the one of your own that `X-Session-ID` names, unless `include_current` says otherwise.',
+  })
+  @ApiData(RevokedSelectionDto, { description: 'They have ended' })
   @ApiFailures(
-    'INVALID_SESSION_ID',
-    'SESSION_NOT_FOUND',
+    'VALIDATION_ERROR',
     'REQUEST_IN_PROGRESS',
     'IDEMPOTENCY_KEY_REUSED',
     'SESSION_ERROR',
     'FEED_STALE',
     'DEGRADED_UNAVAILABLE',
   )
-  async delete(
-    @Current() { userId }: Principal,
-    @Param('sessionId') sessionId: string,
+  async revoke(
+    @Current() { userId, sessionId }: Principal,
+    @NamedSessionId() named: string | undefined,
+    @Body() body: RevokeSelectedRequest,
     @Caller() caller: CallerFacts,
-  ): Promise<TerminatedDto> {
-    if (!SESSION_ID_PATTERN.test(sessionId)) throw new InvalidSessionId();
-    const { revocationId } = await this.terminate.run({ userId, sessionId, ...caller });
-    return { terminated: true, session_id: sessionId, revocation_id: revocationId };
+  ): Promise<RevokedSelectionDto> {
+    const selection = selectionOf(body);
+    if (!selection) throw new ValidationFailed([{ field: 'ids', rule: 'oneDescriptionAtLeast' }]);
+    const keepSessionId = body.include_current ? undefined : (named ?? sessionId);
+    const { sessionIds, revocationId } = await this.revokeSelected.run({ userId, keepSessionId, selection, ...caller });
+    return { terminated_count: sessionIds.length, session_ids: [...sessionIds], revocation_id: revocationId };
   }
 }

@@ -1,15 +1,58 @@
+import { MayBeAbsent } from '@gatehouse/nest-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsOptional, Matches } from 'class-validator';
 import { SessionDto } from './session.dto.js';
+
+const DEFAULT_PAGE = 50;
+const MAX_PAGE = 200;
+
+/** Query of `GET /api/v1/sessions`. */
+export class SessionListQuery {
+  @ApiPropertyOptional({
+    enum: ['true', 'false'],
+    default: 'true',
+    description: '`false` lists those that are over, page by page, for as long as they are kept.',
+  })
+  @MayBeAbsent()
+  @IsIn(['true', 'false'])
+  active?: 'true' | 'false';
+
+  @ApiPropertyOptional({
+    pattern: '^[A-Za-z0-9_-]{1,128}$',
+    description: '`next_cursor` of the page before; of sessions that are over.',
+  })
+  @MayBeAbsent()
+  @Matches(/^[A-Za-z0-9_-]{1,128}$/, { message: 'cursor is that of the page before' })
+  cursor?: string;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_PAGE,
+    default: DEFAULT_PAGE,
+    description: 'Of sessions that are over; those that live come all at once.',
+  })
+  @MayBeAbsent()
+  @Matches(/^([1-9]\d?|1\d\d|200)$/, { message: `limit must be a whole number from 1 to ${MAX_PAGE}` })
+  limit?: string;
+}
+
+export const limitOf = ({ limit }: SessionListQuery) => Number(limit ?? DEFAULT_PAGE);
 
 /** Answer of `GET /api/v1/sessions`. */
 export class SessionListDto {
-  @ApiProperty({ type: [SessionDto], description: 'Live sessions, newest first.' }) sessions!: SessionDto[];
-  @ApiProperty({ example: 1 }) count!: number;
+  @ApiProperty({
+    type: [SessionDto],
+    description: 'Live sessions, newest first; or those that are over, the last to end first.',
+  })
+  sessions!: SessionDto[];
+  @ApiProperty({ example: 1, description: 'How many there are in this answer.' }) count!: number;
+  @ApiProperty({ type: String, nullable: true, description: '`null` on the last page, and for live sessions.' })
+  next_cursor!: string | null;
 }
 
-/** Answer of `GET /api/v1/sessions/current`. */
-export class CurrentSessionDto {
+/** Answer of `GET /api/v1/sessions/current`, and of `GET` and `PATCH /api/v1/sessions/:sessionId`. */
+export class OneSessionDto {
   @ApiProperty({ type: SessionDto }) session!: SessionDto;
 }
 

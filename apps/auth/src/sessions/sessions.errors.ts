@@ -23,3 +23,15 @@ export class SessionNotOwned extends AppError {
     super('the session named in X-Session-ID is not the caller’s');
   }
 }
+
+/** A session cannot end in the past, nor later than its kind may last. */
+export class ExpiryOutOfRange extends AppError {
+  readonly code = 'EXPIRY_OUT_OF_RANGE';
+  override readonly details: { readonly latest: string };
+
+  /** @param latestMs - the last moment at which it may end */
+  constructor(latestMs: number) {
+    super('the session cannot end at that moment');
+    this.details = { latest: new Date(latestMs).toISOString() };
+  }
+}

@@ -1,15 +1,14 @@
-import Bowser from 'bowser';
+import { agentOf } from '../sessions/user-agent.js';
 
-/** Long enough for every real user agent; bounds the work of parsing one. */
-const MAX_USER_AGENT_LENGTH = 512;
-
-/** Longest name shown. Bowser echoes parts of a user agent it does not know. */
+/** Longest name shown. */
 const MAX_NAME_LENGTH = 100;
 
-/** `Chrome on macOS`, for a list of sessions; `null` when the user agent tells nothing. Display only: it proves nothing. */
+/**
+ * `Chrome on macOS`, `Safari on iPhone`, `curl`: for a list of sessions. `null` when the user agent is none that is known; it
+ * then shows itself. Display only: it proves nothing.
+ */
 export function deviceNameOf(userAgent: string): string | null {
-  if (userAgent === '') return null;
-  const { browser, os } = Bowser.parse(userAgent.slice(0, MAX_USER_AGENT_LENGTH));
-  const name = [browser.name, os.name].filter(Boolean).join(' on ');
-  return name.replace(/\p{C}/gu, '').slice(0, MAX_NAME_LENGTH) || null;
+  const { browser, os, model } = agentOf(userAgent);
+  const name = [browser, model ?? os].filter(Boolean).join(' on ');
+  return name.slice(0, MAX_NAME_LENGTH) || null;
 }

@@ -1,3 +1,4 @@
+import { SESSION_ID_PATTERN } from '@gatehouse/contracts';
 import { MayBeAbsent } from '@gatehouse/nest-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, Matches, MaxLength, MinLength } from 'class-validator';
@@ -18,10 +19,22 @@ export class SignInRequest {
   @IsPassword()
   password!: string;
 
-  @ApiPropertyOptional({ default: false, description: 'Keeps the session to its absolute end without an idle limit.' })
+  @ApiPropertyOptional({
+    default: false,
+    description: 'A session without an idle limit, with an absolute one of its own.',
+  })
   @MayBeAbsent()
   @IsBoolean()
   remember_me?: boolean;
+
+  @ApiPropertyOptional({
+    pattern: SESSION_ID_PATTERN.source,
+    example: 'f3a1c5'.padEnd(64, '0'),
+    description: 'Of the `sessions` that a `SESSION_LIMIT` listed in its `details`: the one to end for the new one.',
+  })
+  @MayBeAbsent()
+  @Matches(SESSION_ID_PATTERN)
+  session_choice?: string;
 
   @ApiPropertyOptional({
     pattern: DEVICE_TOKEN_PATTERN.source,

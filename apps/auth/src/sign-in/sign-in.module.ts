@@ -12,6 +12,7 @@ import { GrantRights } from '../roles/grant-rights.js';
 import { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { UserRepository } from '../users/user-repository.port.js';
+import { OpenSession } from './open-session.js';
 import { SessionSettings } from './session-settings.js';
 import { SignInController } from './sign-in.controller.js';
 import { SignIn } from './sign-in.js';
@@ -19,14 +20,13 @@ import { SignIn } from './sign-in.js';
 @Module({
   controllers: [SignInController],
   providers: [
+    provide(OpenSession, [SessionStore, RevokeSessions, SettleEnds, SessionSettings, AuditLog]),
     provide(SignIn, [
       UserRepository,
       PasswordHasher,
       SignInConditions,
       GrantRights,
-      SessionStore,
-      RevokeSessions,
-      SettleEnds,
+      OpenSession,
       RecogniseDevice,
       AccessTokenIssuer,
       RefreshTokens,

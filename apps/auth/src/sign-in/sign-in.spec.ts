@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DatabaseUnavailable, SessionStoreUnavailable } from '@gatehouse/failures';
 import { FakeClock } from '@gatehouse/kernel/testing';
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
+import { aSession } from '@gatehouse/session-store/testing';
 import { EmailNotVerified, PasswordResetRequired } from '../accounts/accounts.errors.js';
 import { SignInConditions } from '../accounts/sign-in-conditions.js';
 import { MemoryAuditLog } from '../audit/adapters/memory-audit-log.js';
@@ -11,10 +12,13 @@ import { RefreshTokens } from '../tokens/refresh-token.js';
 import { TokenSigner } from '../tokens/token-signer.port.js';
 import { MemoryUserRepository } from '../users/adapters/memory-user-repository.js';
 import { canonicalEmail } from '../users/email-address.js';
-import { type RevokeEvicted, SignIn, type SignInCommand } from './sign-in.js';
-import { AccountDisabled, InvalidCredentials } from './sign-in.errors.js';
+import { OpenSession, type RevokeDisplaced } from './open-session.js';
+import type { SessionSettings } from './session-settings.js';
+import { newSessionId, SignIn, type SignInCommand } from './sign-in.js';
+import { AccountDisabled, InvalidCredentials, SessionLimitReached } from './sign-in.errors.js';
 
 const PASSWORD = 'correct horse battery';
+const DAY_MS = 86_400_000;
 const alice = { email: 'Alice@Example.test', password: PASSWORD };
 
 /** Hashes by prefix, and remembers what it was asked to check. */
@@ -40,21 +44,40 @@ class ClaimsAsToken extends TokenSigner {
   }
 }
 
-async function aSignIn({ requireVerifiedEmail = false } = {}) {
+async function aSignIn({
+  requireVerifiedEmail = false,
+  ...given
+}: { requireVerifiedEmail?: boolean } & Partial<SessionSettings> = {}) {
   const clock = new FakeClock();
   const users = new MemoryUserRepository(clock);
   const hasher = new PlainHasher();
   const sessions = new MemorySessionStore(clock);
   const audit = new MemoryAuditLog();
-  const revoked: Parameters<RevokeEvicted['run']>[0][] = [];
+  const revoked: Parameters<RevokeDisplaced['run']>[0][] = [];
   const settled: number[] = [];
   const leftovers = { settle: true };
-  const revoke: RevokeEvicted = {
+  const revoke: RevokeDisplaced = {
     run: async (request) => {
       revoked.push(request);
       return { revocationId: 'r' };
     },
   };
+  const settle = {
+    run: async (userId: number) => {
+      settled.push(userId);
+      return leftovers.settle;
+    },
+  };
+  const settings: SessionSettings = {
+    idleTtlMs: 3_600_000,
+    absoluteTtlMs: 7 * DAY_MS,
+    rememberMeTtlMs: 30 * DAY_MS,
+    maxSessionsPerUser: 5,
+    atLimit: 'evict_oldest',
+    ...given,
+  };
+  const opening = new OpenSession(sessions, revoke, settle, settings, audit);
+  const devices = { run: jest.fn(async () => ({ deviceId: 'd'.repeat(32), deviceToken: 'for the client' })) };
   const signIn = new SignIn(
     users,
     hasher,
@@ -63,19 +86,12 @@ async function aSignIn({ requireVerifiedEmail = false } = {}) {
       of: async ({ roles, tokenGeneration }) => ({ roles, scope: '', generation: tokenGeneration }),
       confirm: async (session) => session,
     },
-    sessions,
-    revoke,
-    {
-      run: async (userId) => {
-        settled.push(userId);
-        return leftovers.settle;
-      },
-    },
-    { run: async () => ({ deviceId: 'd'.repeat(32), deviceToken: 'for the client' }) },
+    opening,
+    devices,
     new AccessTokenIssuer(new ClaimsAsToken(), { issuer: 'i', audience: 'a', lifetimeSeconds: 900 }, clock),
     new RefreshTokens(randomBytes(32)),
     audit,
-    { idleTtlMs: 3_600_000, absoluteTtlMs: 7 * 86_400_000, maxSessionsPerUser: 5 },
+    settings,
     clock,
   );
   const user = await users.create({
@@ -85,7 +101,7 @@ async function aSignIn({ requireVerifiedEmail = false } = {}) {
     name: null,
     roles: ['user'],
   });
-  return { signIn, users, hasher, sessions, audit, revoked, revoke, settled, leftovers, clock, user };
+  return { signIn, users, hasher, sessions, audit, revoked, revoke, settled, leftovers, devices, clock, user };
 }
 
 function aCommand(given: Partial<SignInCommand> = {}): SignInCommand {
@@ -112,12 +128,16 @@ describe('signing in', () => {
     expect(signedIn.user.id).toBe(user.id);
   });
 
-  it('opens a new session each time: an id known before sign-in is worth nothing', async () => {
-    const { signIn } = await aSignIn();
-    expect((await signIn.run(aCommand())).sessionId).not.toBe((await signIn.run(aCommand())).sessionId);
+  it('opens a new session each time: an id known before sign-in is worth nothing (B2)', async () => {
+    const { signIn, sessions, user } = await aSignIn();
+    const planted = 'a'.repeat(64);
+    const first = await signIn.run(aCommand({ sessionChoice: planted }));
+    const second = await signIn.run(aCommand({ sessionChoice: planted }));
+    expect(new Set([planted, first.sessionId, second.sessionId]).size).toBe(3);
+    await expect(sessions.find(user.id, planted)).resolves.toBeUndefined();
   });
 
-  it('refuses an unknown e-mail exactly as it refuses a wrong password, after the same work', async () => {
+  it('refuses an unknown e-mail exactly as it refuses a wrong password, after the same work (A9)', async () => {
     const { signIn, hasher, user } = await aSignIn();
     const wrong = await signIn.run(aCommand({ password: 'wrong' })).catch((error: unknown) => error);
     const unknown = await signIn.run(aCommand({ email: 'nobody@example.test' })).catch((error: unknown) => error);
@@ -212,13 +232,14 @@ describe('signing in', () => {
     expect(open).not.toHaveBeenCalled();
   });
 
-  it('gives up the idle deadline for "remember me", never the absolute one', async () => {
+  it('gives up the idle deadline for "remember me", which has an absolute one of its own (B7)', async () => {
     const { signIn } = await aSignIn();
     const plain = (await signIn.run(aCommand())).recorded!.session;
     const kept = (await signIn.run(aCommand({ rememberMe: true }))).recorded!.session;
     expect(plain.idleExpiresAtMs - plain.createdAtMs).toBe(3_600_000);
     expect(kept.idleExpiresAtMs).toBe(kept.absoluteExpiresAtMs);
-    expect(kept.absoluteExpiresAtMs).toBe(plain.absoluteExpiresAtMs);
+    expect(plain.absoluteExpiresAtMs - plain.createdAtMs).toBe(7 * DAY_MS);
+    expect(kept.absoluteExpiresAtMs - kept.createdAtMs).toBe(30 * DAY_MS);
   });
 
   it('brings a hash made with weaker parameters up to date, and only after the right password', async () => {
@@ -254,5 +275,114 @@ describe('signing in', () => {
       { kind: 'signin.failed', details: { reason: 'unknown_email' }, ...common },
     ]);
     expect(JSON.stringify(audit.events)).not.toMatch(/wrong-secret|correct horse|example\.test/);
+  });
+});
+
+describe('a person who has as many sessions as they may', () => {
+  const refused = (attempt: Promise<unknown>) =>
+    attempt.catch((error: unknown) => error) as Promise<SessionLimitReached>;
+
+  it('is refused under "deny", and told how many that is but not which: they prove only a password', async () => {
+    const { signIn, sessions, devices, audit, user } = await aSignIn({ atLimit: 'deny', maxSessionsPerUser: 2 });
+    for (let n = 0; n < 2; n++) await signIn.run(aCommand());
+    const live = await sessions.list(user.id);
+    devices.run.mockClear();
+    for (const sessionChoice of [undefined, live[0]!.id]) {
+      const failure = await refused(signIn.run(aCommand({ sessionChoice })));
+      expect(failure).toBeInstanceOf(SessionLimitReached);
+      expect(failure.details).toEqual({ max_sessions: 2 });
+    }
+    expect(await sessions.list(user.id)).toEqual(live);
+    // Nobody is told of a new device that did not get in.
+    expect(devices.run).not.toHaveBeenCalled();
+    expect(audit.events.at(-1)).toMatchObject({ kind: 'signin.failed', details: { reason: 'session_limit' } });
+  });
+
+  it('is asked under "ask", and gets in with the choice, which ends', async () => {
+    const { signIn, sessions, audit, user } = await aSignIn({ atLimit: 'ask', maxSessionsPerUser: 2 });
+    const [first, second] = [await signIn.run(aCommand()), await signIn.run(aCommand({ deviceName: 'Desk' }))];
+    const { details } = await refused(signIn.run(aCommand()));
+    expect(details.sessions).toEqual([
+      {
+        id: second.sessionId,
+        created_at: '2026-01-01T00:00:00.000Z',
+        last_access: '2026-01-01T00:00:00.000Z',
+        ip_address: '192.0.2.1',
+        device: { name: 'Desk', type: null, os: null, browser: null },
+      },
+      expect.objectContaining({ id: first.sessionId }),
+    ]);
+    const third = await signIn.run(aCommand({ sessionChoice: second.sessionId }));
+    expect((await sessions.list(user.id)).map(({ id }) => id)).toEqual([third.sessionId, first.sessionId]);
+    expect(audit.events.filter(({ kind }) => kind === 'session.revoked')).toMatchObject([
+      { userId: user.id, sessionId: second.sessionId },
+    ]);
+  });
+
+  it('ends nobody else’s session by choosing it, and learns nothing of it', async () => {
+    const { signIn, sessions } = await aSignIn({ atLimit: 'ask', maxSessionsPerUser: 1 });
+    const theirs = aSession();
+    await sessions.open(theirs, 5);
+    await signIn.run(aCommand());
+    const answers = [];
+    for (const sessionChoice of [theirs.id, 'f'.repeat(64)]) {
+      answers.push((await refused(signIn.run(aCommand({ sessionChoice })))).details);
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(JSON.stringify(answers)).not.toContain(theirs.id);
+    await expect(sessions.find(theirs.userId, theirs.id)).resolves.toBeDefined();
+  });
+
+  it('is asked again when others were faster than the look ahead', async () => {
+    const { signIn, sessions, user } = await aSignIn({ atLimit: 'ask', maxSessionsPerUser: 3 });
+    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => signIn.run(aCommand())));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    await expect(sessions.list(user.id)).resolves.toHaveLength(3);
+  });
+
+  it('revokes the chosen one before it answers, by itself if it must', async () => {
+    const { signIn, revoked, revoke, leftovers } = await aSignIn({ atLimit: 'ask', maxSessionsPerUser: 1 });
+    const { sessionId, user } = await signIn.run(aCommand());
+    leftovers.settle = false;
+    const second = await signIn.run(aCommand({ sessionChoice: sessionId }));
+    expect(revoked).toEqual([{ userId: user.id, sessionIds: [sessionId], reason: 'user_revoked' }]);
+    revoke.run = async () => Promise.reject(new DatabaseUnavailable('away'));
+    await expect(signIn.run(aCommand({ sessionChoice: second.sessionId }))).rejects.toThrow(DatabaseUnavailable);
+  });
+
+  it('may choose under "evict_oldest" too; a choice that makes no room leaves it to the oldest', async () => {
+    const { signIn, sessions, user } = await aSignIn({ maxSessionsPerUser: 2 });
+    const [first, second] = [await signIn.run(aCommand()), await signIn.run(aCommand())];
+    const third = await signIn.run(aCommand({ sessionChoice: second.sessionId }));
+    expect((await sessions.list(user.id)).map(({ id }) => id)).toEqual([third.sessionId, first.sessionId]);
+    const fourth = await signIn.run(aCommand({ sessionChoice: second.sessionId }));
+    expect((await sessions.list(user.id)).map(({ id }) => id)).toEqual([fourth.sessionId, third.sessionId]);
+  });
+
+  it.each(['deny', 'ask'] as const)(
+    'gets an access token alone while the store is away, under "%s" too',
+    async (atLimit) => {
+      const { signIn, sessions } = await aSignIn({ atLimit });
+      for (const move of ['list', 'openWithin'] as const) {
+        jest.spyOn(sessions, move).mockRejectedValue(new SessionStoreUnavailable('away'));
+      }
+      expect((await signIn.run(aCommand())).recorded).toBeUndefined();
+    },
+  );
+});
+
+describe('a session id', () => {
+  it('is 256 random bits: none comes twice, each digit as often as any other (B1)', () => {
+    const ids = Array.from({ length: 100_000 }, newSessionId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[0-9a-f]{64}$/.test(id))).toEqual([]);
+    const expected = ids.length / 16;
+    for (let place = 0; place < 64; place++) {
+      const counts = new Map<string, number>();
+      for (const id of ids) counts.set(id[place]!, (counts.get(id[place]!) ?? 0) + 1);
+      const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+      // 15 degrees of freedom: chance alone exceeds 60 once in two million places.
+      expect([place, counts.size, chiSquare < 60]).toEqual([place, 16, true]);
+    }
   });
 });

@@ -1,6 +1,5 @@
-import { SessionStoreUnavailable } from '@gatehouse/failures';
 import { type Clock, randomHex } from '@gatehouse/kernel';
-import type { NewSession, Session, SessionRights, SessionStore } from '@gatehouse/session-store';
+import type { NewSession, Session, SessionRights } from '@gatehouse/session-store';
 import type { SignInConditions } from '../accounts/sign-in-conditions.js';
 import type { AuditLog } from '../audit/audit-log.port.js';
 import type { RecogniseDevice } from '../devices/recognise-device.js';
@@ -12,8 +11,9 @@ import { canonicalEmail } from '../users/email-address.js';
 import type { User } from '../users/user.js';
 import type { UserRepository } from '../users/user-repository.port.js';
 import { deviceNameOf } from './device-name.js';
-import type { SessionSettings } from './session-settings.js';
-import { AccountDisabled, InvalidCredentials } from './sign-in.errors.js';
+import type { OpenSession } from './open-session.js';
+import { absoluteTtlOf, type SessionSettings } from './session-settings.js';
+import { AccountDisabled, InvalidCredentials, SessionLimitReached } from './sign-in.errors.js';
 
 export interface SignInCommand {
   readonly email: string;
@@ -21,6 +21,8 @@ export interface SignInCommand {
   readonly rememberMe: boolean;
   /** As the person calls the device; from the user agent when absent. */
   readonly deviceName?: string;
+  /** One of their sessions, to end for the new one. */
+  readonly sessionChoice?: string | undefined;
   /** The credential of a device that has signed in before. */
   readonly deviceToken?: string | undefined;
   readonly ipAddress: string;
@@ -38,27 +40,15 @@ export interface SignedIn {
   readonly recorded: { readonly session: Session; readonly refreshToken: string } | undefined;
 }
 
-/** Makes the end of displaced sessions durable and known everywhere, before it resolves. */
-export interface RevokeEvicted {
-  run(request: {
-    readonly userId: number;
-    readonly sessionIds: readonly string[];
-    readonly reason: 'evicted_limit';
-  }): Promise<unknown>;
-}
-
-/** Makes durable and known whatever end of this user's sessions is not yet. Never throws for a store that is away. */
-export interface SettleLeftovers {
-  /** @returns whether nothing is left. */
-  run(userId: number): Promise<boolean>;
-}
-
 /** The client all people sign in with until others are registered. */
 const CLIENT_ID = 'web';
 /** What a password alone amounts to (NIST SP 800-63B-4, AAL1). */
 const ASSURANCE = 'aal1';
 const AUTH_METHODS = ['pwd'];
 const MAX_USER_AGENT_LENGTH = 512;
+
+/** 64 lower-case hex digits: 256 bits from the system's generator. */
+export const newSessionId = () => randomHex(32);
 
 /** Turns an e-mail and a password into an open session. */
 export class SignIn {
@@ -67,9 +57,7 @@ export class SignIn {
     private readonly hasher: PasswordHasher,
     private readonly conditions: SignInConditions,
     private readonly grant: Pick<GrantRights, 'of' | 'confirm'>,
-    private readonly sessions: SessionStore,
-    private readonly revokeSessions: RevokeEvicted,
-    private readonly leftovers: SettleLeftovers,
+    private readonly opening: Pick<OpenSession, 'assertRoom' | 'run'>,
     private readonly devices: Pick<RecogniseDevice, 'run'>,
     private readonly accessTokens: AccessTokenIssuer,
     private readonly refreshTokens: RefreshTokens,
@@ -81,12 +69,14 @@ export class SignIn {
   /**
    * @throws {InvalidCredentials} for an unknown e-mail and a wrong password alike.
    * @throws {AccountDisabled} {PasswordResetRequired} {EmailNotVerified} only after the right password.
+   * @throws {SessionLimitReached} likewise, when there is no room and none is to be made.
    * @throws {DatabaseUnavailable} when nobody can be recognised; a missing session store only degrades the answer.
    * @throws {Overloaded} when too many passwords wait to be checked.
    */
   async run(command: SignInCommand): Promise<SignedIn> {
     const user = await this.recognise(command);
-    const sessionId = randomHex(32);
+    await this.within(command, user, () => this.opening.assertRoom(user.id, command.sessionChoice));
+    const sessionId = newSessionId();
     const refreshToken = this.refreshTokens.mint(sessionId);
     const { deviceName, deviceToken, userAgent, ipAddress, requestId } = command;
     const facts = { userId: user.id, deviceToken, deviceName, userAgent, ipAddress, requestId };
@@ -95,7 +85,7 @@ export class SignIn {
       ...this.newSession(command, user, await this.grant.of(user), sessionId, refreshToken.hash),
       deviceId: device?.deviceId ?? null,
     };
-    const session = await this.open(opening, command.requestId);
+    const session = await this.within(command, user, () => this.open(opening, command));
     const accessToken = await this.accessTokens.issue({ ...(session ?? opening), sessionId });
     this.audit.record({
       kind: 'signin.succeeded',
@@ -144,28 +134,31 @@ export class SignIn {
     }
   }
 
-  /** @returns `undefined` when the store is away. */
-  private async open(opening: NewSession, requestId: string): Promise<Session | undefined> {
-    let opened;
+  /** Notes that there was no room. */
+  private async within<T>(
+    { ipAddress, requestId }: SignInCommand,
+    { id: userId }: User,
+    move: () => Promise<T>,
+  ): Promise<T> {
     try {
-      opened = await this.sessions.open(opening, this.settings.maxSessionsPerUser);
+      return await move();
     } catch (error) {
-      if (error instanceof SessionStoreUnavailable) return undefined;
+      if (error instanceof SessionLimitReached) {
+        const details = { reason: 'session_limit' };
+        this.audit.record({ kind: 'signin.failed', userId, ipAddress, requestId, details });
+      }
       throw error;
     }
-    const { session, evicted } = opened;
-    // Before the answer: whoever sees the new session must find the displaced ones refused. They stand among what is to be
-    // settled, and a crowd of sign-ins settles its own together.
-    const settled = await this.leftovers.run(session.userId);
-    if (evicted.length > 0) {
-      const sessionIds = evicted.map((ended) => ended.sessionId);
-      if (!settled) await this.revokeSessions.run({ userId: session.userId, sessionIds, reason: 'evicted_limit' });
-      for (const id of sessionIds) {
-        const { userId, ipAddress } = session;
-        this.audit.record({ kind: 'session.evicted', userId, sessionId: id, ipAddress, requestId });
-      }
-    }
-    const confirmed = await this.grant.confirm(session);
+  }
+
+  /** @returns `undefined` when the store is away. */
+  private async open(
+    session: NewSession,
+    { sessionChoice: choice, requestId }: SignInCommand,
+  ): Promise<Session | undefined> {
+    const opened = await this.opening.run({ session, choice, requestId });
+    if (!opened) return undefined;
+    const confirmed = await this.grant.confirm(opened);
     // The password was changed, or the account closed, while it was being looked at.
     if (!confirmed) throw new InvalidCredentials();
     return confirmed;
@@ -178,7 +171,7 @@ export class SignIn {
     id: string,
     refreshTokenHash: string,
   ): NewSession {
-    const { idleTtlMs, absoluteTtlMs } = this.settings;
+    const absoluteTtlMs = absoluteTtlOf(this.settings, command);
     return {
       id,
       userId: user.id,
@@ -194,8 +187,8 @@ export class SignIn {
       deviceId: null,
       actorId: null,
       rememberMe: command.rememberMe,
-      // "Remember me" gives up the idle deadline, never the absolute one.
-      idleTtlMs: command.rememberMe ? absoluteTtlMs : idleTtlMs,
+      // "Remember me" gives up the idle deadline, and has an absolute one of its own.
+      idleTtlMs: command.rememberMe ? absoluteTtlMs : this.settings.idleTtlMs,
       absoluteTtlMs,
       refreshTokenHash,
     };

@@ -1,0 +1,120 @@
+import { SessionStoreUnavailable } from '@gatehouse/failures';
+import type { EndedSession, NewSession, Session, SessionStore } from '@gatehouse/session-store';
+import type { AuditLog } from '../audit/audit-log.port.js';
+import type { SessionSettings } from './session-settings.js';
+import { SessionLimitReached } from './sign-in.errors.js';
+
+/** Makes the end of displaced sessions durable and known everywhere, before it resolves. */
+export interface RevokeDisplaced {
+  run(request: {
+    readonly userId: number;
+    readonly sessionIds: readonly string[];
+    readonly reason: EndedSession['cause'];
+  }): Promise<unknown>;
+}
+
+/** Makes durable and known whatever end of this user's sessions is not yet. Never throws for a store that is away. */
+export interface SettleLeftovers {
+  /** @returns whether nothing is left. */
+  run(userId: number): Promise<boolean>;
+}
+
+export interface Opening {
+  readonly session: NewSession;
+  /** The session that is to end for the new one, as its owner has chosen. */
+  readonly choice?: string | undefined;
+  readonly requestId: string;
+}
+
+/** Opens a session within the limit, by the policy that holds there. */
+export class OpenSession {
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly revokeSessions: RevokeDisplaced,
+    private readonly leftovers: SettleLeftovers,
+    private readonly settings: SessionSettings,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * A look ahead, so that nothing else is done for a sign-in that will be refused. Not a promise: {@link run} decides.
+   *
+   * @throws {SessionLimitReached} when there is no room.
+   */
+  async assertRoom(userId: number, choice: string | undefined): Promise<void> {
+    if (this.settings.atLimit === 'evict_oldest') return;
+    const live = await this.listIfPossible(userId);
+    const own = live.filter(({ actorId }) => actorId === null);
+    const staying = own.filter(({ id }) => id !== this.admissible(choice));
+    if (staying.length >= this.settings.maxSessionsPerUser) throw this.refusal(own);
+  }
+
+  /**
+   * What it ends is durable and known everywhere before it resolves: whoever sees the new session finds the others refused.
+   *
+   * @returns `undefined` when the store is away.
+   * @throws {SessionLimitReached} when there is no room, and none is to be made; nothing has changed.
+   * @throws {DatabaseUnavailable} when the end of another session could not be made durable.
+   */
+  async run(opening: Opening): Promise<Session | undefined> {
+    const opened = await this.openIfPossible(opening);
+    if (!opened) return undefined;
+    const { session, ended } = opened;
+    // What has ended stands among what is to be settled, and a crowd of sign-ins settles its own together.
+    const settled = await this.leftovers.run(session.userId);
+    if (!settled) await this.revokeEach(session.userId, ended);
+    for (const { sessionId, cause } of ended) {
+      const kind = cause === 'evicted_limit' ? 'session.evicted' : 'session.revoked';
+      const { userId, ipAddress } = session;
+      this.audit.record({ kind, userId, sessionId, ipAddress, requestId: opening.requestId });
+    }
+    return session;
+  }
+
+  private async openIfPossible(opening: Opening) {
+    try {
+      return await this.open(opening);
+    } catch (error) {
+      if (error instanceof SessionStoreUnavailable) return undefined;
+      throw error;
+    }
+  }
+
+  private async open({ session, choice }: Opening): Promise<{ session: Session; ended: readonly EndedSession[] }> {
+    const { atLimit, maxSessionsPerUser } = this.settings;
+    const mayDisplace = atLimit === 'evict_oldest';
+    if (!mayDisplace || choice !== undefined) {
+      const outcome = await this.sessions.openWithin(session, maxSessionsPerUser, this.admissible(choice));
+      if (outcome.kind === 'opened') return outcome;
+      if (!mayDisplace) throw this.refusal(outcome.live);
+    }
+    const { session: opened, evicted } = await this.sessions.open(session, maxSessionsPerUser);
+    return { session: opened, ended: evicted };
+  }
+
+  private async revokeEach(userId: number, ended: readonly EndedSession[]): Promise<void> {
+    for (const reason of ['evicted_limit', 'user_revoked'] as const) {
+      const sessionIds = ended.filter(({ cause }) => cause === reason).map(({ sessionId }) => sessionId);
+      if (sessionIds.length > 0) await this.revokeSessions.run({ userId, sessionIds, reason });
+    }
+  }
+
+  /** Where a person must end a session elsewhere first, a sign-in ends none. */
+  private admissible(choice: string | undefined): string | undefined {
+    return this.settings.atLimit === 'deny' ? undefined : choice;
+  }
+
+  private refusal(live: readonly Session[]): SessionLimitReached {
+    const { atLimit, maxSessionsPerUser } = this.settings;
+    return new SessionLimitReached(maxSessionsPerUser, atLimit === 'ask' ? live : undefined);
+  }
+
+  private async listIfPossible(userId: number): Promise<readonly Session[]> {
+    try {
+      return await this.sessions.list(userId);
+    } catch (error) {
+      if (error instanceof SessionStoreUnavailable) return [];
+      throw error;
+    }
+  }
+}
