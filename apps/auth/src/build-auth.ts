@@ -3,6 +3,7 @@ import { type Clock, SystemClock } from '@gatehouse/kernel';
 import { createHttpApp, Drain } from '@gatehouse/nest-kit';
 import { createLogger, type Logger, Metrics } from '@gatehouse/observability';
 import { SqlRevocationOutbox } from '@gatehouse/revocation-log/sql';
+import { SessionSeals } from '@gatehouse/session-store/redis';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SqlAccountTokenStore } from './accounts/tokens/adapters/sql-account-token-store.js';
@@ -69,6 +70,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     clock,
     logger,
     trustAnchors,
+    sessionSeals: new SessionSeals(masterKey, otherMasterKey, settings.UNSEALED_SESSIONS),
     ledger: {
       keepPastMs: settings.SESSION_HISTORY_DAYS * 86_400_000,
       rotationWaitMs: settings.SESSION_LEDGER_WAIT_MS,

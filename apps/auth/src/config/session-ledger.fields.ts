@@ -1,4 +1,4 @@
-import { integer } from '@gatehouse/config';
+import { integer, oneOf } from '@gatehouse/config';
 
 /** Variables about the ledger that sessions survive in. */
 export const sessionLedgerFields = {
@@ -9,5 +9,11 @@ export const sessionLedgerFields = {
     .default('100')
     .describe(
       'Longest a refresh waits for the database to note it, in ms; then it goes on. 0 never waits, and is noted later',
+    ),
+  UNSEALED_SESSIONS: oneOf('refuse', 'adopt')
+    .default('refuse')
+    .describe(
+      'What becomes of sessions in Redis that this service did not seal. adopt believes them: for the time in which a version ' +
+        'that does not seal (0.1.0-alpha.1) runs beside this one',
     ),
 };

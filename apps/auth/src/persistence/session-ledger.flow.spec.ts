@@ -1,5 +1,6 @@
 import { randomHex, randomUuid } from '@gatehouse/kernel';
 import { eventually, type MysqlServer, type RedisServer, startMysql, startRedis, testFolder } from '@gatehouse/testing';
+import { createHash } from 'node:crypto';
 import { opener } from '../../test/databases.js';
 import { type Answer, type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
@@ -161,6 +162,35 @@ describe('on Redis and MySQL', () => {
     await redis.flush();
     await ready(first, second);
     expect((await refresh(second, session)).body.error.code).toBe('REFRESH_EXPIRED');
+  });
+
+  it('who writes to Redis gets no rights by it, and nobody else’s session', async () => {
+    const [person, other] = [aPerson(), aPerson()];
+    for (const body of [person, other]) await first.ask('POST', '/api/v1/auth/signup', { body });
+    const [own, theirs] = [await signIn(first, person), await signIn(first, other)];
+    const keyOf = async (session: Held) => {
+      const userId = String(await redis.command('GET', `session:owner:${sessionOf(session)}`));
+      return { userId, key: `session:{u${userId}}:s:${sessionOf(session)}` };
+    };
+    const { userId, key } = await keyOf(own);
+    for (const [name, value] of [
+      ['roles', ['user', 'admin']],
+      ['scope', 'admin:users'],
+      ['authenticatedAtMs', Date.now()],
+    ]) {
+      await redis.command('HSET', key, `now:${String(name)}`, JSON.stringify(value));
+    }
+    const next = held(await refresh(second, own));
+    const claims = JSON.parse(Buffer.from(next.access_token.split('.')[1]!, 'base64url').toString()) as object;
+    expect(claims).toMatchObject({ sub: userId, roles: ['user'], scope: '' });
+    expect((await first.ask('GET', '/api/v1/admin/users', { token: next.access_token })).status).toBe(403);
+
+    // A text of their own in the place of somebody's refresh token.
+    const madeUp = `${sessionOf(theirs)}.${'A'.repeat(43)}`;
+    const hash = createHash('sha256').update(madeUp).digest('hex');
+    await redis.command('HSET', (await keyOf(theirs)).key, 'refreshTokenHash', hash, 'rotationHash', hash);
+    const taken = await refresh(first, { ...theirs, refresh_token: madeUp });
+    expect(taken.body.error.code).toBe('REFRESH_INVALID');
   });
 
   it('MySQL away, refresh goes on within its time, readiness says what waits, and it is written afterwards (F13)', async () => {

@@ -27,7 +27,7 @@ const START_PATIENCE_MS = 3_000;
 export async function sharedStores(
   redisSettings: RedisSettings,
   databaseSettings: DatabaseSettings,
-  { clock, logger, trustAnchors, ledger: settings }: StoreNeeds,
+  { clock, logger, trustAnchors, sessionSeals, ledger: settings }: StoreNeeds,
 ): Promise<Stores> {
   const outageListeners: (() => void)[] = [];
   const redis = connectRedis(redisSettings, {
@@ -51,7 +51,7 @@ export async function sharedStores(
     clock,
     logger,
     settings,
-    live: (witness) => new RedisSessionStore(redis, witness),
+    live: (witness) => new RedisSessionStore(redis, witness, undefined, sessionSeals),
   });
   outageListeners.push(() => wired.sessions.noteOutage());
   const close = async () => {

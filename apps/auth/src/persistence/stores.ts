@@ -4,6 +4,7 @@ import type { FeedLog } from '@gatehouse/revocation-log';
 import type { RateLimiter } from '@gatehouse/rate-limit';
 import type { SessionStore } from '@gatehouse/session-store';
 import type { LedgerWriterStatus, SessionLedger } from '@gatehouse/session-store/ledger';
+import type { SessionSeals } from '@gatehouse/session-store/redis';
 import type { Database } from '@gatehouse/sql';
 import type { RedisConnectionFacts } from '../health/auth-readiness.js';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.port.js';
@@ -33,6 +34,8 @@ export interface Stores {
 
 export interface StoreNeeds {
   readonly ledger: SessionLedgerSettings;
+  /** For stores that others could write to. */
+  readonly sessionSeals: SessionSeals;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Public root keys, base64 DER; none where there is no key bundle. */

@@ -69,7 +69,7 @@ export class RefreshSession {
   ) {}
 
   /**
-   * @throws {RefreshInvalid} for anything we did not issue for this session.
+   * @throws {RefreshInvalid} for anything we did not issue for this session; whether there is one is not told.
    * @throws {RefreshExpired} when its session is gone.
    * @throws {RefreshReuseDetected} when it was spent before; the session's end is durable by then.
    * @throws {SessionStoreUnavailable} when the store does not answer, or does not know all revocations again yet.
@@ -87,12 +87,13 @@ export class RefreshSession {
 
   private async refresh(command: RefreshCommand): Promise<Refreshed> {
     const presented = this.refreshTokens.parse(command.refreshToken);
-    if (!presented) throw new RefreshInvalid();
+    // Whose hash lies in the store is not enough: whoever can write there could put that of a text of their own.
+    if (!presented?.genuine) throw new RefreshInvalid();
     if (!this.admission.admitted()) throw new SessionStoreUnavailable('the revocations are being told to Redis again');
     const userId = await this.sessions.ownerOf(presented.sessionId);
-    if (userId === undefined) throw gone(presented);
+    if (userId === undefined) throw new RefreshExpired();
     const [session] = await Promise.all([this.sessions.find(userId, presented.sessionId), this.settleEnds.run(userId)]);
-    if (!session) throw gone(presented);
+    if (!session) throw new RefreshExpired();
 
     const answer = await this.compose(session, command.refreshToken, presented);
     const outcome = await this.sessions.rotate({
@@ -158,17 +159,12 @@ export class RefreshSession {
         });
         throw new RefreshReuseDetected(sessionId);
       case 'gone':
-        throw gone(presented);
+        throw new RefreshExpired();
       case 'foreign':
       case 'ahead':
         throw new RefreshInvalid();
     }
   }
-}
-
-/** Somebody who made a token up does not learn whether its session once was. */
-function gone({ genuine }: ParsedRefreshToken): Error {
-  return genuine ? new RefreshExpired() : new RefreshInvalid();
 }
 
 function resultOf(error: unknown): RefreshResult {
