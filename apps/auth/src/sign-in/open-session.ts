@@ -71,6 +71,11 @@ export class OpenSession {
     return session;
   }
 
+  /** Takes back a session that nobody has a token of yet. */
+  async abandon({ userId, id }: Session): Promise<void> {
+    await this.sessions.end(userId, id);
+  }
+
   private async openIfPossible(opening: Opening) {
     try {
       return await this.open(opening);

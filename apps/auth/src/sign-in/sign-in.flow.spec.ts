@@ -1,10 +1,52 @@
 import { randomHex } from '@gatehouse/kernel';
-import { type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { quickHasher, type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { Argon2PasswordHasher } from '../passwords/adapters/argon2-password-hasher.js';
 import { HashingQueue } from '../passwords/hashing-queue.js';
+import { PasswordHasher } from '../passwords/password-hasher.port.js';
 
 const PASSWORD = 'correct horse battery';
 const anEmail = () => `user-${randomHex(6)}@example.test`;
+
+/** Looks at one password only when it is told to. */
+class LateHasher extends PasswordHasher {
+  private readonly inner = quickHasher();
+  readonly decoyHash = this.inner.decoyHash;
+  readonly hash = (password: string) => this.inner.hash(password);
+  readonly needsRehash = (hash: string) => this.inner.needsRehash(hash);
+  release: () => void = () => undefined;
+  private held: Promise<void> | undefined;
+
+  /** Holds the next answer, once it is known. */
+  hold(): void {
+    this.held = new Promise((resolve) => (this.release = resolve));
+  }
+
+  async matches(password: string, hash: string): Promise<boolean> {
+    const held = this.held;
+    this.held = undefined;
+    const matches = await this.inner.matches(password, hash);
+    await held;
+    return matches;
+  }
+}
+
+it('a sign-in with the old password does not outlive a change of it that was made meanwhile (A12, A15)', async () => {
+  const hasher = new LateHasher();
+  const auth = await startAuth({}, { hasher });
+  const person = { email: anEmail(), password: PASSWORD };
+  await auth.ask('POST', '/api/v1/auth/signup', { body: person });
+  const signIn = () => auth.ask('POST', '/api/v1/auth/signin', { body: person });
+  const { access_token: token } = (await signIn()).body.data;
+  hasher.hold();
+  const late = signIn();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const body = { current: PASSWORD, new: 'another correct horse', keep_current_session: true };
+  expect((await auth.ask('POST', '/api/v1/auth/password/change', { token, body })).status).toBe(200);
+  hasher.release();
+  expect((await late).body.error.code).toBe('INVALID_CREDENTIALS');
+  expect((await auth.ask('GET', '/api/v1/sessions', { token })).body.data.count).toBe(1);
+  await auth.close();
+});
 
 describe('signing up and in over HTTP', () => {
   let auth: RunningAuth;

@@ -57,7 +57,7 @@ export class SignIn {
     private readonly hasher: PasswordHasher,
     private readonly conditions: SignInConditions,
     private readonly grant: Pick<GrantRights, 'of' | 'confirm'>,
-    private readonly opening: Pick<OpenSession, 'assertRoom' | 'run'>,
+    private readonly opening: Pick<OpenSession, 'assertRoom' | 'run' | 'abandon'>,
     private readonly devices: Pick<RecogniseDevice, 'run'>,
     private readonly accessTokens: AccessTokenIssuer,
     private readonly refreshTokens: RefreshTokens,
@@ -85,7 +85,7 @@ export class SignIn {
       ...this.newSession(command, user, await this.grant.of(user), sessionId, refreshToken.hash),
       deviceId: device?.deviceId ?? null,
     };
-    const session = await this.within(command, user, () => this.open(opening, command));
+    const session = await this.within(command, user, () => this.open(opening, user, command));
     const accessToken = await this.accessTokens.issue({ ...(session ?? opening), sessionId });
     this.audit.record({
       kind: 'signin.succeeded',
@@ -154,14 +154,18 @@ export class SignIn {
   /** @returns `undefined` when the store is away. */
   private async open(
     session: NewSession,
+    { id: userId, passwordChangedAtMs }: User,
     { sessionChoice: choice, requestId }: SignInCommand,
   ): Promise<Session | undefined> {
     const opened = await this.opening.run({ session, choice, requestId });
     if (!opened) return undefined;
     const confirmed = await this.grant.confirm(opened);
-    // The password was changed, or the account closed, while it was being looked at.
+    // The password was reset, or the account closed, while it was being looked at.
     if (!confirmed) throw new InvalidCredentials();
-    return confirmed;
+    // A new password whose owner stays signed in raises no generation, and its change could not list what was not there yet.
+    if ((await this.users.findById(userId))?.passwordChangedAtMs === passwordChangedAtMs) return confirmed;
+    await this.opening.abandon(confirmed);
+    throw new InvalidCredentials();
   }
 
   private newSession(
