@@ -1,9 +1,10 @@
 import { ApiFailures } from '@gatehouse/nest-kit';
 import { RequireFresh, Roles } from '@gatehouse/session-validator/nest';
-import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { ADMIN_ROLE, type AdminPermission } from '../roles/permissions.js';
 import { ApiAccessFailures } from './api-access-failures.decorator.js';
+import { StandingGuard } from './standing.guard.js';
 
 export { ADMIN_ROLE };
 
@@ -30,4 +31,8 @@ export const AdminOnly = (permission?: AdminPermission) =>
 
 /** For each of their routes that changes something: a stolen token that lay around for an hour must not do. */
 export const AdminWrites = () =>
-  applyDecorators(RequireFresh({ maxAgeSeconds: ADMIN_FRESH_SECONDS }), ApiFailures('STEP_UP_REQUIRED'));
+  applyDecorators(
+    RequireFresh({ maxAgeSeconds: ADMIN_FRESH_SECONDS }),
+    UseGuards(StandingGuard),
+    ApiFailures('STEP_UP_REQUIRED'),
+  );

@@ -88,6 +88,10 @@ describe('rights that were taken away', () => {
     const startedMs = performance.now();
     expect((await demote(other.user.id)).status).toBe(200);
     expect(performance.now() - startedMs).toBeLessThan(2_000);
+    // The other instance has not heard of it, and must not help them to what was taken.
+    const path = `/api/v1/admin/users/${other.user.id}`;
+    const regained = await auths[1]!.ask('PATCH', path, { token: other.token, body: { roles: ['user', 'admin'] } });
+    expect([regained.status, regained.body.error?.code]).toEqual([401, 'TOKEN_STALE']);
     await redis.startEmpty();
     let answer = await refresh(auths[1]!, other.refreshToken);
     await eventually(
