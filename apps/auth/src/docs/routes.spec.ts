@@ -1,4 +1,5 @@
 import { listRoutes } from '@gatehouse/nest-kit';
+import { signedIn } from '../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 
 /** Every route with who may use it. A new one must be added here, by somebody who has thought about it. */
@@ -125,10 +126,39 @@ describe('the routes', () => {
     expect(Object.fromEntries(found)).toEqual(ROUTES);
   });
 
-  it.each(guarded)('are closed without a token where they are guarded: $method $path', async ({ method, path }) => {
-    const { status, headers, body } = await auth.ask(method, path);
-    expect(status).toBe(401);
-    expect(body.error.code).toBe('TOKEN_MISSING');
-    expect(headers['www-authenticate']).toMatch(/^Bearer/);
+  it.each(guarded)(
+    'are closed without a good token where they are guarded, and no answer is kept: $method $path (R1, R3)',
+    async ({ method, path }) => {
+      const missing = await auth.ask(method, path);
+      expect([missing.status, missing.body.error.code]).toEqual([401, 'TOKEN_MISSING']);
+      // Without credentials there is nothing to say about them (RFC 6750 §3.1).
+      expect(missing.headers['www-authenticate']).toMatch(/^Bearer(?!.*error)/);
+      const bad = await auth.ask(method, path, { token: 'e30.e30.c2ln' });
+      expect([bad.status, bad.body.error.code]).toEqual([401, 'TOKEN_INVALID']);
+      expect(bad.headers['www-authenticate']).toMatch(/^Bearer .*error="invalid_token"/);
+      for (const { headers } of [missing, bad]) expect(headers['cache-control']).toBe('no-store');
+    },
+  );
+
+  it('take a token out of the Authorization header alone, and one of it (R2)', async () => {
+    const { token } = await signedIn(auth, ['user', 'admin']);
+    const found: string[] = [];
+    for (const { method, path } of guarded) {
+      const inBody = method === 'GET' ? {} : { body: { access_token: token } };
+      const elsewhere = await Promise.all([
+        auth.ask(method, `${path}?access_token=${token}&token=${token}`),
+        auth.ask(method, path, inBody),
+        auth.ask(method, path, { headers: { 'x-access-token': token, 'x-authorization': `Bearer ${token}` } }),
+        auth.ask(method, path, { headers: { authorization: `Bearer ${token}, Bearer ${token}` } }),
+        auth.ask(method, path, { headers: { authorization: token } }),
+      ]);
+      const statuses = elsewhere.map(({ status }) => status);
+      if (statuses.some((status) => status !== 401 && status !== 400))
+        found.push(`${method} ${path}: ${statuses.join()}`);
+    }
+    expect(found).toEqual([]);
+    expect((await auth.ask('GET', '/api/v1/auth/me', { headers: { authorization: `bEARER ${token}` } })).status).toBe(
+      200,
+    );
   });
 });

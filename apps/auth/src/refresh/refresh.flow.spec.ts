@@ -14,7 +14,7 @@ const refresh = (refresh_token: unknown) => call(rooms, ROUTE, { body: { refresh
 const verify = (token: string) => call(rooms, 'GET /api/v1/auth/verify', { token });
 
 describe('POST /api/v1/auth/refresh', () => {
-  it('answers with the next pair, and the session in a header', async () => {
+  it('answers with the next pair, and the session in a header (R3)', async () => {
     const held = await rooms.signIn();
     const { status, headers, body } = await refresh(held.refreshToken);
     expect(status).toBe(200);

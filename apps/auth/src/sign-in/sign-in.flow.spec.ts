@@ -102,7 +102,7 @@ describe('signing up and in over HTTP', () => {
     expect(statuses.filter((status) => status === 409)).toHaveLength(99);
   });
 
-  it('opens a session that the tokens and the header name', async () => {
+  it('opens a session that the tokens and the header name (R3)', async () => {
     const email = anEmail();
     await signUp({ email, password: PASSWORD });
     const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
