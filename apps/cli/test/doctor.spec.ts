@@ -232,8 +232,8 @@ describe('the doctor, where Redis is not what the environment says', () => {
     const writer = await FeedWriter.begin(redis.url);
     // As the library's page has it: no right more than a service needs.
     const least =
-      'on >r3ader-pass resetchannels &token_invalidation &key_bundle %R~rev:log %R~rev:key-bundle ~rev:receipts ' +
-      '+xrange +get +subscribe +xadd +info +ping +client|setname';
+      'on >r3ader-pass resetchannels &token_invalidation &key_bundle %R~rev:log %R~rev:key-bundle %W~rev:receipts ' +
+      '%W~rev:activity +xrange +get +subscribe +xadd +info +ping +client|setname';
     await redis.command('ACL', 'SETUSER', 'reader', ...least.split(' '));
     await redis.command('ACL', 'SETUSER', 'lesser', ...least.split(' '), '-xrange', '-xadd');
     const env = { AUTH_TRUST_ANCHOR: writer.issuer.trustAnchor };
@@ -244,8 +244,8 @@ describe('the doctor, where Redis is not what the environment says', () => {
 
     const lesser = await look({ ...env, REDIS_URL: `redis://lesser:r3ader-pass@127.0.0.1:${redis.port}` });
     const denied = lesser.findings.filter(({ code }) => code === 'REDIS_ACL_DENIES').map(({ detail }) => detail);
-    expect(denied).toEqual(['lacks +xrange ~rev:log', 'lacks +xadd ~rev:receipts']);
-    expect(await redis.command('EXISTS', 'rev:receipts')).toBe(0);
+    expect(denied).toEqual(['lacks +xrange ~rev:log', 'lacks +xadd ~rev:receipts', 'lacks +xadd ~rev:activity']);
+    expect(await redis.command('EXISTS', 'rev:receipts', 'rev:activity')).toBe(0);
     expect(lesser.output).not.toContain('r3ader-pass');
     await writer.close();
     await redis.stop();

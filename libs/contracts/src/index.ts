@@ -1,4 +1,5 @@
 export * from './access-token.js';
+export * from './activity.js';
 export * from './error-codes.js';
 export * from './feed.js';
 export * from './key-bundle.js';

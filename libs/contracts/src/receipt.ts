@@ -2,8 +2,7 @@ import { comparePositions, isPosition } from './feed.js';
 
 /**
  * Redis stream of validators' reports. A record has the fields `v` (always `1`) and `report` (JSON of
- * {@link ValidatorReport}). It is the only key a validator writes, and `XADD` the only command it writes with: beside what
- * reading takes, the ACL of a service needs `~rev:receipts +xadd`.
+ * {@link ValidatorReport}). Beside what reading takes, the ACL of a service needs `%W~rev:receipts +xadd`.
  */
 export const RECEIPT_STREAM_KEY = 'rev:receipts';
 

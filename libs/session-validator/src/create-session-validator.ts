@@ -1,3 +1,5 @@
+import { accessCookieWarnings } from './core/config/access-cookie.js';
+import { activityOf } from './activity-of.js';
 import { checkConfig } from './core/config/check-config.js';
 import {
   DEFAULT_CLOCK_TOLERANCE_SECONDS,
@@ -45,7 +47,15 @@ export function createSessionValidator(
     clockToleranceSeconds: config.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
     freshness: config.freshness ?? 'open',
     tokenCacheBytes: config.tokenCacheBytes ?? DEFAULT_TOKEN_CACHE_BYTES,
-    feed: withReceipts(feedOf(config, link, time, warn), config, link, receiptsUrlOf(config), time, warn),
+    feed: withReceipts(
+      feedOf(config, link, time, warn),
+      config,
+      link,
+      belowAuth(config, 'api/v1/revocations/receipts'),
+      time,
+      warn,
+    ),
+    activity: activityOf(config, link, belowAuth(config, 'api/v1/sessions/activity'), time, warn),
     keys: (onReplaced) => keyRing(config, link, time, warn, onReplaced),
     tracing: config.tracing === false ? undefined : openTelemetry(),
   });
@@ -71,8 +81,8 @@ function feedOf(
     : new SseFeed(below(authUrl, 'api/v1/revocations/stream'), feedToken, time, warn);
 }
 
-function receiptsUrlOf({ authUrl }: SessionValidatorConfig): string | undefined {
-  return authUrl === undefined ? undefined : below(authUrl, 'api/v1/revocations/receipts');
+function belowAuth({ authUrl }: SessionValidatorConfig, path: string): string | undefined {
+  return authUrl === undefined ? undefined : below(authUrl, path);
 }
 
 function keyRing(

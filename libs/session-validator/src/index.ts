@@ -5,10 +5,12 @@
  */
 export type {
   AccessTokenClaims,
+  ActivityBatch,
   ErrorCode,
   FeedMode,
   FeedRecord,
   ReceiptMark,
+  ReportedActivity,
   RevocationEntry,
   RevocationReason,
   RevocationScope,
@@ -16,6 +18,7 @@ export type {
   ValidatorReport,
 } from '@gatehouse/contracts';
 export { createSessionValidator } from './create-session-validator.js';
+export type { AccessCookie } from './core/config/access-cookie.js';
 export { configFromEnvironment, type Environment } from './core/config/config-from-environment.js';
 export {
   InvalidConfiguration,
@@ -26,6 +29,7 @@ export {
 export type { ExplainedCheck, ExplainedStep, Explanation } from './core/explain.js';
 export type { FeedLedger } from './core/feed/feed-ledger.js';
 export type { RevocationFeed } from './core/feed/feed.port.js';
+export type { ActivityReporter } from './core/activity/activity.port.js';
 export type { KeySource } from './core/keys/key-ring.js';
 export { ReportRefused, type ReceiptReporter } from './core/receipts/receipts.port.js';
 export type { Decision } from './core/metrics/counters.js';

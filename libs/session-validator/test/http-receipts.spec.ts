@@ -1,9 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decodeReport, FEED_START, type ValidatorReport } from '@gatehouse/contracts';
+import {
+  decodeActivity,
+  decodeReport,
+  FEED_START,
+  type ActivityBatch,
+  type ValidatorReport,
+} from '@gatehouse/contracts';
 import { ReportRefused } from '../src/index.js';
-import { HttpReceipts } from '../src/sse/index.js';
+import { HttpActivity, HttpReceipts } from '../src/sse/index.js';
 
 const report: ValidatorReport = {
   instance: '0b0e3c9a-6a3c-4a9e-9d55-1b1f4a8a8f00',
@@ -69,6 +75,22 @@ describe('receipts over HTTP', () => {
     expect(decodeReport(asked[0]?.body ?? '')).toEqual(report);
     // A second one when a report begins before the connection of the last is free again.
     expect(connections).toBeLessThanOrEqual(2);
+  });
+
+  it('go the same way as the requests of sessions', async () => {
+    const batch: ActivityBatch = {
+      instance: report.instance,
+      batch: 1,
+      sessions: [{ userId: 1, sessionId: 'a'.repeat(64), requests: 2, agoMs: 3, ipAddresses: ['192.0.2.1'] }],
+    };
+    const activity = new HttpActivity(url, 'token-of-the-stream');
+    expect(await activity.report(batch)).toBe(true);
+    expect(asked[0]?.headers.authorization).toBe('Bearer token-of-the-stream');
+    expect(decodeActivity(asked[0]?.body ?? '')).toEqual(batch);
+    answer = (response) => void response.writeHead(404).end();
+    await expect(activity.report(batch)).rejects.toThrow(ReportRefused);
+    activity.close();
+    expect(await activity.report(batch)).toBe(false);
   });
 
   it('show no credentials where there are none', async () => {

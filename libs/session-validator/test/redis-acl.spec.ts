@@ -31,7 +31,7 @@ describe('an account with the rights the README names, and no other', () => {
     await redis.kill();
   });
 
-  it('is enough: keys, list, news and receipts, and Redis has nothing to complain of', async () => {
+  it('is enough: keys, list, news, receipts and activity, and Redis has nothing to complain of', async () => {
     await truth.revoke(3);
     await truth.writer.beat();
     const beating = setInterval(() => void truth.writer.beat(), 100);
@@ -54,6 +54,7 @@ describe('an account with the rights the README names, and no other', () => {
     await eventually(async () => expect(await redis.command('XLEN', 'rev:receipts')).toBeGreaterThan(0));
     clearInterval(beating);
     await validator.close();
+    expect(await redis.command('XLEN', 'rev:activity')).toBe(1);
     expect(await redis.command('ACL', 'LOG')).toEqual([]);
   });
 
@@ -64,6 +65,11 @@ describe('an account with the rights the README names, and no other', () => {
     ['replace the keys', ['SET', 'rev:key-bundle', 'x']],
     ['read a session', ['GET', 'session:1']],
     ['read what others reported', ['XRANGE', 'rev:receipts', '-', '+']],
+    ['read what others counted', ['XRANGE', 'rev:activity', '-', '+']],
+    ['take away what others counted', ['XDEL', 'rev:activity', '1-0']],
+    ['have others’ batches taken for known ones', ['HSET', 'rev:numbers:{rev:activity}', 'x', '9']],
+    ['announce what happened to sessions', ['PUBLISH', 'session_events', '{}']],
+    ['hear what happens to sessions', ['SUBSCRIBE', 'session_events']],
     ['look around', ['KEYS', '*']],
     ['change the server', ['CONFIG', 'SET', 'maxmemory', '1']],
     ['listen elsewhere', ['SUBSCRIBE', 'other']],

@@ -1,4 +1,6 @@
 import {
+  ACTIVITY_STREAM_KEY,
+  decodeActivity,
   decodeReport,
   RECEIPT_STREAM_KEY,
   RECEIPT_STREAM_MAX_RECORDS,
@@ -14,7 +16,7 @@ const issuer = createTestIssuer();
 /** What the README gives a service. */
 const ACL = [
   ...['reset', 'on', '>secret', 'resetchannels', '&token_invalidation', '&key_bundle'],
-  ...['%R~rev:log', '%R~rev:key-bundle', '~rev:receipts'],
+  ...['%R~rev:log', '%R~rev:key-bundle', '%W~rev:receipts', '%W~rev:activity'],
   ...['+xrange', '+get', '+subscribe', '+xadd', '+info', '+ping', '+client|setname'],
 ];
 
@@ -167,6 +169,37 @@ describe('a validator on Redis', () => {
     await validator.close();
     redis.resume();
     expect(performance.now() - startedAtMs).toBeLessThan(2_500);
+  });
+
+  it('adds what it counted to a stream of its own, with what was counted while Redis was away', async () => {
+    const { validator, warnings } = await aValidator();
+    const claims = issuer.claims();
+    const token = issuer.token(claims);
+    for (let i = 0; i < 3; i++) expect(validator.check(token, undefined, '192.0.2.7').ok).toBe(true);
+    await redis.kill();
+    await eventually(() => expect(warnings).toHaveLength(1));
+    expect(validator.check(token, undefined, '192.0.2.8').ok).toBe(true);
+    await redis.start();
+    await redis.flush();
+    await eventually(async () => expect(await reports()).not.toEqual([]), { timeoutMs: 5_000 });
+    await validator.close();
+    const [[, fields] = ['', []], ...more] = (await redis.command('XRANGE', ACTIVITY_STREAM_KEY, '-', '+')) as [
+      string,
+      string[],
+    ][];
+    expect(more).toEqual([]);
+    const batch = decodeActivity(fields[7] ?? '');
+    expect(fields.slice(0, 7)).toEqual(['v', '1', 'from', batch?.instance, 'n', '1', 'batch']);
+    expect(batch?.sessions).toEqual([
+      {
+        userId: Number(claims.sub),
+        sessionId: claims.sid,
+        requests: 4,
+        agoMs: expect.any(Number) as number,
+        ipAddresses: ['192.0.2.7', '192.0.2.8'],
+      },
+    ]);
+    expect(JSON.stringify(fields)).not.toContain(token.slice(-40));
   });
 
   it('keeps the stream short', async () => {

@@ -71,7 +71,12 @@ export class Doctor {
       const all = await Promise.all([
         ...auth,
         ...(place && reached
-          ? lookAtRedis(place, reached, { isAuth, receipts: settings.RECEIPTS_ENABLED }, tolerance)
+          ? lookAtRedis(
+              place,
+              reached,
+              { isAuth, receipts: settings.RECEIPTS_ENABLED, activity: settings.ACTIVITY_ENABLED },
+              tolerance,
+            )
           : []),
         this.lookAtKeysAndFeed(settings, config, reached, isAuth),
       ]);

@@ -39,6 +39,7 @@ const fields = {
   REDIS_SENTINELS: text().optional().describe('Redis Sentinels'),
   REDIS_SENTINEL_MASTER: text().optional().describe('Name of the primary, beside REDIS_SENTINELS'),
   RECEIPTS_ENABLED: flag().default('true').describe('Whether services report how far their list has come'),
+  ACTIVITY_ENABLED: flag().default('true').describe('Whether services report the requests of sessions'),
   AUTH_URL: url().optional().describe('Base address of the auth service'),
   REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 }).optional().describe('Bearer token for the event stream'),
   ADMIN_ACCESS_TOKEN: secret({ minBytes: 16 }).optional().describe('Access token of an administrator, for imports'),

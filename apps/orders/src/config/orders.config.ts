@@ -37,6 +37,7 @@ const fields = {
     .describe('Shared secret of the HS256 mode, in place of AUTH_TRUST_ANCHOR'),
   AUTH_ISSUER: text().optional().describe('`iss` to accept; from the key bundle when absent'),
   AUTH_AUDIENCE: text().optional().describe('`aud` to accept; from the key bundle when absent'),
+  ACTIVITY_ENABLED: flag().default('true').describe('Reports the requests of sessions to the auth service'),
   NODE_ENV: oneOf('production', 'development', 'test').default('development').describe('Kind of environment'),
   PORT: port().default('8081').describe('Where it listens'),
   LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')
@@ -81,6 +82,7 @@ export function validatorConfigOf(settings: OrdersSettings): SessionValidatorCon
     JWT_SECRET: settings.JWT_SECRET?.reveal(),
     AUTH_ISSUER: settings.AUTH_ISSUER,
     AUTH_AUDIENCE: settings.AUTH_AUDIENCE,
+    ACTIVITY_ENABLED: String(settings.ACTIVITY_ENABLED),
   });
 }
 

@@ -1,4 +1,7 @@
 import type { AccessTokenClaims, RevocationEntry } from '@gatehouse/contracts';
+import type { ActivityLoop } from './activity/activity-loop.js';
+import type { ActivityTally } from './activity/activity-tally.js';
+import type { AccessCookie } from './config/access-cookie.js';
 import { explainToken, type Explanation } from './explain.js';
 import { FeedLedger } from './feed/feed-ledger.js';
 import type { RevocationFeed } from './feed/feed.port.js';
@@ -45,6 +48,8 @@ export interface ValidatorParts {
   readonly warn: (message: string) => void;
   /** Left out: no spans. */
   readonly tracing?: Tracing | undefined;
+  /** Left out: requests are not counted. */
+  readonly activity?: ActivityLoop | undefined;
 }
 
 const NO_TOKEN = refused('TOKEN_MISSING', 'Sign in to use this.');
@@ -75,6 +80,7 @@ export class SessionValidator {
   private readonly observer: DecisionObserver;
   private readonly waiting = new Set<() => void>();
   private readonly ticking: NodeJS.Timeout;
+  private readonly tally: ActivityTally | undefined;
   private started = false;
   private closing: Promise<void> | undefined;
 
@@ -84,6 +90,7 @@ export class SessionValidator {
     this.cache = new TokenCache(parts.tokenCacheBytes);
     this.subscribers = new Subscribers(this.replica, { nowMs: () => time.nowMs(), clockToleranceSeconds, warn });
     this.observer = new DecisionObserver(this.counters, time, parts.tracing);
+    this.tally = parts.activity?.tally;
     this.ledger = new FeedLedger(
       time,
       (entry, record, news) => this.apply(entry, news ? positionMs(record.position) : undefined),
@@ -108,46 +115,48 @@ export class SessionValidator {
    *
    * @returns a verdict in every case; never rejects.
    */
-  async validateAccessToken(token: string, options?: CheckOptions): Promise<Verdict> {
-    return this.decide(token, options);
+  async validateAccessToken(token: string, options?: CheckOptions, ipAddress?: string): Promise<Verdict> {
+    return this.decide(token, options, ipAddress);
   }
 
   /**
+   * @param ipAddress - as for {@link check}
    * Judges a token now, from memory: size, form, header, signature, claims, then revocations, then the freshness of the
    * list. Signature and claims are remembered per token; clock, revocations and freshness are asked every time.
    *
    * @returns a verdict in every case; never throws. A warm token costs microseconds.
    */
-  check(token: string, options?: CheckOptions): Verdict {
+  check(token: string, options?: CheckOptions, ipAddress?: string): Verdict {
     const observation = this.observer.begin();
     const { cacheHits } = this.counters;
     const verdict = this.judge(token, options);
     if (verdict !== UNKNOWN_KEY) return this.count(verdict, observation, cacheHits);
     void this.keys.refreshForUnknownKey();
+   * @param ipAddress - from where the token came, for people to see where their session is used; the doors tell it
     return this.count(NO_SUCH_KEY, observation, cacheHits);
   }
 
   /** {@link check} when that settles it, {@link validateAccessToken} when the key is unknown. What the doors use. */
-  decide(token: string, options?: CheckOptions): Verdict | Promise<Verdict> {
+  decide(token: string, options?: CheckOptions, ipAddress?: string): Verdict | Promise<Verdict> {
     const observation = this.observer.begin();
     const { cacheHits } = this.counters;
-    const verdict = this.judge(token, options);
+    const verdict = this.judge(token, options, this.tally, ipAddress);
     if (verdict !== UNKNOWN_KEY) return this.count(verdict, observation, cacheHits);
     const refresh = this.keys.refreshForUnknownKey();
     if (!refresh) return this.count(NO_SUCH_KEY, observation, cacheHits);
     return refresh.then(() => {
       const hitsBefore = this.counters.cacheHits;
-      const second = this.judge(token, options);
+      const second = this.judge(token, options, this.tally, ipAddress);
       return this.count(second === UNKNOWN_KEY ? NO_SUCH_KEY : second, observation, hitsBefore);
     });
   }
 
   /**
    * Says check by check why {@link check} answers as it does right now, in the very state it answers from. For tools and
-   * support: it verifies anew each time, counts no decision, and tells more than a client should hear.
+   * support: it verifies anew each time, counts no decision and no request, and tells more than a client should hear.
    */
   explain(token: string, options?: CheckOptions): Explanation {
-    const verdict = this.judge(token, options);
+    const verdict = this.judge(token, options, this.tally, ipAddress);
     const { parts, ledger } = this;
     const explained = explainToken(token, {
       keys: this.keys.current,
@@ -178,12 +187,18 @@ export class SessionValidator {
     this.parts.feed?.start(this.ledger);
   }
 
+  /** Whether requests are counted, so that nobody finds out an address in vain. */
+  get countsRequests(): boolean {
+    return this.tally !== undefined;
+  }
+
   /**
    * {@link start}, then {@link ready}. The feed runs from construction on, so nobody needs to call this; who does may
    * wait for the first complete reading.
    */
   subscribeToInvalidations(): Promise<boolean> {
     this.start();
+    this.parts.activity?.start();
     return this.ready();
   }
 
@@ -247,6 +262,7 @@ export class SessionValidator {
       replicaEntries: this.replica.entries,
       feedAgeSeconds: this.feedHealth().ageSeconds,
       feedHoles: ledger.holes,
+    const { activity } = this.parts;
       feedRestarts: ledger.restarts,
       unreadableRecords: ledger.unreadable,
       entriesApplied: counters.entriesApplied,
@@ -261,6 +277,9 @@ export class SessionValidator {
   /** {@link metrics} in the Prometheus text format, names beginning with `session_validator_`. */
   metricsText(): string {
     return prometheusText(this.metrics(), this.counters, this.health());
+      activityReported: activity?.reportedRequests ?? 0,
+      activityDropped: activity?.tally.droppedRequests ?? 0,
+      activityWaiting: activity?.waitingSessions ?? 0,
   }
 
   /** Ends connections, timers and watches. What is known stays enforced, should anybody still ask. */
@@ -269,7 +288,13 @@ export class SessionValidator {
     return this.closing;
   }
 
-  private judge(token: string, options: CheckOptions | undefined): Verdict | typeof UNKNOWN_KEY {
+  /** @param tally - where an accepted token counts as a request; `undefined` where it does not */
+  private judge(
+    token: string,
+    options: CheckOptions | undefined,
+    tally: ActivityTally | undefined,
+    ipAddress: string | undefined,
+  ): Verdict | typeof UNKNOWN_KEY {
     if (typeof token !== 'string' || token === '') return NO_TOKEN;
     if (token.length > MAX_TOKEN_CHARACTERS) return TOO_LONG;
     const keys = this.keys.current;
@@ -297,7 +322,10 @@ export class SessionValidator {
       if (revocation) return revocation;
       verified.clearOf = this.replica.version;
     }
-    return this.staleness(options) ?? verified.verdict;
+    const stale = this.staleness(options);
+    if (stale) return stale;
+    if (tally) tally.note(verified, nowMs, ipAddress);
+    return verified.verdict;
   }
 
   /** Asked last: a token known to be revoked is refused as such, however old the list is. */
@@ -373,7 +401,7 @@ export class SessionValidator {
     clearInterval(this.ticking);
     this.subscribers.clear();
     for (const settle of [...this.waiting]) settle();
-    // In this order: the last receipt may go over the connection that keys and feed share.
+    // In this order: the last reports may go over the connection that keys and feed share.
     try {
       if (this.started) await this.parts.feed?.close();
     } finally {
@@ -381,3 +409,4 @@ export class SessionValidator {
     }
   }
 }
+      await this.parts.activity?.close();

@@ -72,7 +72,7 @@ function authHandler(validator: SessionValidator, rule: AccessRule): RequestHand
       request.principal = outcome;
       next();
     };
-    const outcome = admit(validator, request, rule);
+    const outcome = admit(validator, request, rule, validator.countsRequests ? request.ip : undefined);
     if (outcome instanceof Promise) outcome.then(settle).catch(next);
     else settle(outcome);
   };

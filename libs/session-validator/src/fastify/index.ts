@@ -72,7 +72,7 @@ function authHook(validator: SessionValidator, rule: AccessRule): AuthHook {
       request.principal = outcome;
       done();
     };
-    const outcome = admit(validator, request.raw, rule);
+    const outcome = admit(validator, request.raw, rule, validator.countsRequests ? request.ip : undefined);
     if (outcome instanceof Promise) outcome.then(settle).catch(done);
     else settle(outcome);
   };

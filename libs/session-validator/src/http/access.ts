@@ -45,9 +45,21 @@ export function soundRule<R extends AccessRule>(rule: R): R {
   return rule;
 }
 
-/** Finds out who asks, and whether the rule lets them. */
-export function admit(validator: SessionValidator, request: RequestHead, rule: AccessRule): Outcome | Promise<Outcome> {
-  return admitCredentials(validator, bearerToken(request), rule);
+/**
+ * Finds out who asks, and whether the rule lets them.
+ *
+ * @param ipAddress - from where they ask, as the framework sees it
+ */
+export function admit(
+  validator: SessionValidator,
+  request: RequestHead,
+  rule: AccessRule,
+  ipAddress: string | undefined,
+): Outcome | Promise<Outcome> {
+  const { accessCookie } = validator;
+  if (!accessCookie) return admitCredentials(validator, bearerToken(request), rule, ipAddress);
+  const credentials = credentialsOrCookie(request, accessCookie);
+  return credentials instanceof Answer ? credentials : admitCredentials(validator, credentials, rule, ipAddress);
 }
 
 /**
@@ -59,9 +71,10 @@ export function admitCredentials(
   credentials: Credentials,
   rule: AccessRule,
 ): Outcome | Promise<Outcome> {
+  ipAddress: string | undefined,
   if (credentials === MALFORMED) return malformedCredentials();
   if (credentials === '' && rule.optional) return broken(rule, undefined);
-  const verdict = validator.decide(credentials, rule);
+  const verdict = validator.decide(credentials, rule, ipAddress);
   return verdict instanceof Promise ? verdict.then((late) => outcomeOf(late, rule)) : outcomeOf(verdict, rule);
 }
 

@@ -11,6 +11,7 @@ import {
 } from './access.js';
 import { Answer } from './answer.js';
 import { sendAnswer } from './node-answer.js';
+import { addressOf } from './peer-address.js';
 
 /** A request listener that is told who asks. What it throws is its own affair, as with Node's; what it returns is ignored. */
 export type AuthenticatedListener<Who> = (
@@ -52,7 +53,7 @@ export async function admitRequest(
   request: IncomingMessage,
   rule: AccessRule = {},
 ): Promise<Admission> {
-  const outcome = await admit(validator, request, soundRule(rule));
+  const outcome = await admit(validator, request, soundRule(rule), addressOf(validator, request));
   return outcome instanceof Answer ? { ok: false, answer: outcome } : { ok: true, principal: outcome };
 }
 
@@ -69,7 +70,7 @@ function guarded(
       if (outcome instanceof Answer) sendAnswer(response, outcome);
       else void listener(request, response, outcome);
     };
-    const outcome = admit(validator, request, rule);
+    const outcome = admit(validator, request, rule, addressOf(validator, request));
     if (outcome instanceof Promise) void outcome.then(settle);
     else settle(outcome);
   };

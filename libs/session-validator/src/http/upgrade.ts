@@ -12,6 +12,7 @@ import {
 } from './access.js';
 import { Answer } from './answer.js';
 import { sendAnswerOnSocket } from './node-answer.js';
+import { addressOf } from './peer-address.js';
 import { takeUpgradeCredentials } from './subprotocol.js';
 
 /** For `server.on('upgrade', …)`. */
@@ -66,8 +67,11 @@ export function guardUpgrade(
     // Node has let go of the socket: nobody else hears its errors, and an unheard one ends the process.
     const onError = () => socket.destroy();
     socket.on('error', onError);
-    const credentials = takeUpgradeCredentials(request);
-    const outcome = credentials instanceof Answer ? credentials : admitCredentials(validator, credentials, rule);
+    const credentials = takeUpgradeCredentials(request, validator.accessCookie);
+    const outcome =
+      credentials instanceof Answer
+        ? credentials
+        : admitCredentials(validator, credentials, rule, addressOf(validator, request));
     if (outcome instanceof Promise) void outcome.then(settle);
     else settle(outcome);
   };

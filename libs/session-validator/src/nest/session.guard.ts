@@ -48,8 +48,9 @@ export class SessionGuard implements CanActivate {
     if (context.getType() !== 'http') return false;
     if (rule.isPublic) return true;
     // As `switchToHttp` would, which makes three functions for each request.
-    const request = context.getArgByIndex<GuardedRequest & { raw?: GuardedRequest }>(0);
-    const outcome = admit(this.validator, request.raw ?? request, rule);
+    const request = context.getArgByIndex<GuardedRequest & { raw?: GuardedRequest; ip?: string }>(0);
+    const ipAddress = this.validator.countsRequests ? request.ip : undefined;
+    const outcome = admit(this.validator, request.raw ?? request, rule, ipAddress);
     return outcome instanceof Promise
       ? outcome.then((late) => this.settle(late, request, context))
       : this.settle(outcome, request, context);

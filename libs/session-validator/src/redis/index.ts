@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { RedisActivity } from './redis-activity.js';
 export { RedisFeed } from './redis-feed.js';
 export { RedisKeySource } from './redis-key-source.js';
 export { RedisReceipts } from './redis-receipts.js';

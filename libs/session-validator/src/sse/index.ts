@@ -4,5 +4,6 @@
  *
  * @module
  */
+export { HttpActivity } from './http-activity.js';
 export { HttpReceipts } from './http-receipts.js';
 export { SseFeed } from './sse-feed.js';

@@ -1,4 +1,5 @@
 import {
+  ACTIVITY_STREAM_KEY,
   FEED_NOTICE_CHANNEL,
   FEED_STREAM_KEY,
   KEY_BUNDLE_CHANNEL,
@@ -17,6 +18,8 @@ export interface NeededRights {
   readonly isAuth: boolean;
   /** Whether services report how far their list has come. */
   readonly receipts: boolean;
+  /** Whether services report the requests of sessions. */
+  readonly activity: boolean;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface NeededRights {
 export async function checkRights(
   settings: RedisSettings,
   redis: RedisConnection,
-  { isAuth, receipts }: NeededRights,
+  { isAuth, receipts, activity }: NeededRights,
 ): Promise<(Finding | undefined)[]> {
   const ear = connectRedisSubscriber(settings, { name: 'gatehouse-doctor-rights' });
   try {
@@ -37,6 +40,7 @@ export async function checkRights(
       [`+subscribe &${FEED_NOTICE_CHANNEL}`, () => ear.subscribe(FEED_NOTICE_CHANNEL)],
       [`+subscribe &${KEY_BUNDLE_CHANNEL}`, () => ear.subscribe(KEY_BUNDLE_CHANNEL)],
       ...(receipts ? [appending(redis, RECEIPT_STREAM_KEY)] : []),
+      ...(activity ? [appending(redis, ACTIVITY_STREAM_KEY)] : []),
       ...(isAuth ? rightsOfAuth(redis) : []),
     ];
     return await Promise.all(

@@ -96,7 +96,7 @@ export const REDIS = {
   ),
   REDIS_ACL_DENIES: danger(
     'The user lacks a right the service needs.',
-    'Allow it in the ACL. Services need +xrange, +get and +subscribe on rev:* and both channels, and +xadd on rev:receipts unless RECEIPTS_ENABLED=false.',
+    'Allow it in the ACL. Services need +xrange, +get and +subscribe on rev:* and both channels, and +xadd on rev:receipts and rev:activity unless RECEIPTS_ENABLED=false and ACTIVITY_ENABLED=false.',
   ),
   REDIS_NO_PASSWORD: danger(
     'Whoever reaches this Redis can delete revocations and read sessions.',

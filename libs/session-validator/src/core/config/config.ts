@@ -1,3 +1,4 @@
+import type { ActivityReporter } from '../activity/activity.port.js';
 import type { RevocationFeed } from '../feed/feed.port.js';
 import type { KeySource } from '../keys/key-ring.js';
 import type { ReceiptReporter } from '../receipts/receipts.port.js';
@@ -101,6 +102,14 @@ export interface SessionValidatorConfig {
   /** Memory for verified tokens, in bytes; 0 verifies each signature each time. @default 16 MiB */
   readonly tokenCacheBytes?: number | undefined;
   /** A span for each decision, when `@opentelemetry/api` is installed and a tracer provider registered. @default true */
+  /**
+   * Counts the requests of each session and reports them every five seconds, so that people see how and from where their sessions
+   * are used, and sessions in use do not end as idle. Goes where the feed comes from: over Redis it takes the right to `XADD` to
+   * `rev:activity`. `false` turns it off; with a feed of your own it is off, unless you give a reporter.
+   *
+   * @default on
+   */
+  readonly activity?: false | ActivityReporter | undefined;
   readonly tracing?: boolean | undefined;
   /** Hears what an operator should know. Messages hold no secret. @default process.emitWarning */
   readonly warn?: ((message: string) => void) | undefined;

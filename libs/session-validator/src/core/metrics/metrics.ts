@@ -69,6 +69,12 @@ export interface ValidatorMetrics {
   readonly keyDocumentsRefused: number;
   /** Open connections watched for the end of their session. */
   readonly watchers: number;
+  /** Requests whose count the auth service has taken. */
+  readonly activityReported: number;
+  /** Requests whose count was given up, for want of room or because it was refused. */
+  readonly activityDropped: number;
+  /** Sessions with counts that have not been reported yet. */
+  readonly activityWaiting: number;
   /** From a record's own time to its enforcement here, for what arrived while running. */
   readonly revocationLag: Figures;
   /** What judging a token took; one decision in sixteen is timed. */

@@ -22,6 +22,7 @@ export function prometheusText(metrics: ValidatorMetrics, counters: Counters, { 
       metrics.keyDocumentsRefused,
     ),
     gauge('session_validator_watchers', 'Open connections watched for the end of their session.', metrics.watchers),
+    ...activityFamilies(metrics),
   ].join('');
 }
 
@@ -40,6 +41,18 @@ function decisionFamilies({ decisions, ...metrics }: ValidatorMetrics, { decisio
     ),
     counter('session_validator_cache_misses_total', 'Tokens whose signature had to be verified.', metrics.cacheMisses),
     gauge('session_validator_cache_entries', 'Verified tokens held.', metrics.cacheEntries),
+  ];
+}
+
+function activityFamilies(metrics: ValidatorMetrics): string[] {
+  return [
+    counter('session_validator_activity_reported_total', 'Requests reported.', metrics.activityReported),
+    counter(
+      'session_validator_activity_dropped_total',
+      'Requests that could not be reported and were given up.',
+      metrics.activityDropped,
+    ),
+    gauge('session_validator_activity_waiting', 'Sessions with requests not reported yet.', metrics.activityWaiting),
   ];
 }
 

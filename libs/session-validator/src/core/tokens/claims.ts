@@ -1,4 +1,5 @@
 import { SERVICE_ACCOUNT_ID_PATTERN, SESSION_ID_PATTERN, type AccessTokenClaims } from '@gatehouse/contracts';
+import type { SeenSession } from '../activity/seen-session.js';
 import { refused, type Accepted, type Principal, type Refused, type VerifiedClaims } from '../verdict.js';
 
 /** What the claims of a token are held against. */
@@ -104,6 +105,8 @@ export class VerifiedAccessToken {
   readonly isOfService: boolean;
   /** The version of the list that was found to have nothing against it. */
   clearOf: number | undefined;
+  /** Where the requests of its session are counted, until they are reported. */
+  seen: SeenSession | undefined;
 
   /** @param acceptedUntilMs - first instant at which it counts as expired, tolerance included */
   constructor(
