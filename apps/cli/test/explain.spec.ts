@@ -42,6 +42,13 @@ describe('explain', () => {
     expectNothingOf(token, ended);
   });
 
+  it('shows who acts in the place of its subject', async () => {
+    const token = writer.issuer.token({ sub: '42', act: { sub: '7' } });
+    const { stdout } = await gatehouse(['explain', '-'], env, token);
+    expect(stdout).toMatch(/act +\{"sub":"7"\}\n/);
+    expect(stdout).toMatch(/ok +claims .*somebody else acts/);
+  });
+
   it('is in no list of services that enforce', async () => {
     await gatehouse(['explain', '-'], env, writer.issuer.token());
     expect(await redis.command('EXISTS', 'rev:receipts')).toBe(0);

@@ -7,6 +7,7 @@ const CLAIMS = [
   'iss',
   'aud',
   'sub',
+  'act',
   'sid',
   'jti',
   'client_id',

@@ -34,6 +34,20 @@ describe('explaining a token', () => {
     expect(claims).toMatchObject({ sub: '42' });
   });
 
+  it('shows who acts in the place of somebody, also where the token is refused', () => {
+    const actor = { act: { sub: '7' } };
+    const token = issuer.token({ sub: '42', sid: 'c'.repeat(64), ...actor });
+    const detailOf = (one: string) => step(one, 'claims')?.detail;
+    expect(validator.explain(token)).toMatchObject({ verdict: { ok: true, principal: { actorId: 7 } }, claims: actor });
+    expect(detailOf(token)).toContain('("act")');
+    feed.revoke({ scope: 'sid', value: 'c'.repeat(64) });
+    expect(validator.explain(token)).toMatchObject({ verdict: { ok: false }, claims: actor });
+    expect(detailOf(token)).toContain('("act")');
+    expect(detailOf(issuer.token())).not.toContain('act"');
+    // What is no actor is a fault of the token.
+    expect(failed(issuer.token({ act: { sub: 'svc_1' } }))).toEqual(['claims']);
+  });
+
   it.each([
     ['size', (): string => 'x'.repeat(9_000)],
     ['form', (): string => 'not.a.token.'],

@@ -31,7 +31,10 @@ export interface Explanation {
   readonly steps: readonly ExplainedStep[];
   /** Header as the token states it, where it can be read at all. True only if `signature` passed. */
   readonly header: Readonly<Record<string, unknown>> | undefined;
-  /** Claims as the token states them, where they can be read at all. True only if `signature` passed. */
+  /**
+   * Claims as the token states them, `act` among them where somebody acts for another; `undefined` where they cannot be read at all.
+   * True only if `signature` passed.
+   */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -79,7 +82,7 @@ export function explainToken(token: string, needs: ExplainNeeds): Omit<Explanati
   }
   const claims = needs.keys && checkClaims(payload, { ...needs.keys, ...needs }, needs.nowMs, named?.kid);
   if (!claims) skip('claims', 'no keys, so issuer and audience to expect are not known');
-  else told('claims', claimsFault(claims, needs), 'all there, well typed and in force');
+  else told('claims', claimsFault(claims, needs), `all there, well typed and in force${actorNote(payload)}`);
   const readable = claims instanceof VerifiedAccessToken ? claims.verdict.claims : revocablePart(payload);
   if (needs.list && readable) explainRevocations(needs.list, readable, named?.kid, told, skip);
   explainFreshness(needs, told, skip);
@@ -91,6 +94,11 @@ function claimsFault(claims: VerifiedAccessToken | Refused, needs: ExplainNeeds)
   return claims.isOfService && !needs.serviceAccounts
     ? 'it is of a service account, and a person is asked for'
     : undefined;
+}
+
+/** Whether it is of somebody in whose place another acts (RFC 8693 §4.1). */
+function actorNote(payload: Readonly<Record<string, unknown>>): string {
+  return Object.hasOwn(payload, 'act') ? '; somebody else acts in the place of its subject ("act")' : '';
 }
 
 type Tell = (check: ExplainedCheck, fault: string | undefined, fine: string) => boolean;
