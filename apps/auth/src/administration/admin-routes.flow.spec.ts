@@ -1,8 +1,9 @@
 import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { listRoutes } from '@gatehouse/nest-kit';
 import { SessionStore } from '@gatehouse/session-store';
-import { signedIn, type SignedInPerson } from '../../test/administrators.js';
+import { aRole, signedIn, type SignedInPerson } from '../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { ADMIN_AREAS, type AdminArea } from '../roles/permissions.js';
 
 /** What support may see; everything else of administration is closed to it. */
 const OPEN_TO_SUPPORT = [
@@ -11,6 +12,27 @@ const OPEN_TO_SUPPORT = [
   'GET /api/v1/admin/users/:id/sessions',
   'GET /api/v1/admin/sessions',
 ];
+
+/** Each area, and the permission alone that opens it. Nothing else does but the role `admin`. */
+const AREAS: readonly (readonly [RegExp, AdminArea | 'nobody else'])[] = [
+  [/^users\/import/, 'nobody else'],
+  [/^users\/:id\/sessions/, 'sessions'],
+  [/^users\/:id\/impersonate/, 'impersonation'],
+  [/^users/, 'users'],
+  [/^sessions/, 'sessions'],
+  [/^revocations/, 'revocations'],
+  [/^roles/, 'roles'],
+  [/^policies/, 'policies'],
+  [/^keys/, 'keys'],
+  [/^audit/, 'audit'],
+  [/^analytics/, 'analytics'],
+  [/^service-accounts/, 'service-accounts'],
+  [/^validators/, 'validators'],
+];
+const areaOf = (route: string) => {
+  const path = route.replace(/^\w+ \/api\/v1\/admin\//, '');
+  return AREAS.find(([pattern]) => pattern.test(path))?.[1];
+};
 
 /** Found in the running service, so that a route nobody has thought of is tried as well. */
 describe('every route of administration', () => {
@@ -65,6 +87,34 @@ describe('every route of administration', () => {
     expect(open.sort()).toEqual([...OPEN_TO_SUPPORT].sort());
   });
 
+  it('belongs to one area', () => {
+    expect(routes.filter(({ route }) => areaOf(route) === undefined)).toEqual([]);
+    const used = new Set(routes.map(({ route }) => areaOf(route)));
+    expect([...ADMIN_AREAS].filter((area) => !used.has(area))).toEqual([]);
+  });
+
+  it.each(ADMIN_AREAS.flatMap((area) => [`admin:${area}`, `admin:${area}:read`] as const))(
+    'is opened by %s alone where it is of that area, and nowhere else',
+    async (permission) => {
+      const { token } = await signedIn(auth, ['user', await aRole(auth, permission)]);
+      const answers = await codes(token);
+      const open = Object.keys(answers).filter((route) => answers[route] !== 'FORBIDDEN');
+      const expected = routes.filter(({ route, method }) => {
+        const area = areaOf(route);
+        return permission === `admin:${area}` || (permission === `admin:${area}:read` && method === 'GET');
+      });
+      expect(open.sort()).toEqual(expected.map(({ route }) => route).sort());
+      // What is open is so for a sign-in of just now.
+      expect(Object.values(answers)).not.toContain('STEP_UP_REQUIRED');
+    },
+  );
+
+  it('is opened by none of the permissions that look like them', async () => {
+    const almost = ['admin', 'admin:users:write', 'admin:users:read:all', 'admin:everything', 'users', 'admin:user'];
+    const { token } = await signedIn(auth, ['user', await aRole(auth, ...almost)]);
+    expect(await codes(token)).toEqual(all('FORBIDDEN'));
+  });
+
   it('asks an administrator who signed in long ago to do so again before anything is changed', async () => {
     const other = await signedIn(auth, ['user', 'admin']);
     const long = { authenticatedAtMs: Date.now() - 901_000 };
@@ -85,13 +135,14 @@ describe('every route of administration', () => {
     const { body } = await auth.ask('POST', path, { token: admin.token, body: { reason: 'a test' } });
     expect(await codes(body.data.access_token)).toEqual(all('FORBIDDEN'));
 
-    // Also when the person becomes an administrator meanwhile, and the session with them.
+    // When the person becomes an administrator meanwhile, it is over: other services would let the token in.
     const promoted = { token: admin.token, body: { roles: ['user', 'admin'] } };
     expect((await auth.ask('PATCH', `/api/v1/admin/users/${person.user.id}`, promoted)).status).toBe(200);
     const refresh = { body: { refresh_token: body.data.refresh_token } };
     const next = await auth.ask('POST', '/api/v1/auth/refresh', refresh);
-    expect(next.body.data.user.roles).toContain('admin');
-    expect(await codes(next.body.data.access_token)).toEqual(all('FORBIDDEN'));
+    expect(next.body.error.code).toBe('REFRESH_EXPIRED');
+    const again = await auth.ask('GET', '/api/v1/sessions', { token: body.data.access_token });
+    expect(again.body.error.code).toBe('SESSION_REVOKED');
   });
 
   it('is closed to an administrator who was demoted, with the old token and with the next', async () => {

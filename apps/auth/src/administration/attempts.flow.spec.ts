@@ -1,5 +1,7 @@
+import { listRoutes } from '@gatehouse/nest-kit';
 import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { aRole, signedIn, type SignedInPerson } from '../../test/administrators.js';
+import { aServiceKey } from '../../test/client-proof.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 
 /** What somebody with a small part in administration would try, to get a larger one. */
@@ -59,6 +61,84 @@ describe('somebody who may manage people, and no more', () => {
   });
 });
 
+describe('somebody who may manage services, and no more', () => {
+  const ACCOUNTS = '/api/v1/admin/service-accounts';
+  let auth: RunningAuth;
+  let admin: SignedInPerson;
+  let helper: SignedInPerson;
+  beforeAll(async () => {
+    auth = await startAuth();
+    await auth.app.get(SessionValidator).ready();
+    admin = await signedIn(auth, ['user', 'admin']);
+    helper = await signedIn(auth, ['user', await aRole(auth, 'admin:service-accounts', 'orders:read', 'orders:write')]);
+  });
+  afterAll(() => auth.close());
+
+  const by = async ({ token }: SignedInPerson, method: string, path = '', body?: object) =>
+    auth.ask(method, `${ACCOUNTS}${path}`, { token, ...(body === undefined ? {} : { body }) });
+  const made = async (who: SignedInPerson, given: object) =>
+    (await by(who, 'POST', '', { name: 'Reports', ...given })).body.data.service_account.client_id as string;
+
+  it('makes, changes and removes those that may do what they may do themselves', async () => {
+    const clientId = await made(helper, { scopes: ['orders:read'], roles: ['user'], audiences: ['gatehouse'] });
+    const change = { scopes: ['orders:read', 'orders:write'] };
+    expect((await by(helper, 'PATCH', `/${clientId}`, change)).status).toBe(200);
+    expect((await by(helper, 'POST', `/${clientId}/secrets`)).status).toBe(201);
+    expect((await by(helper, 'DELETE', `/${clientId}`)).status).toBe(200);
+  });
+
+  it('makes none that may do more, and gives none more', async () => {
+    const clientId = await made(helper, {});
+    for (const more of [
+      { scopes: ['tokens:introspect'] },
+      { scopes: ['orders:read', 'tokens:revoke'] },
+      { scopes: ['admin:users'] },
+      { roles: ['admin'] },
+      { roles: ['reporter'] },
+      { audiences: ['gatehouse', 'billing'] },
+    ]) {
+      const answers = [
+        await by(helper, 'POST', '', { name: 'x', ...more }),
+        await by(helper, 'PATCH', `/${clientId}`, more),
+      ];
+      expect([more, answers.map(({ status, body }) => [status, body.error?.code])]).toEqual([
+        more,
+        Array(2).fill([403, 'BEYOND_OWN_RIGHTS']),
+      ]);
+    }
+    const { body } = await by(helper, 'GET', `/${clientId}`);
+    expect(body.data.service_account).toMatchObject({ scopes: [], roles: [], audiences: ['gatehouse'] });
+  });
+
+  it.each([
+    ['scopes', { scopes: ['tokens:revoke'] }],
+    ['roles', { roles: ['reporter'] }],
+    ['services it is for', { audiences: ['billing'] }],
+  ])('takes over none that has other %s: no secret, no key, no change, no end', async (_what, given) => {
+    const clientId = await made(admin, given);
+    const secretId = (await by(admin, 'GET', `/${clientId}`)).body.data.service_account.secrets[0].id as string;
+    const attempts: readonly (readonly [string, string, object?])[] = [
+      ['POST', '/secrets'],
+      ['DELETE', `/secrets/${secretId}`],
+      ['PATCH', '', { jwks: { keys: [aServiceKey().jwk] } }],
+      ['PATCH', '', { scopes: [], roles: [], audiences: ['gatehouse'] }],
+      ['PATCH', '', { disabled: true }],
+      ['PATCH', '', { name: 'Mine' }],
+      ['DELETE', ''],
+    ];
+    for (const [method, path, body] of attempts) {
+      const answer = await by(helper, method, `/${clientId}${path}`, body);
+      expect([method, path, answer.body.error?.code]).toEqual([method, path, 'BEYOND_OWN_RIGHTS']);
+    }
+    const { service_account: left } = (await by(admin, 'GET', `/${clientId}`)).body.data;
+    expect(left).toMatchObject({ ...given, name: 'Reports', disabled: false });
+    expect(left.secrets).toHaveLength(1);
+    // An administrator is held back from none of it.
+    expect((await by(admin, 'POST', `/${clientId}/secrets`)).status).toBe(201);
+    expect((await by(admin, 'DELETE', `/${clientId}`)).status).toBe(200);
+  });
+});
+
 describe('the last administrator', () => {
   it('cannot be demoted, disabled or removed, by themselves either', async () => {
     const auth = await startAuth();
@@ -73,5 +153,49 @@ describe('the last administrator', () => {
     expect((await ask('PATCH', { roles: ['user', 'nobody-knows', 'admin'] })).body.error.code).toBe('UNKNOWN_ROLE');
     expect((await ask('GET')).status).toBe(200);
     await auth.close();
+  });
+});
+
+describe('somebody who acts in a person’s place', () => {
+  /** What they need to see what the person sees; and the way out. */
+  const OPEN = [
+    'GET /api/v1/auth/me',
+    'GET /api/v1/auth/verify',
+    'GET /api/v1/sessions',
+    'GET /api/v1/sessions/:sessionId',
+    'GET /api/v1/sessions/:sessionId/activity',
+    'GET /api/v1/sessions/current',
+    'POST /api/v1/auth/impersonation/stop',
+    'POST /api/v1/auth/verify',
+  ];
+  let auth: RunningAuth;
+  let person: SignedInPerson;
+  let token: string;
+  beforeAll(async () => {
+    auth = await startAuth();
+    const admin = await signedIn(auth, ['user', 'admin']);
+    person = await signedIn(auth);
+    const path = `/api/v1/admin/users/${person.user.id}/impersonate`;
+    token = (await auth.ask('POST', path, { token: admin.token, body: { reason: 'Ticket 1' } })).body.data.access_token;
+  });
+  afterAll(() => auth.close());
+
+  it('is refused by every route that was not opened to them', async () => {
+    const guarded = listRoutes(auth.app, 'session-validator:access').filter(({ access }) => access === 'guarded');
+    const closed = guarded.filter(({ method, path }) => !OPEN.includes(`${method} ${path}`));
+    expect(closed.length).toBeGreaterThan(50);
+    for (const { method, path } of closed) {
+      const answer = await auth.ask(method, path.replace(/:\w+/g, person.sessionId), { token });
+      expect([method, path, answer.body.error?.code]).toEqual([method, path, 'FORBIDDEN']);
+    }
+  });
+
+  it('signs the person out nowhere, though they see where they are signed in', async () => {
+    const { sessions } = (await auth.ask('GET', '/api/v1/sessions', { token })).body.data;
+    expect(sessions.map(({ id }: { id: string }) => id)).toContain(person.sessionId);
+    const headers = { 'x-session-id': person.sessionId };
+    const answer = await auth.ask('POST', '/api/v1/auth/signout', { token, headers });
+    expect([answer.status, answer.body.error?.code]).toEqual([403, 'FORBIDDEN']);
+    expect((await auth.ask('GET', '/api/v1/auth/me', { token: person.token })).status).toBe(200);
   });
 });

@@ -14,7 +14,7 @@ import { toKeyListDto } from './to-key-list.js';
 const KID_PATTERN = /^[A-Za-z0-9_-]{43}$/;
 
 /** Signing keys, for administrators. Private halves never leave the database but to sign. */
-@AdminOnly()
+@AdminOnly('admin:keys')
 @Controller('api/v1/admin/keys')
 export class AdminKeysController {
   constructor(

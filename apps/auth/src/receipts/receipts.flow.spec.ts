@@ -29,7 +29,8 @@ async function leaveOne(rooms: Rooms) {
   return { token: staying.accessToken, stranger: kept.accessToken, userId, revocationId: body.data['revocation_id'] };
 }
 
-const anAdmin = async (rooms: Rooms) => (await rooms.signIn({ roles: ['user', 'admin'] })).accessToken;
+const anAdmin = async (rooms: Rooms) =>
+  (await rooms.signIn({ roles: ['user', 'admin'], scope: 'admin:validators' })).accessToken;
 const validatorsIn = ({ body }: Answer) => body.data['validators'] as Record<string, unknown>[];
 const failure = ({ status, body }: Answer) => [status, body.error.code];
 

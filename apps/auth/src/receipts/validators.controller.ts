@@ -1,15 +1,11 @@
 import { ApiData, ApiFailures } from '@gatehouse/nest-kit';
-import { Roles } from '@gatehouse/session-validator/nest';
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiAccessFailures } from '../access/api-access-failures.decorator.js';
+import { ApiOperation } from '@nestjs/swagger';
+import { AdminOnly } from '../access/admin.decorator.js';
 import { ListValidators, type ListedValidator } from './list-validators.js';
 import { ValidatorListDto, type ValidatorDto } from './validators.dto.js';
 
-@ApiTags('Administration')
-@ApiBearerAuth()
-@ApiAccessFailures()
-@Roles('admin')
+@AdminOnly('admin:validators')
 @Controller('api/v1/admin/validators')
 export class ValidatorsController {
   constructor(@Inject(ListValidators) private readonly listValidators: ListValidators) {}
@@ -17,10 +13,10 @@ export class ValidatorsController {
   @Get()
   @ApiOperation({
     summary: 'Which validators there are, and how far each has come in the feed',
-    description: 'Asks for the role `admin`. Those that end in good order disappear at once, others ten minutes later.',
+    description: 'Those that end in good order disappear at once, others ten minutes later.',
   })
   @ApiData(ValidatorListDto)
-  @ApiFailures('FORBIDDEN', 'SESSION_ERROR', 'FEED_STALE')
+  @ApiFailures('SESSION_ERROR', 'FEED_STALE')
   async list(): Promise<ValidatorListDto> {
     const { feed, validators, full } = await this.listValidators.run();
     return {

@@ -1,6 +1,8 @@
 import type { Clock } from '@gatehouse/kernel';
+import type { Actor } from '../access/actor.decorator.js';
 import type { AuditLog } from '../audit/audit-log.port.js';
-import type { AdminAct } from './admin-act.js';
+import type { AccountBounds } from './account-bounds.js';
+import { actOf } from './admin-act.js';
 import { changeAccount } from './change-account.js';
 import { readClientKeys } from './client-keys.js';
 import type { EndClientTokens } from './end-client-tokens.js';
@@ -30,6 +32,7 @@ export interface ChangedServiceAccount {
 export class ChangeServiceAccount {
   constructor(
     private readonly accounts: ServiceAccountRepository,
+    private readonly bounds: AccountBounds,
     private readonly endTokens: EndClientTokens,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -42,25 +45,31 @@ export class ChangeServiceAccount {
    * @throws {ServiceAccountNotFound}
    * @throws {ServiceAccountBusy}
    * @throws {UnusableClientKeys}
+   * @throws {BeyondOwnRights}
    * @throws {DatabaseUnavailable}
    */
-  async run(clientId: string, change: ServiceAccountChange, act: AdminAct): Promise<ChangedServiceAccount> {
+  async run(clientId: string, change: ServiceAccountChange, actor: Actor): Promise<ChangedServiceAccount> {
     const keys = change.keys && readClientKeys(change.keys);
     const cutoff = endsTokens(change) ? this.endTokens.cutoff() : undefined;
-    const account = await changeAccount(this.accounts, clientId, (before) => ({
-      ...before,
-      name: change.name ?? before.name,
-      roles: change.roles ?? before.roles,
-      scopes: change.scopes ?? before.scopes,
-      audiences: change.audiences ?? before.audiences,
-      keys: keys ?? before.keys,
-      disabledAtMs: this.disabledAt(before, change.disabled),
-      tokensEndedUpTo: Math.max(before.tokensEndedUpTo, cutoff ?? 0),
-    }));
+    const account = await changeAccount(this.accounts, clientId, (before) => {
+      const after = {
+        ...before,
+        name: change.name ?? before.name,
+        roles: change.roles ?? before.roles,
+        scopes: change.scopes ?? before.scopes,
+        audiences: change.audiences ?? before.audiences,
+        keys: keys ?? before.keys,
+        disabledAtMs: this.disabledAt(before, change.disabled),
+        tokensEndedUpTo: Math.max(before.tokensEndedUpTo, cutoff ?? 0),
+      };
+      for (const rights of [before, after]) this.bounds.assertCovered(actor.rights, rights);
+      return after;
+    });
     const reason = change.disabled || change.endTokens ? 'admin' : 'role_changed';
     const revocationId = cutoff === undefined ? undefined : await this.endTokens.run(clientId, cutoff, reason);
     const what = Object.entries(change).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-    this.audit.record({ kind: 'service_account.changed', clientId, ...act, details: { changed: what.join(' ') } });
+    const details = { changed: what.join(' ') };
+    this.audit.record({ kind: 'service_account.changed', clientId, ...actOf(actor), details });
     return { account, revocationId };
   }
 

@@ -1,7 +1,9 @@
 import type { Clock } from '@gatehouse/kernel';
 import { randomHex } from '@gatehouse/kernel';
-import type { AdminAct } from './admin-act.js';
+import type { Actor } from '../access/actor.decorator.js';
 import type { AuditLog } from '../audit/audit-log.port.js';
+import type { AccountBounds } from './account-bounds.js';
+import { actOf } from './admin-act.js';
 import { readClientKeys } from './client-keys.js';
 import { mintSecret } from './client-secret.js';
 import type { ServiceAccount } from './service-account.js';
@@ -28,13 +30,14 @@ export class CreateServiceAccount {
   /** @param audience - `aud` of the tokens of persons. */
   constructor(
     private readonly accounts: ServiceAccountRepository,
+    private readonly bounds: AccountBounds,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly audience: string,
   ) {}
 
-  /** @throws {UnusableClientKeys} */
-  async run(command: CreateServiceAccountCommand, act: AdminAct): Promise<CreatedServiceAccount> {
+  /** @throws {UnusableClientKeys} {BeyondOwnRights} */
+  async run(command: CreateServiceAccountCommand, actor: Actor): Promise<CreatedServiceAccount> {
     const { name, roles, scopes, audiences } = command;
     const nowMs = this.clock.nowMs();
     const keys = readClientKeys(command.keys);
@@ -52,8 +55,9 @@ export class CreateServiceAccount {
       createdAtMs: nowMs,
       version: 0,
     };
+    this.bounds.assertCovered(actor.rights, account);
     await this.accounts.add(account);
-    this.audit.record({ kind: 'service_account.created', clientId: account.clientId, ...act });
+    this.audit.record({ kind: 'service_account.created', clientId: account.clientId, ...actOf(actor) });
     return { account, secret: minted?.text };
   }
 }

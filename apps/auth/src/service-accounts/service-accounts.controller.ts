@@ -1,10 +1,8 @@
 import { ApiData, ApiFailures } from '@gatehouse/nest-kit';
-import { Current, type Principal } from '@gatehouse/session-validator/nest';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
+import { type Actor, Administrator } from '../access/actor.decorator.js';
 import { AdminOnly, AdminWrites } from '../access/admin.decorator.js';
-import { Caller, type CallerFacts } from '../access/caller.decorator.js';
-import type { AdminAct } from './admin-act.js';
 import { ChangeServiceAccount } from './change-service-account.js';
 import { CreateServiceAccount } from './create-service-account.js';
 import { RemoveServiceAccount } from './remove-service-account.js';
@@ -26,7 +24,7 @@ import { ServiceAccountNotFound } from './service-accounts.errors.js';
 
 const DEFAULT_PAGE = 50;
 
-@AdminOnly()
+@AdminOnly('admin:service-accounts')
 @ApiFailures('DEGRADED_UNAVAILABLE')
 @Controller('api/v1/admin/service-accounts')
 export class ServiceAccountsController {
@@ -65,14 +63,13 @@ export class ServiceAccountsController {
     description: 'The answer is the only one that holds its secret.',
   })
   @ApiData(ServiceAccountAnswerDto, { status: 201, description: 'Made' })
-  @ApiFailures('VALIDATION_ERROR')
+  @ApiFailures('VALIDATION_ERROR', 'BEYOND_OWN_RIGHTS')
   async create(
     @Body() { name, roles = [], scopes = [], audiences = [], jwks }: NewServiceAccountRequest,
-    @Current() admin: Principal,
-    @Caller() caller: CallerFacts,
+    @Administrator() actor: Actor,
   ): Promise<ServiceAccountAnswerDto> {
     const command = { name, roles, scopes, audiences, keys: jwks?.keys ?? [] };
-    const { account, secret } = await this.createAccount.run(command, actOf(admin, caller));
+    const { account, secret } = await this.createAccount.run(command, actor);
     return {
       service_account: toServiceAccountDto(account),
       ...(secret === undefined ? {} : { client_secret: secret }),
@@ -86,15 +83,14 @@ export class ServiceAccountsController {
     description: 'Other roles, scopes or audiences, and `disabled: true`, end the tokens it holds in every service.',
   })
   @ApiData(ServiceAccountAnswerDto)
-  @ApiFailures('VALIDATION_ERROR', 'NOT_FOUND', 'CONFLICT')
+  @ApiFailures('VALIDATION_ERROR', 'BEYOND_OWN_RIGHTS', 'NOT_FOUND', 'CONFLICT')
   async change(
     @Param('clientId') clientId: string,
     @Body() { name, roles, scopes, audiences, jwks, disabled, end_tokens: endTokens }: ServiceAccountChangeRequest,
-    @Current() admin: Principal,
-    @Caller() caller: CallerFacts,
+    @Administrator() actor: Actor,
   ): Promise<ServiceAccountAnswerDto> {
     const change = { name, roles, scopes, audiences, keys: jwks?.keys, disabled, endTokens };
-    const { account, revocationId } = await this.changeAccount.run(clientId, change, actOf(admin, caller));
+    const { account, revocationId } = await this.changeAccount.run(clientId, change, actor);
     return {
       service_account: toServiceAccountDto(account),
       ...(revocationId === undefined ? {} : { revocation_id: revocationId }),
@@ -105,13 +101,9 @@ export class ServiceAccountsController {
   @AdminWrites()
   @ApiOperation({ summary: 'Removes one', description: 'The tokens it holds end in every service.' })
   @ApiData(ServiceAccountRemovedDto)
-  @ApiFailures('NOT_FOUND', 'CONFLICT')
-  async remove(
-    @Param('clientId') clientId: string,
-    @Current() admin: Principal,
-    @Caller() caller: CallerFacts,
-  ): Promise<ServiceAccountRemovedDto> {
-    const revocationId = await this.removeAccount.run(clientId, actOf(admin, caller));
+  @ApiFailures('BEYOND_OWN_RIGHTS', 'NOT_FOUND', 'CONFLICT')
+  async remove(@Param('clientId') clientId: string, @Administrator() actor: Actor): Promise<ServiceAccountRemovedDto> {
+    const revocationId = await this.removeAccount.run(clientId, actor);
     return { removed: true, client_id: clientId, revocation_id: revocationId };
   }
 
@@ -123,14 +115,13 @@ export class ServiceAccountsController {
     description: 'There are two at the most. The answer is the only one that holds the new one.',
   })
   @ApiData(ServiceAccountAnswerDto, { status: 201, description: 'Made' })
-  @ApiFailures('VALIDATION_ERROR', 'NOT_FOUND', 'CONFLICT')
+  @ApiFailures('VALIDATION_ERROR', 'BEYOND_OWN_RIGHTS', 'NOT_FOUND', 'CONFLICT')
   async addSecret(
     @Param('clientId') clientId: string,
     @Body() body: NewClientSecretRequest,
-    @Current() admin: Principal,
-    @Caller() caller: CallerFacts,
+    @Administrator() actor: Actor,
   ): Promise<ServiceAccountAnswerDto> {
-    const { account, text } = await this.secrets.add(clientId, body?.previous_expires_in, actOf(admin, caller));
+    const { account, text } = await this.secrets.add(clientId, body?.previous_expires_in, actor);
     return { service_account: toServiceAccountDto(account), client_secret: text };
   }
 
@@ -142,18 +133,13 @@ export class ServiceAccountsController {
     description: 'Tokens that were got with it live on; `end_tokens` of the account ends them.',
   })
   @ApiData(ServiceAccountAnswerDto)
-  @ApiFailures('NOT_FOUND', 'CONFLICT')
+  @ApiFailures('BEYOND_OWN_RIGHTS', 'NOT_FOUND', 'CONFLICT')
   async removeSecret(
     @Param('clientId') clientId: string,
     @Param('secretId') secretId: string,
-    @Current() admin: Principal,
-    @Caller() caller: CallerFacts,
+    @Administrator() actor: Actor,
   ): Promise<ServiceAccountAnswerDto> {
-    const account = await this.secrets.remove(clientId, secretId, actOf(admin, caller));
+    const account = await this.secrets.remove(clientId, secretId, actor);
     return { service_account: toServiceAccountDto(account) };
   }
-}
-
-function actOf({ userId }: Principal, { ipAddress, requestId }: CallerFacts): AdminAct {
-  return { actorId: userId, ipAddress, requestId };
 }

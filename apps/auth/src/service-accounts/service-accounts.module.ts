@@ -3,6 +3,7 @@ import { bind, provide } from '@gatehouse/nest-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { WRITER } from '../revocations/revocations.module.js';
+import { AccountBounds } from './account-bounds.js';
 import { ChangeServiceAccount } from './change-service-account.js';
 import { CreateServiceAccount } from './create-service-account.js';
 import { EndClientTokens } from './end-client-tokens.js';
@@ -36,10 +37,11 @@ export class ServiceAccountsModule {
         bind<string>(AUDIENCE, settings.audience),
         bind<number>(ACCESS_TOKEN_SECONDS, settings.accessTokenSeconds),
         provide(EndClientTokens, [WRITER, ACCESS_TOKEN_SECONDS, Clock]),
-        provide(CreateServiceAccount, [ServiceAccountRepository, AuditLog, Clock, AUDIENCE]),
-        provide(ChangeServiceAccount, [ServiceAccountRepository, EndClientTokens, AuditLog, Clock]),
-        provide(RemoveServiceAccount, [ServiceAccountRepository, EndClientTokens, AuditLog, Clock]),
-        provide(RotateClientSecret, [ServiceAccountRepository, AuditLog, Clock]),
+        provide(AccountBounds, [AUDIENCE]),
+        provide(CreateServiceAccount, [ServiceAccountRepository, AccountBounds, AuditLog, Clock, AUDIENCE]),
+        provide(ChangeServiceAccount, [ServiceAccountRepository, AccountBounds, EndClientTokens, AuditLog, Clock]),
+        provide(RemoveServiceAccount, [ServiceAccountRepository, AccountBounds, EndClientTokens, AuditLog, Clock]),
+        provide(RotateClientSecret, [ServiceAccountRepository, AccountBounds, AuditLog, Clock]),
       ],
     };
   }
