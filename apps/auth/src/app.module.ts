@@ -5,6 +5,7 @@ import { AccessModule } from './access/access.module.js';
 import { type AdministrationParts, AdministrationModule } from './administration/administration.module.js';
 import type { AccessSettings } from './access/access-settings.js';
 import { AccountsModule, type AccountsModuleSettings } from './accounts/accounts.module.js';
+import { CookieModeModule, type CookieModeSettings } from './cookie-mode/cookie-mode.module.js';
 import { type DeviceSettings, DevicesModule } from './devices/devices.module.js';
 import { type AnalyticsSettings, AnalyticsModule } from './analytics/analytics.module.js';
 import { AuditModule, type AuditSettings } from './audit/audit.module.js';
@@ -34,6 +35,7 @@ import { VerifyModule } from './verify/verify.module.js';
 export interface AppParts {
   readonly foundation: Foundation;
   readonly access: AccessSettings;
+  readonly cookieMode: CookieModeSettings;
   readonly audit: AuditSettings;
   readonly analytics: AnalyticsSettings;
   readonly passwords: PasswordSettings;
@@ -62,6 +64,8 @@ export class AppModule {
       imports: [
         // First, so that it is the last to shut down.
         FoundationModule.of(parts.foundation),
+        // Its guard runs first: to those of the next room a cookie is a token like any other.
+        CookieModeModule.register(parts.cookieMode),
         AccessModule.register(parts.access),
         AuditModule.register(parts.audit),
         AnalyticsModule.register(parts.analytics),

@@ -17,7 +17,9 @@ import { AppModule } from './app.module.js';
 import { SqlAuditFigures } from './analytics/adapters/sql-audit-figures.js';
 import { wireAudit } from './audit/adapters/wire-audit.js';
 import { type AuthSettings, issuerOf, publicUrlOf } from './config/auth.config.js';
+import { cookieSettingsOf } from './config/cookie.fields.js';
 import { secretsOf } from './config/secrets.js';
+import { answerOwnPages } from './cookie-mode/http/answer-own-pages.js';
 import { SqlDeviceRegistry } from './devices/adapters/sql-device-registry.js';
 import { AUTH_DOCS } from './docs/auth-docs.js';
 import { registerAuthGauges } from './health/auth-gauges.js';
@@ -142,6 +144,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     redis: stores.redisFacts,
   });
 
+  const cookies = cookieSettingsOf(settings, publicUrlOf(settings));
   const module = AppModule.of({
     foundation: {
       clock,
@@ -189,6 +192,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       ...tokens,
       trust: signing.kind === 'root-key' ? { kind: 'root-key', trustAnchor: signing.root.trustAnchor } : signing,
     },
+    cookieMode: { cookies, masterKey, otherMasterKey },
     limits: {
       enabled: settings.RATE_LIMIT_ENABLED,
       figures: limitFiguresOf(settings),
@@ -239,5 +243,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     // Each validator without Redis reports once a second.
     quietRoutes: ['/api/v1/revocations/receipts'],
   };
-  return { app: await createHttpApp(module, http), drain, logger };
+  const app = await createHttpApp(module, http);
+  if (cookies) answerOwnPages(app, cookies.origins);
+  return { app, drain, logger };
 }

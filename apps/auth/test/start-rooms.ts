@@ -17,6 +17,7 @@ import { AccountDisabled, InvalidCredentials } from '../src/sign-in/sign-in.erro
 import { AccessModule } from '../src/access/access.module.js';
 import { MemoryAuditLog } from '../src/audit/adapters/memory-audit-log.js';
 import { MemoryAuditTrail } from '../src/audit/adapters/memory-audit-trail.js';
+import { CookieModeModule } from '../src/cookie-mode/cookie-mode.module.js';
 import { generateSecrets } from '../src/config/embedded-secrets.js';
 import { MemoryDeviceRegistry } from '../src/devices/adapters/memory-device-registry.js';
 import { DevicesModule } from '../src/devices/devices.module.js';
@@ -205,6 +206,7 @@ export async function startRooms(options: RoomOptions = {}) {
         writer,
         relay,
       }),
+      CookieModeModule.register({ cookies: undefined, masterKey, otherMasterKey: undefined }),
       AccessModule.register({
         issuer: ISSUER,
         audience: AUDIENCE,

@@ -17,6 +17,7 @@ import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
 import { RootKey } from '../keys/root-key.js';
 import { accountFields, accountsAreSound } from './accounts.fields.js';
 import { mailFields, mailIsSound } from './mail.fields.js';
+import { cookieFields, cookiesAreSound } from './cookie.fields.js';
 import { oauthFields } from './oauth.fields.js';
 import { auditFields } from './audit.fields.js';
 import { sessionLedgerFields } from './session-ledger.fields.js';
@@ -85,6 +86,7 @@ const fields = {
   ...passwordFields,
 
   ...accountFields,
+  ...cookieFields,
   ...mailFields,
   ...oauthFields,
 
@@ -232,4 +234,5 @@ export const authConfig = defineConfig(
   addressIsKnown,
   mailIsSound,
   accountsAreSound,
+  cookiesAreSound,
 );

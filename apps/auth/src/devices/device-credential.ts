@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { cookieValues } from '../cookie-mode/cookie-header.js';
 
 /** 256 random bits in base64url. */
 export const DEVICE_TOKEN_PATTERN = /^[\w-]{43}$/;
@@ -41,9 +42,6 @@ export function presentedDeviceToken({ body, headers }: MayPresentDevice): strin
 }
 
 function cookieIn(header: string | undefined): string | undefined {
-  const values = (header ?? '').split(';').flatMap((pair) => {
-    const at = pair.indexOf('=');
-    return at > 0 && pair.slice(0, at).trim() === DEVICE_COOKIE ? [pair.slice(at + 1).trim()] : [];
-  });
+  const values = cookieValues(header, DEVICE_COOKIE);
   return values.length === 1 ? values[0] : undefined;
 }

@@ -1,4 +1,5 @@
 import type { DocsOptions } from '@gatehouse/nest-kit';
+import { describeCookies } from '../cookie-mode/http/cookie-security.js';
 
 /** Grows with the API; the package carries the same number. */
 export const VERSION = '0.1.0';
@@ -13,6 +14,7 @@ export const AUTH_DOCS: DocsOptions = {
     'standard fixes the body (keys, metadata, probes) it stands alone. Match on `code`, never on `message`.',
     'A session id is an identifier, never a credential.',
   ].join('\n'),
+  refine: describeCookies,
   tags: {
     Account: 'Making an account, and what it says',
     Authentication: 'Opening a session, keeping it and leaving it',

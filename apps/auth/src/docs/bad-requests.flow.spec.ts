@@ -21,6 +21,7 @@ const ROUTES = [
   ...Object.keys(BODIES).map((path) => ['POST', path] as const),
   ['POST', '/api/v1/auth/verify'],
   ['GET', '/api/v1/auth/verify'],
+  ['GET', '/api/v1/auth/csrf'],
   ['GET', '/api/v1/auth/me'],
   ['PATCH', '/api/v1/auth/me'],
   ['GET', '/api/v1/auth/activity'],

@@ -36,6 +36,8 @@ const ROUTES = {
   'POST /api/v1/auth/password/reset': 'public',
   // Where there is no mail server, and never in production; to browsers on the same machine.
   'GET /dev/inbox': 'public',
+  // Public to the guards: shows a page what proves it, expired access token or not; asks for the cookies of a session.
+  'GET /api/v1/auth/csrf': 'public',
   'GET /api/v1/auth/jwks': 'public',
   'GET /api/v1/auth/me': 'guarded',
   'GET /api/v1/auth/verify': 'guarded',

@@ -8,6 +8,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import type { FastifyInstance } from 'fastify';
 import { AuditLog } from '../audit/audit-log.port.js';
+import { BrowserCookies } from '../cookie-mode/browser-cookies.js';
 import { Acquaintances } from './acquaintances.port.js';
 import { GuessOutcomeInterceptor } from './guess-outcome.interceptor.js';
 import { ApiLimit } from './http/api-limit.js';
@@ -37,11 +38,12 @@ export class LimitsModule {
     @Inject(SessionValidator) validator: SessionValidator,
     @Inject(LimitWatch) watch: LimitWatch,
     @Inject(Clock) clock: Clock,
+    @Inject(BrowserCookies) cookies: BrowserCookies,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
   ) {
     if (!enabled) return;
     // Here, because Fastify applies a hook only to routes that are registered after it.
-    const apiLimit = new ApiLimit(limiter, policies, validator, watch, clock);
+    const apiLimit = new ApiLimit(limiter, policies, validator, watch, clock, cookies);
     apiLimit.guard(host.httpAdapter.getInstance<FastifyInstance>());
   }
 

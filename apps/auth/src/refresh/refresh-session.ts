@@ -21,6 +21,8 @@ export interface RefreshedTokens {
   readonly expiresInSeconds: number;
   /** Until the session ends whatever happens. */
   readonly refreshExpiresInSeconds: number;
+  /** Whether a browser keeps them beyond its closing. Absent in answers of versions that did not ask. */
+  readonly rememberMe?: boolean;
   readonly user: { readonly id: number; readonly email: string; readonly roles: readonly string[] };
 }
 
@@ -125,6 +127,7 @@ export class RefreshSession {
         refreshToken: successor.text,
         expiresInSeconds: accessToken.expiresInSeconds,
         refreshExpiresInSeconds: Math.max(0, Math.floor(remainingMs / 1000)),
+        rememberMe: session.rememberMe,
         user: { id: session.userId, email: session.email, roles: session.roles },
       },
     };

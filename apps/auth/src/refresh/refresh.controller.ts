@@ -1,9 +1,12 @@
 import { ApiData, ApiFailures } from '@gatehouse/nest-kit';
 import { Public } from '@gatehouse/session-validator/nest';
-import { Body, Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
+import { noteRemembered } from '../cookie-mode/http/browser-visit.js';
+import { CookieSignedInDto } from '../cookie-mode/cookie-answers.dto.js';
+import { UsesCookies } from '../cookie-mode/uses-cookies.decorator.js';
 import { SignedInDto } from '../sign-in/signed-in.dto.js';
 import { RefreshRequest } from './refresh.dto.js';
 import { type RefreshedTokens, RefreshSession } from './refresh-session.js';
@@ -16,14 +19,16 @@ export class RefreshController {
   @Public()
   @Post('refresh')
   @HttpCode(200)
+  @UsesCookies('refresh')
+  @ApiBody({ type: RefreshRequest, required: false, description: 'None where the refresh token is in a cookie' })
   @ApiOperation({
     summary: 'Trades a refresh token for the next pair of tokens',
     description:
       'A refresh token works once. Presented again within a few seconds it yields the identical answer, so a lost answer can be ' +
       'asked for again; presented later it counts as stolen, and the session is ended. The answer holds no `session`.',
-    security: [],
+    security: [{}, { accessCookie: [], refreshCookie: [], csrfToken: [] }],
   })
-  @ApiData(SignedInDto, {
+  @ApiData([SignedInDto, CookieSignedInDto], {
     description: 'The next pair of tokens',
     headers: {
       'X-Session-ID': { description: 'The session they belong to', schema: { type: 'string' } },
@@ -35,17 +40,20 @@ export class RefreshController {
     'REFRESH_INVALID',
     'REFRESH_EXPIRED',
     'REFRESH_REUSE_DETECTED',
+    'CSRF_FAILED',
     'RATE_LIMITED',
     'SESSION_ERROR',
   )
   async post(
     @Body() body: RefreshRequest,
     @Caller() caller: CallerFacts,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInDto> {
     const refreshed = await this.refresh.run({ refreshToken: body.refresh_token, ...caller });
     void reply.header('x-session-id', refreshed.sessionId);
     if (refreshed.replayed) void reply.header('x-refresh-replayed', '1');
+    if (refreshed.tokens.rememberMe) noteRemembered(request);
     return toDto(refreshed.tokens);
   }
 }

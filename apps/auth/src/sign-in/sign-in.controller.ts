@@ -5,6 +5,8 @@ import { Body, Controller, Header, Headers, HttpCode, Post, Res } from '@nestjs/
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
+import { CookieSignedInDto } from '../cookie-mode/http/cookie-answers.dto.js';
+import { UsesCookies } from '../cookie-mode/uses-cookies.decorator.js';
 import { DeviceToken } from '../devices/device-token.decorator.js';
 import { LimitPasswordAttempts } from '../limits/sign-in-limit.guard.js';
 import { HashesPassword } from '../passwords/http/hashes-password.decorator.js';
@@ -23,11 +25,12 @@ export class SignInController {
   @Public()
   @Post('signin')
   @HttpCode(200)
+  @UsesCookies('sign-in')
   @HashesPassword()
   @LimitPasswordAttempts({ guesses: true })
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Open a session with e-mail and password', security: [] })
-  @ApiData(SignedInDto, {
+  @ApiData([SignedInDto, CookieSignedInDto], {
     description: 'Signed in',
     headers: {
       'X-Session-ID': { description: 'Id of the session', schema: { type: 'string', pattern: '^[0-9a-f]{64}$' } },
@@ -39,6 +42,7 @@ export class SignInController {
     'ACCOUNT_DISABLED',
     'EMAIL_NOT_VERIFIED',
     'PASSWORD_RESET_REQUIRED',
+    'CSRF_FAILED',
     'SESSION_LIMIT',
     'RATE_LIMITED',
     'OVERLOADED',

@@ -1,12 +1,14 @@
 import { SESSION_ID_PATTERN } from '@gatehouse/contracts';
 import { MayBeAbsent } from '@gatehouse/nest-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, Matches, MaxLength, MinLength } from 'class-validator';
+import { IsBoolean, IsIn, Matches, MaxLength, MinLength } from 'class-validator';
 import { DEVICE_TOKEN_PATTERN } from '../devices/device-credential.js';
 import { IsPassword, MAX_PASSWORD_LENGTH } from '../passwords/is-password.decorator.js';
 import { MAX_EMAIL_LENGTH } from '../users/email-address.js';
 import { IsEmailAddress } from '../users/is-email-address.decorator.js';
 import { IsPrintable } from '../users/is-printable.decorator.js';
+
+const TOKEN_PLACES = ['body', 'cookie'] as const;
 
 /** `POST /api/v1/auth/signin`. */
 export class SignInRequest {
@@ -45,6 +47,17 @@ export class SignInRequest {
   @MayBeAbsent()
   @Matches(DEVICE_TOKEN_PATTERN)
   device_token?: string;
+
+  @ApiPropertyOptional({
+    enum: TOKEN_PLACES,
+    default: 'body',
+    description:
+      'Where the tokens of the new session go. `cookie` is for web pages of this service’s own origins (`COOKIE_MODE=on`): the answer then ' +
+      'holds none, and `csrf_token` in their place.',
+  })
+  @MayBeAbsent()
+  @IsIn(TOKEN_PLACES)
+  tokens_in?: (typeof TOKEN_PLACES)[number];
 
   @ApiPropertyOptional({ minLength: 1, maxLength: 100, example: 'Kitchen tablet' })
   @MayBeAbsent()

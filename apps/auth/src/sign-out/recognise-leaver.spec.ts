@@ -13,7 +13,13 @@ async function aWorld(reason?: 'TOKEN_EXPIRED' | 'SESSION_REVOKED' | 'FEED_STALE
   const ownTokens: Pick<OwnTokens, 'read'> = { read: (token) => (token === 'ours' ? own : undefined) };
   const verdict = (reason ? { ok: false, reason, message: '' } : { ok: true }) as Verdict;
   const judge = { validateAccessToken: async () => verdict };
-  const leaver = new RecogniseLeaver(ownTokens as OwnTokens, judge, new SessionPresence(world.sessions));
+  const leaver = new RecogniseLeaver(
+    ownTokens as OwnTokens,
+    judge,
+    new SessionPresence(world.sessions),
+    world.sessions,
+    world.refreshTokens,
+  );
   return { ...world, leaver, session, own };
 }
 

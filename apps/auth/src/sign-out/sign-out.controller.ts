@@ -5,6 +5,8 @@ import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestj
 import { Bearer } from '../access/bearer.decorator.js';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
 import { NamedSessionId } from '../access/presence.guard.js';
+import { RefreshCookie } from '../cookie-mode/http/browser-visit.js';
+import { UsesCookies } from '../cookie-mode/uses-cookies.decorator.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { RecogniseLeaver } from './recognise-leaver.js';
 import { SignedOutDto, SignOutRequest } from './sign-out.dto.js';
@@ -22,6 +24,7 @@ export class SignOutController {
   @Public()
   @Post('signout')
   @HttpCode(200)
+  @UsesCookies('sign-out')
   @Idempotent()
   @ApiBearerAuth()
   @ApiBody({ type: SignOutRequest, required: false })
@@ -50,11 +53,12 @@ export class SignOutController {
   )
   async post(
     @Bearer() token: string,
+    @RefreshCookie() refreshCookie: string | undefined,
     @NamedSessionId() otherSessionId: string | undefined,
     @Body() body: SignOutRequest,
     @Caller() caller: CallerFacts,
   ): Promise<SignedOutDto> {
-    const { userId, sessionId } = await this.leaver.run(token, otherSessionId);
+    const { userId, sessionId } = await this.leaver.run(token, otherSessionId, refreshCookie);
     const ended = await this.signOut.run({
       userId,
       sessionId,

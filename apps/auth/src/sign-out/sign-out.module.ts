@@ -14,7 +14,7 @@ import { SignOut } from './sign-out.js';
 @Module({
   controllers: [SignOutController],
   providers: [
-    provide(RecogniseLeaver, [OwnTokens, SessionValidator, SessionPresence]),
+    provide(RecogniseLeaver, [OwnTokens, SessionValidator, SessionPresence, SessionStore, RefreshTokens]),
     provide(SignOut, [SessionStore, RevokeSessions, RefreshTokens, AuditLog]),
   ],
 })

@@ -4,6 +4,7 @@ import { Body, Controller, Header, HttpCode, Inject, Post } from '@nestjs/common
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiAccessFailures } from '../access/api-access-failures.decorator.js';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
+import { CookieSteppedUpDto } from '../cookie-mode/http/cookie-answers.dto.js';
 import { LimitPasswordAttempts } from '../limits/sign-in-limit.guard.js';
 import { HashesPassword } from '../passwords/http/hashes-password.decorator.js';
 import { SteppedUpDto, StepUpRequest } from './step-up.dto.js';
@@ -27,7 +28,7 @@ export class StepUpController {
       'The answer to `STEP_UP_REQUIRED` (RFC 9470): the same session, with tokens that tell a later sign-in. The refresh token ' +
       'stays as it is.',
   })
-  @ApiData(SteppedUpDto)
+  @ApiData([SteppedUpDto, CookieSteppedUpDto])
   @ApiFailures(
     'VALIDATION_ERROR',
     'INVALID_CREDENTIALS',

@@ -24,7 +24,8 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    void reply.status(status).headers(headers).header('vary', 'Accept');
+    const varies = [reply.getHeader('vary'), 'Accept'].filter(Boolean).join(', ');
+    void reply.status(status).headers(headers).header('vary', varies);
     if (!prefersProblemDetails(request.headers.accept)) return void reply.send(body);
     void reply.header('content-type', PROBLEM_JSON).send(JSON.stringify(problemDetails(status, body)));
   }

@@ -12,10 +12,16 @@ export interface ApiDataOptions {
   readonly headers?: ApiResponseOptions['headers'];
 }
 
-/** Documents a success: the DTO inside the envelope. */
-export function ApiData(dto: Type, { status = 200, description = 'Done', headers }: ApiDataOptions = {}) {
+/** Documents a success: the DTO inside the envelope, or any of several. */
+export function ApiData(
+  dto: Type | readonly Type[],
+  { status = 200, description = 'Done', headers }: ApiDataOptions = {},
+) {
+  const dtos = typeof dto === 'function' ? [dto] : dto;
+  const refTo = (one: Type) => ({ $ref: getSchemaPath(one) });
+  const data = typeof dto === 'function' ? refTo(dto) : { anyOf: dto.map(refTo) };
   return applyDecorators(
-    ApiExtraModels(dto),
+    ApiExtraModels(...dtos),
     ApiResponse({
       status,
       description,
@@ -23,7 +29,7 @@ export function ApiData(dto: Type, { status = 200, description = 'Done', headers
       schema: {
         type: 'object',
         required: ['success', 'data'],
-        properties: { success: { type: 'boolean', enum: [true] }, data: { $ref: getSchemaPath(dto) } },
+        properties: { success: { type: 'boolean', enum: [true] }, data },
       },
     }),
   );

@@ -8,6 +8,8 @@ export interface DocsOptions {
   readonly version: string;
   /** Tag to sentence. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Has the last word: what holds for many operations at once is said here. */
+  readonly refine?: (document: OpenAPIObject) => void;
 }
 
 /** The OpenAPI document of an app, from its controllers and DTOs. */
@@ -20,10 +22,12 @@ export function openApiDocument(app: INestApplication, options: DocsOptions): Op
     .addServer('/', 'This service')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT (RFC 9068)' });
   for (const [tag, sentence] of Object.entries(options.tags ?? {})) builder.addTag(tag, sentence);
-  return SwaggerModule.createDocument(app, builder.build(), {
+  const document = SwaggerModule.createDocument(app, builder.build(), {
     extraModels: [FailureDto],
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  options.refine?.(document);
+  return document;
 }
 
 /** `/docs` for people, `/docs/openapi.json` for programs. */

@@ -6,6 +6,7 @@ import { type Actor, Administrator } from '../../access/actor.decorator.js';
 import { AdminOnly, AdminWrites } from '../../access/admin.decorator.js';
 import { OpenToActors } from '../../access/admin.guard.js';
 import { ApiAccessFailures } from '../../access/api-access-failures.decorator.js';
+import { CookieImpersonationDto } from '../../cookie-mode/http/cookie-answers.dto.js';
 import { USER_ID_PARAM, userIdOf } from '../user-id.js';
 import { Impersonate } from './impersonate.js';
 import { ImpersonateRequest, ImpersonationDto, ImpersonationStoppedDto } from './impersonation.dto.js';
@@ -28,7 +29,7 @@ export class ImpersonationController {
       'Not for people who have a part in administration. The session shows among the person’s own, reaches neither their ' +
       'password nor their account, and ends with the administrator’s own session.',
   })
-  @ApiData(ImpersonationDto)
+  @ApiData([ImpersonationDto, CookieImpersonationDto])
   @ApiFailures(
     'VALIDATION_ERROR',
     'SESSION_EXPIRED',

@@ -3,6 +3,7 @@ import { addressNetwork } from '@gatehouse/nest-kit';
 import type { RateLimiter } from '@gatehouse/rate-limit';
 import type { SessionValidator } from '@gatehouse/session-validator';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { BrowserCookies } from '../../cookie-mode/browser-cookies.js';
 import type { LimitPolicies } from '../limit-policies.js';
 import type { LimitWatch } from '../limit-watch.js';
 import { tellReadings } from './limit-readings.js';
@@ -26,6 +27,7 @@ export class ApiLimit {
     private readonly validator: Pick<SessionValidator, 'check'>,
     private readonly watch: LimitWatch,
     private readonly clock: Clock,
+    private readonly cookies: Pick<BrowserCookies, 'accessTokens'>,
   ) {}
 
   /** Must run before routes are registered. */
@@ -47,8 +49,10 @@ export class ApiLimit {
   }
 
   /** People by who they are, since many may share an address; everybody else by network. A bad token makes nobody somebody. */
-  private callerOf({ headers, ip }: FastifyRequest): { caller: string; userId?: number } {
-    const [, token] = /^Bearer ([\w.-]+)$/i.exec(headers.authorization ?? '') ?? [];
+  private callerOf(request: FastifyRequest): { caller: string; userId?: number } {
+    const { headers, ip } = request;
+    const [, token = this.cookies.accessTokens(request)[0]] =
+      /^Bearer ([\w.-]+)$/i.exec(headers.authorization ?? '') ?? [];
     const verdict = token === undefined ? undefined : this.validator.check(token);
     if (!verdict?.ok) return { caller: `network:${addressNetwork(ip)}` };
     const { principal } = verdict;
