@@ -10,8 +10,7 @@ import { SqlAccountTokenStore } from './accounts/tokens/adapters/sql-account-tok
 import { wireAccounts } from './accounts/wire-accounts.js';
 import { SqlImpersonationLedger } from './administration/impersonation/adapters/sql-impersonation-ledger.js';
 import { SqlPolicyStore } from './administration/policies/adapters/sql-policy-store.js';
-import { LiveSessionSettings } from './administration/policies/live-session-settings.js';
-import { PolicyKeeper } from './administration/policies/policy-keeper.js';
+import { wirePolicies } from './administration/policies/wire-policies.js';
 import { EndImpersonations } from './administration/impersonation/end-impersonations.js';
 import { AppModule } from './app.module.js';
 import { SqlAuditFigures } from './analytics/adapters/sql-audit-figures.js';
@@ -30,7 +29,6 @@ import { PrivateKeySealer, SealBroken } from './keys/sealed-private-key.js';
 import { anchorsOf, wireKeys } from './keys/wire-keys.js';
 import type { PasswordHasher } from './passwords/password-hasher.port.js';
 import { wirePasswords } from './passwords/wire-passwords.js';
-import { limitFiguresOf } from './limits/limit-policies.js';
 import { SqlMailOutbox } from './mail/adapters/sql-mail-outbox.js';
 import { wireMail } from './mail/wire-mail.js';
 import { wireOAuth } from './oauth/wire-oauth.js';
@@ -113,14 +111,9 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   const rights = new SqlRightsStore(dataSource, clock);
   const permissions = new RolePermissions(rights);
   const rightsOf = rightsFrom(users, permissions);
-  const impersonations = new SqlImpersonationLedger(dataSource, clock);
-  const sessionSettings = new LiveSessionSettings({
-    max_sessions_per_user: settings.MAX_SESSIONS_PER_USER,
-    idle_seconds: settings.SESSION_TTL,
-    absolute_seconds: settings.REFRESH_TOKEN_EXPIRY,
-  });
-  const policies = new PolicyKeeper(new SqlPolicyStore(dataSource, clock), sessionSettings, audit.log);
-  const endImpersonations = new EndImpersonations(impersonations, rightsOf, audit.log);
+  const impersonations = new SqlImpersonationLedger(dataSource);
+  const policies = wirePolicies(settings, new SqlPolicyStore(dataSource, clock), audit.log, logger);
+  const endImpersonations = new EndImpersonations(impersonations, rightsOf, audit.log, clock);
   const { writer, relay } = wireRevocations({
     outbox,
     feedLog: stores.feedLog,
@@ -133,7 +126,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     accessTokenSeconds,
   });
   stores.onFeedOutage(() => relay.noteOutage());
-  const passwords = wirePasswords({ settings, clock, metrics, logger });
+  const passwords = wirePasswords({ settings, rules: policies.password, clock, metrics, logger });
   registerAuthGauges({
     metrics,
     outbox,
@@ -158,7 +151,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       passwordPolicy: passwords.policy,
       sessions: stores.sessions,
       sessionLedger: stores.sessionLedger,
-      sessionSettings,
+      sessionSettings: policies.session,
       feedLog: stores.feedLog,
       receipts: stores.receipts,
       idempotency: stores.idempotency,
@@ -186,6 +179,8 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
         await stores.close();
       },
     },
+    activity: stores.activity,
+    sessionEvents: stores.sessionEvents,
     audit,
     analytics: { figures: new SqlAuditFigures(dataSource) },
     access: {
@@ -195,7 +190,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     cookieMode: { cookies, masterKey, otherMasterKey },
     limits: {
       enabled: settings.RATE_LIMIT_ENABLED,
-      figures: limitFiguresOf(settings),
+      figures: policies.rateLimits,
       limiter: stores.limiter,
       logger,
     },
@@ -240,8 +235,8 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     drain,
     trustedProxies: settings.TRUSTED_PROXIES,
     docs: AUTH_DOCS,
-    // Each validator without Redis reports once a second.
-    quietRoutes: ['/api/v1/revocations/receipts'],
+    // Each validator without Redis reports every few seconds.
+    quietRoutes: ['/api/v1/revocations/receipts', '/api/v1/sessions/activity'],
   };
   const app = await createHttpApp(module, http);
   if (cookies) answerOwnPages(app, cookies.origins);

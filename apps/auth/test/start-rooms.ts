@@ -15,6 +15,8 @@ import { Public } from '@gatehouse/session-validator/nest';
 import { DatabaseUnavailable } from '@gatehouse/failures';
 import { AccountDisabled, InvalidCredentials } from '../src/sign-in/sign-in.errors.js';
 import { AccessModule } from '../src/access/access.module.js';
+import { ActivityModule } from '../src/activity/activity.module.js';
+import { MemoryActivityInbox } from '../src/activity/adapters/memory-activity-inbox.js';
 import { MemoryAuditLog } from '../src/audit/adapters/memory-audit-log.js';
 import { MemoryAuditTrail } from '../src/audit/adapters/memory-audit-trail.js';
 import { CookieModeModule } from '../src/cookie-mode/cookie-mode.module.js';
@@ -44,7 +46,11 @@ import { RevocationsModule } from '../src/revocations/revocations.module.js';
 import { rightsFrom } from '../src/roles/rights-of.js';
 import { RolePermissions } from '../src/roles/role-permissions.js';
 import { wireRevocations } from '../src/revocations/wire-revocations.js';
+import { MemorySessionEventBus } from '../src/session-events/adapters/memory-session-event-bus.js';
+import { announced } from '../src/session-events/announced-sessions.js';
+import { SessionEventsModule } from '../src/session-events/session-events.module.js';
 import { SessionsModule } from '../src/sessions/sessions.module.js';
+import type { SessionSettings } from '../src/sign-in/session-settings.js';
 import { SignOutModule } from '../src/sign-out/sign-out.module.js';
 import { AccessTokenIssuer } from '../src/tokens/access-token-issuer.js';
 import { NestJwtTokenSigner } from '../src/tokens/adapters/nest-jwt-token-signer.js';
@@ -57,6 +63,14 @@ import { SwitchedOutbox, withSwitch } from './session-world.js';
 const ISSUER = 'https://auth.example.test';
 const AUDIENCE = 'gatehouse';
 const TOKEN_SECONDS = 900;
+const DAY_MS = 86_400_000;
+const SESSION_SETTINGS: SessionSettings = {
+  idleTtlMs: DAY_MS,
+  absoluteTtlMs: 2 * DAY_MS,
+  rememberMeTtlMs: 30 * DAY_MS,
+  maxSessionsPerUser: 5,
+  atLimit: 'evict_oldest',
+};
 
 class NoHasher extends PasswordHasher {
   override readonly decoyHash = '';
@@ -133,7 +147,11 @@ export async function startRooms(options: RoomOptions = {}) {
   const metrics = new Metrics('auth', { processFigures: false });
   const drain = new Drain();
   const masterKey = randomBytes(32);
-  const { store: sessions, setAway: setStoreAway } = withSwitch(new MemorySessionStore(clock));
+  const sessionEvents = new MemorySessionEventBus();
+  const activityInbox = new MemoryActivityInbox(clock);
+  const { store: sessions, setAway: setStoreAway } = withSwitch(
+    announced(new MemorySessionStore(clock), sessionEvents, clock),
+  );
   const outbox = new SwitchedOutbox();
   const feedLog = new MemoryFeedLog(clock);
   const receipts = new MemoryReceiptBoard(clock, options.receipts);
@@ -183,10 +201,10 @@ export async function startRooms(options: RoomOptions = {}) {
         audit,
         auditTrail: new MemoryAuditTrail(audit),
         hasher: new NoHasher(),
-        passwordPolicy: new PasswordPolicy(8),
+        passwordPolicy: new PasswordPolicy({ minLength: 8, checksBreaches: false, refusedWords: [] }),
         sessions,
         sessionLedger: new MemorySessionLedger(clock, 30 * 86_400_000),
-        sessionSettings: { idleTtlMs: 3_600_000, absoluteTtlMs: 7_200_000, maxSessionsPerUser: 5 },
+        sessionSettings: SESSION_SETTINGS,
         outbox,
         feedLog,
         receipts,
@@ -220,6 +238,7 @@ export async function startRooms(options: RoomOptions = {}) {
           signInPerMinute: 10,
           pairPerHour: 1_000,
           apiPerMinute: 1_000,
+          clientPerMinute: 1_000,
           freeFailures: 1_000,
           maxDelayMs: 60_000,
           ...options.limits,
@@ -228,6 +247,8 @@ export async function startRooms(options: RoomOptions = {}) {
         logger,
       }),
       IdempotencyModule.register({ masterKey }),
+      ActivityModule.of(activityInbox),
+      SessionEventsModule.of(sessionEvents),
       ReceiptsModule.register({ accessTokenSeconds: TOKEN_SECONDS }),
       RefreshModule.register({ graceMs: options.graceMs ?? 10_000 }),
       SignOutModule,
@@ -273,6 +294,8 @@ export async function startRooms(options: RoomOptions = {}) {
     outbox,
     feedLog,
     receipts,
+    activityInbox,
+    sessionEvents,
     relay,
     audit,
     users,
@@ -306,7 +329,7 @@ export interface Call {
 
 /** Speaks HTTP with the rooms, without a socket. */
 export async function call({ app }: Pick<Rooms, 'app'>, route: string, given: Call = {}): Promise<Answer> {
-  const [method, url] = route.split(' ') as ['GET' | 'POST' | 'DELETE', string];
+  const [method, url] = route.split(' ') as ['GET' | 'POST' | 'PATCH' | 'DELETE', string];
   const response = await app.inject({
     method,
     url,

@@ -1,9 +1,11 @@
 import { Clock } from '@gatehouse/kernel';
 import { bind, provide } from '@gatehouse/nest-kit';
+import { DatabaseUnavailable } from '@gatehouse/failures';
 import { SessionStore } from '@gatehouse/session-store';
 import {
   type DynamicModule,
   Inject,
+  Logger,
   Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
@@ -23,11 +25,12 @@ import { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { UserRepository } from '../users/user-repository.port.js';
 import { Impersonate } from './impersonation/impersonate.js';
+import { NoteRunOut } from './impersonation/note-run-out.js';
 import { ImpersonationLedger } from './impersonation/impersonation-ledger.port.js';
 import { ImpersonationController, StopImpersonationController } from './impersonation/impersonation.controller.js';
 import { OrderRevocation } from './revocations/order-revocation.js';
-import { PoliciesController } from './policies/policies.controller.js';
-import { PolicyKeeper } from './policies/policy-keeper.js';
+import { POLICIES, PoliciesController } from './policies/policies.controller.js';
+import type { PolicyRoom } from './policies/wire-policies.js';
 import { AdminRevocationsController } from './revocations/revocations.controller.js';
 import { AdministerSessions } from './sessions/administer-sessions.js';
 import { AdminSessionsController } from './sessions/sessions.controller.js';
@@ -38,8 +41,11 @@ import { UsersController } from './users/users.controller.js';
 
 export interface AdministrationParts {
   readonly impersonations: ImpersonationLedger;
-  readonly policies: PolicyKeeper;
+  readonly policies: PolicyRoom;
 }
+
+/** Between two looks for impersonations that have run out, in ms. */
+const LOOK_EVERY_MS = 5_000;
 
 /** What administrators do to people, sessions and revocations. */
 @Module({
@@ -74,6 +80,7 @@ export interface AdministrationParts {
       AuditLog,
       Clock,
     ]),
+    provide(NoteRunOut, [ImpersonationLedger, AuditLog, Clock]),
     provide(OrderRevocation, [
       WRITER,
       EndUserSessions,
@@ -88,20 +95,37 @@ export interface AdministrationParts {
   ],
 })
 export class AdministrationModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(PolicyKeeper) private readonly policies: PolicyKeeper) {}
+  private readonly logger = new Logger('Administration');
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(POLICIES) private readonly policies: PolicyRoom,
+    @Inject(NoteRunOut) private readonly noteRunOut: NoteRunOut,
+  ) {}
 
   static register({ impersonations, policies }: AdministrationParts): DynamicModule {
     return {
       module: AdministrationModule,
-      providers: [bind(ImpersonationLedger, impersonations), bind(PolicyKeeper, policies)],
+      providers: [bind(ImpersonationLedger, impersonations), bind<PolicyRoom>(POLICIES, policies)],
     };
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.policies.start();
+    await this.policies.keeper.start();
+    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
   }
 
   onApplicationShutdown(): void {
-    this.policies.stop();
+    clearInterval(this.timer);
+    this.policies.keeper.stop();
+  }
+
+  private async look(): Promise<void> {
+    try {
+      await this.noteRunOut.run();
+    } catch (error) {
+      // The database away is told elsewhere, and the next look will do.
+      if (!(error instanceof DatabaseUnavailable)) this.logger.warn('ended impersonations could not be noted');
+    }
   }
 }

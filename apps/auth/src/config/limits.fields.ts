@@ -12,6 +12,9 @@ export const limitsFields = {
   RATE_LIMIT_API_PER_MINUTE: integer({ min: 1, max: 10_000_000 })
     .default('600')
     .describe('Other requests per minute and caller'),
+  RATE_LIMIT_CLIENT_PER_MINUTE: integer({ min: 1, max: 10_000_000 })
+    .default('300')
+    .describe('Requests of one client from one network to the routes of OAuth, per minute'),
   SIGNIN_FREE_FAILURES: integer({ min: 0, max: 100 })
     .default('2')
     .describe('Wrong passwords for one account that cost no delay; the next costs 1 s, then 2 s, 4 s and so on'),

@@ -1,13 +1,21 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { BreachList } from './breach-list.port.js';
 import { PasswordPolicy } from './password-policy.js';
+import type { PasswordRules } from './password-rules.js';
 import { BreachedPassword, WeakPassword } from './passwords.errors.js';
+
+const rules = (given: Partial<PasswordRules> = {}): PasswordRules => ({
+  minLength: 8,
+  checksBreaches: false,
+  refusedWords: [],
+  ...given,
+});
 
 const JOHN = ['john.doe@acme.test', 'John Doe'];
 
 async function reasons(password: string, context: readonly string[] = JOHN, minLength = 8) {
   try {
-    await new PasswordPolicy(minLength).check(password, context);
+    await new PasswordPolicy(rules({ minLength })).check(password, context);
     return [];
   } catch (error) {
     if (error instanceof WeakPassword) return error.details.reasons;
@@ -74,7 +82,7 @@ describe('the password policy', () => {
   });
 
   it('looks a password up in less than a millisecond (A5)', async () => {
-    const policy = new PasswordPolicy(8);
+    const policy = new PasswordPolicy(rules());
     const startedMs = performance.now();
     for (let n = 0; n < 1_000; n++) await policy.check(`not a common one ${n}`, JOHN);
     expect((performance.now() - startedMs) / 1_000).toBeLessThan(1);
@@ -105,17 +113,37 @@ describe('the password policy', () => {
 
   it('gives every reason at once, and the length it wants', async () => {
     expect(await reasons('john')).toEqual(expect.arrayContaining(['too_short', 'names_you_or_us']));
-    await expect(new PasswordPolicy(12).check('short', [])).rejects.toThrow(
+    await expect(new PasswordPolicy(rules({ minLength: 12 })).check('short', [])).rejects.toThrow(
       expect.objectContaining({ details: expect.objectContaining({ min_length: 12 }) }),
     );
   });
 
   it('refuses what is known from a breach, and asks only about what nothing else speaks against', async () => {
     const breaches = new OneWord('velvet otter parade');
-    const policy = new PasswordPolicy(8, breaches);
+    const policy = new PasswordPolicy(rules({ checksBreaches: true }), breaches);
     await expect(policy.check('velvet otter parade', JOHN)).rejects.toThrow(BreachedPassword);
     await expect(policy.check('velvet otter charade', JOHN)).resolves.toBeUndefined();
     await expect(policy.check('password123', JOHN)).rejects.toThrow(WeakPassword);
     expect(breaches.asked).toEqual(['velvet otter parade', 'velvet otter charade']);
+  });
+
+  it('refuses words of the house as it refuses names, whole and however they are written (A6)', async () => {
+    const policy = new PasswordPolicy(rules({ refusedWords: ['Northwind Traders', 'velvet-otter'] }));
+    for (const word of ['northwind traders', 'NorthwindTraders2026', 'Velvet Otter', 'VELVET_OTTER7']) {
+      await expect(policy.check(word, [])).rejects.toMatchObject({ details: { reasons: ['names_you_or_us'] } });
+    }
+    await expect(policy.check('a velvet otter sings', [])).resolves.toBeUndefined();
+  });
+
+  it('goes by the rules as they are at that moment', async () => {
+    const live = { minLength: 8, checksBreaches: false, refusedWords: [] };
+    const breaches = new OneWord('velvet otter parade');
+    const policy = new PasswordPolicy(live, breaches);
+    await policy.check('velvet otter parade', []);
+    expect(breaches.asked).toEqual([]);
+    Object.assign(live, { minLength: 20, checksBreaches: true });
+    await expect(policy.check('velvet otter parade', [])).rejects.toThrow(WeakPassword);
+    live.minLength = 15;
+    await expect(policy.check('velvet otter parade', [])).rejects.toThrow(BreachedPassword);
   });
 });

@@ -1,5 +1,6 @@
 import { type BreachList, NoBreachList } from './breach-list.port.js';
 import { isCommonPassword } from './common-passwords.js';
+import type { PasswordRules } from './password-rules.js';
 import { BreachedPassword, type PasswordWeakness, WeakPassword } from './passwords.errors.js';
 
 /** Names of this system: an attacker tries them first. */
@@ -11,11 +12,11 @@ const OUR_NAMES = ['gatehouse', 'orders-auth-service', 'auth-service', 'orders-s
  */
 export class PasswordPolicy {
   /**
-   * @param minLength - in code points, of the NFKC form that is hashed.
+   * @param rules - asked each time: they may change.
    * @param breaches - asked last, and only about a password that nothing else speaks against. @default nobody is asked
    */
   constructor(
-    private readonly minLength: number,
+    private readonly rules: PasswordRules,
     private readonly breaches: BreachList = new NoBreachList(),
   ) {}
 
@@ -27,21 +28,22 @@ export class PasswordPolicy {
    * @throws {BreachedPassword} when it is known from a breach. A list that does not answer refuses nothing.
    */
   async check(password: string, context: readonly string[]): Promise<void> {
+    const { minLength, checksBreaches, refusedWords } = this.rules;
     const canonical = password.normalize('NFKC');
     const reasons: PasswordWeakness[] = [];
-    if ([...canonical].length < this.minLength) reasons.push('too_short');
+    if ([...canonical].length < minLength) reasons.push('too_short');
     if (isCommonPassword(canonical)) reasons.push('too_common');
-    if (namesContext(canonical, context)) reasons.push('names_you_or_us');
-    if (reasons.length > 0) throw new WeakPassword(reasons, this.minLength);
+    if (isAName(canonical, [...refusedWords, ...context.flatMap(partsOf)])) reasons.push('names_you_or_us');
+    if (reasons.length > 0) throw new WeakPassword(reasons, minLength);
     // As typed: collections hold what people typed, not what we make of it.
-    if (await this.breaches.has(password)) throw new BreachedPassword();
+    if (checksBreaches && (await this.breaches.has(password))) throw new BreachedPassword();
   }
 }
 
 /** Compared whole: a long phrase that merely mentions a name is no weaker for it. */
-function namesContext(password: string, context: readonly string[]): boolean {
+function isAName(password: string, names: readonly string[]): boolean {
   const [whole, bare] = [password.toLowerCase(), fold(password)];
-  return [...OUR_NAMES, ...context.flatMap(partsOf)].some(
+  return [...OUR_NAMES, ...names].some(
     // Of an address made of digits nothing is left when folded; that must not forbid every number.
     (word) => word !== '' && (whole === word.normalize('NFKC').toLowerCase() || (bare !== '' && bare === fold(word))),
   );

@@ -4,25 +4,26 @@ import type { Logger, Metrics } from '@gatehouse/observability';
 import type { AuthSettings } from '../config/auth.config.js';
 import { Argon2PasswordHasher } from './adapters/argon2-password-hasher.js';
 import { PwnedPasswords } from './adapters/pwned-passwords.js';
-import { NoBreachList } from './breach-list.port.js';
 import { HashingQueue } from './hashing-queue.js';
 import { PasswordAdmission } from './password-admission.js';
 import type { PasswordHasher } from './password-hasher.port.js';
 import { PasswordPolicy } from './password-policy.js';
+import type { PasswordRules } from './password-rules.js';
 
 /** What NIST SP 800-63B-4 §3.1.1.2 asks of a password that stands alone. */
 const ADVISED_MIN_LENGTH = 15;
 
 export interface PasswordParts {
   readonly settings: AuthSettings;
+  readonly rules: PasswordRules;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
 /** Puts together what deals with passwords, as the settings say. */
-export function wirePasswords({ settings, clock, metrics, logger }: PasswordParts) {
-  const { PASSWORD_MIN_LENGTH: minLength, PASSWORD_BREACH_CHECK: check } = settings;
+export function wirePasswords({ settings, rules, clock, metrics, logger }: PasswordParts) {
+  const { PASSWORD_MIN_LENGTH: minLength } = settings;
   if (minLength < ADVISED_MIN_LENGTH) {
     logger.warn('PASSWORD_MIN_LENGTH is below 15: short for passwords that no second factor stands beside', {
       minLength,
@@ -39,14 +40,12 @@ export function wirePasswords({ settings, clock, metrics, logger }: PasswordPart
     isOut
       ? logger.warn('the list of breached passwords does not answer; new passwords are taken without it')
       : logger.info('the list of breached passwords answers again');
-  const breaches =
-    check === 'off'
-      ? new NoBreachList()
-      : new PwnedPasswords({ baseUrl: settings.PASSWORD_BREACH_URL, clock, onOutage: tellOutage });
+  // There in any case, for whether it is asked may change while the service runs.
+  const breaches = new PwnedPasswords({ baseUrl: settings.PASSWORD_BREACH_URL, clock, onOutage: tellOutage });
   const hasher: PasswordHasher = new Argon2PasswordHasher(hashing, {
     memoryKib: settings.ARGON2_MEMORY_KIB,
     passes: settings.ARGON2_PASSES,
     lanes: 1,
   });
-  return { admission: new PasswordAdmission(hashing), hasher, policy: new PasswordPolicy(minLength, breaches) };
+  return { admission: new PasswordAdmission(hashing), hasher, policy: new PasswordPolicy(rules, breaches) };
 }

@@ -22,7 +22,14 @@ function aSignUp({ enumerationSafe = false } = {}) {
     lanes: 1,
   });
   const audit = new MemoryAuditLog();
-  const signUp = new SignUp(users, new PasswordPolicy(8), hasher, post, audit, { enumerationSafe });
+  const signUp = new SignUp(
+    users,
+    new PasswordPolicy({ minLength: 8, checksBreaches: false, refusedWords: [] }),
+    hasher,
+    post,
+    audit,
+    { enumerationSafe },
+  );
   return { signUp, users, hasher, audit, mail };
 }
 

@@ -7,6 +7,8 @@ import { type AuthSettings, databaseOf } from '../../config/auth.config.js';
 import { secretsOf } from '../../config/secrets.js';
 import { wirePasswords } from '../../passwords/wire-passwords.js';
 import { authSchema } from '../../persistence/auth-schema.js';
+import { SqlPolicyStore } from '../policies/adapters/sql-policy-store.js';
+import { configuredPasswordRules } from '../policies/wire-policies.js';
 import { SqlUserRepository } from '../../users/adapters/sql-user-repository.js';
 import { MakeAdmin } from './make-admin.js';
 import type { OpenedAdministration } from './new-admin-command.js';
@@ -29,7 +31,10 @@ export async function openAdministration(settings: AuthSettings, logger: Logger)
   const { dataSource } = database;
   const retentionDays = settings.AUDIT_RETENTION_DAYS;
   const audit = wireAudit({ dataSource, clock, metrics, logger, masterKey, otherMasterKey, retentionDays });
-  const { policy, hasher } = wirePasswords({ settings, clock, metrics, logger });
+  const rules = configuredPasswordRules(settings);
+  const policies = await new SqlPolicyStore(dataSource, clock).all();
+  rules.apply(policies.find(({ name }) => name === rules.name)?.document);
+  const { policy, hasher } = wirePasswords({ settings, rules, clock, metrics, logger });
   const users = new SqlUserRepository(dataSource, clock);
   return {
     makeAdmin: new MakeAdmin(users, policy, hasher, audit.log, () => clock.nowMs()),

@@ -1,3 +1,4 @@
+import type { Clock } from '@gatehouse/kernel';
 import type { OutboxRow } from '@gatehouse/revocation-log';
 import type { SessionRights } from '@gatehouse/session-store';
 import type { AuditLog } from '../../audit/audit-log.port.js';
@@ -16,6 +17,7 @@ export class EndImpersonations {
     private readonly ledger: ImpersonationLedger,
     private readonly rightsOf: (userId: number) => Promise<SessionRights | undefined>,
     private readonly audit: AuditLog,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -28,9 +30,8 @@ export class EndImpersonations {
       rows.filter(({ entry }) => entry.scope === 'sub').map((row) => [Number(row.entry.value), row]),
     );
     const concerned = await this.ledger.concernedBy([...ended], [...people.keys()]);
-    const over = concerned.filter(({ sessionId }) => ended.has(sessionId));
-    await this.ledger.markEnded(over.map(({ sessionId }) => sessionId));
-    for (const impersonation of over) this.tell(impersonation);
+    for (const impersonation of concerned.filter(({ sessionId }) => ended.has(sessionId)))
+      await this.note(impersonation);
 
     const toEnd: OutboxRow[] = [];
     for (const { sessionId, userId, actorId, actorSessionId } of concerned) {
@@ -51,7 +52,9 @@ export class EndImpersonations {
     return rights !== undefined && includesPermission(rights.scope.split(' '), IMPERSONATION);
   }
 
-  private tell({ userId, actorId, sessionId }: Impersonation): void {
-    this.audit.record({ kind: 'impersonation.ended', userId, actorId, sessionId });
+  private async note({ userId, actorId, sessionId }: Impersonation): Promise<void> {
+    // Once, though the row may be delivered by several instances.
+    if (!(await this.ledger.end(sessionId, this.clock.nowMs()))) return;
+    this.audit.record({ kind: 'impersonation.ended', userId, actorId, sessionId, details: { how: 'revoked' } });
   }
 }

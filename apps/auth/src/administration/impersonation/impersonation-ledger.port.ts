@@ -18,5 +18,9 @@ export abstract class ImpersonationLedger {
   /** Those not ended yet that one of these sessions is for, or that one of these sessions or people has begun. */
   abstract concernedBy(sessionIds: readonly string[], actorIds: readonly number[]): Promise<Impersonation[]>;
 
-  abstract markEnded(sessionIds: readonly string[]): Promise<void>;
+  /** Those that have run out by then and are not noted as ended; the oldest first, at most `most`. */
+  abstract runOut(nowMs: number, most: number): Promise<Impersonation[]>;
+
+  /** Notes that one has ended. Of any number of callers exactly one hears `true`. */
+  abstract end(sessionId: string, endedAtMs: number): Promise<boolean>;
 }

@@ -1,6 +1,11 @@
+import { randomHex } from '@gatehouse/kernel';
 import { SessionValidator } from '@gatehouse/session-validator/nest';
+import { eventually } from '@gatehouse/testing';
 import { signedIn, type SignedInPerson, signIn } from '../../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../../test/start-auth.js';
+import { AuditLog } from '../../audit/audit-log.port.js';
+import { ImpersonationLedger } from './impersonation-ledger.port.js';
+import { NoteRunOut } from './note-run-out.js';
 
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
 
@@ -81,6 +86,42 @@ describe('acting in a person’s place', () => {
     const path = `/api/v1/admin/users/${other.user.id}`;
     await auth.ask('PATCH', path, { token: admin.token, body: { roles: ['user', 'admin', 'support'] } });
     expect((await me(token)).status).toBe(200);
+  });
+
+  it('has its end put down once, whether it was ended or ran out, and whoever notices (ASVS 16.3)', async () => {
+    const record = jest.spyOn(auth.app.get(AuditLog), 'record');
+    const endings = () =>
+      record.mock.calls.map(([event]) => event).filter(({ kind }) => kind === 'impersonation.ended');
+    const { data, token, person } = await started();
+    await auth.ask('POST', '/api/v1/auth/impersonation/stop', { token });
+    const about = { kind: 'impersonation.ended', userId: person.user.id, actorId: admin.user.id };
+    await eventually(() =>
+      expect(endings()).toEqual([{ ...about, sessionId: data.session_id, details: { how: 'revoked' } }]),
+    );
+
+    const expiresAtMs = Date.now() - 60_000;
+    const sessionId = randomHex(32);
+    const facts = {
+      userId: person.user.id,
+      actorId: admin.user.id,
+      actorSessionId: admin.sessionId,
+      reason: 'Ticket 1',
+    };
+    const ledger = auth.app.get(ImpersonationLedger);
+    await ledger.add({ sessionId, ...facts, startedAtMs: expiresAtMs - 1, expiresAtMs });
+    const running = randomHex(32);
+    await ledger.add({ sessionId: running, ...facts, startedAtMs: Date.now(), expiresAtMs: Date.now() + 60_000 });
+    // Several instances at once, and the service's own look besides.
+    await Promise.all(Array.from({ length: 5 }, () => auth.app.get(NoteRunOut).run()));
+    await auth.app.get(NoteRunOut).run();
+    const details = { how: 'ran_out', ended_at: new Date(expiresAtMs).toISOString() };
+    expect(endings().slice(1)).toEqual([{ ...about, sessionId, details }]);
+
+    const another = randomHex(32);
+    await ledger.add({ sessionId: another, ...facts, startedAtMs: expiresAtMs - 1, expiresAtMs });
+    await eventually(() => expect(endings().at(-1)).toMatchObject({ sessionId: another }), { timeoutMs: 15_000 });
+    expect(endings().map((event) => event.sessionId)).not.toContain(running);
+    record.mockRestore();
   });
 
   it('stops when it is told to, and only what is one', async () => {

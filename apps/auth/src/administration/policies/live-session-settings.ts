@@ -1,14 +1,19 @@
-import { SessionSettings } from '../../sign-in/session-settings.js';
+import { type LimitPolicy, SessionSettings } from '../../sign-in/session-settings.js';
+import { type LivePolicy, withinBounds } from './live-policy.js';
+import { SessionPolicyDto } from './policies.dto.js';
 
 /** What the policy `session` says. */
 export interface SessionPolicy {
   readonly max_sessions_per_user: number;
   readonly idle_seconds: number;
   readonly absolute_seconds: number;
+  readonly remember_me_seconds: number;
+  readonly at_limit: LimitPolicy;
 }
 
 /** How long sessions last and how many a person may have: as configured, until a policy says otherwise. */
-export class LiveSessionSettings extends SessionSettings {
+export class LiveSessionSettings extends SessionSettings implements LivePolicy<SessionPolicy> {
+  readonly name = 'session';
   private current: SessionPolicy;
 
   constructor(private readonly configured: SessionPolicy) {
@@ -22,7 +27,7 @@ export class LiveSessionSettings extends SessionSettings {
 
   /** @param policy - `undefined` for none: the configuration holds. What it leaves out does, too. */
   apply(policy: Partial<SessionPolicy> | undefined): void {
-    this.current = { ...this.configured, ...policy };
+    this.current = withinBounds(SessionPolicyDto, this.configured, policy);
   }
 
   override get idleTtlMs(): number {
@@ -34,7 +39,15 @@ export class LiveSessionSettings extends SessionSettings {
     return this.current.absolute_seconds * 1000;
   }
 
+  override get rememberMeTtlMs(): number {
+    return Math.max(this.current.remember_me_seconds, this.current.absolute_seconds) * 1000;
+  }
+
   override get maxSessionsPerUser(): number {
     return this.current.max_sessions_per_user;
+  }
+
+  override get atLimit(): LimitPolicy {
+    return this.current.at_limit;
   }
 }

@@ -1,10 +1,13 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsInt, Max, Min } from 'class-validator';
+import { MayBeAbsent } from '@gatehouse/nest-kit';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { PolicyFactsDto, VersionToReplace } from './policy-facts.dto.js';
+import { LIMIT_POLICIES, type LimitPolicy } from '../../sign-in/session-settings.js';
 
 const NINETY_DAYS = 7_776_000;
 
 export class SessionPolicyDto {
-  @ApiProperty({ minimum: 1, maximum: 1000, example: 5, description: 'One more displaces the oldest.' })
+  @ApiProperty({ minimum: 1, maximum: 1000, example: 5, description: 'Sessions a person may have at a time.' })
   @IsInt()
   @Min(1)
   @Max(1_000)
@@ -26,22 +29,37 @@ export class SessionPolicyDto {
   @Min(60)
   @Max(NINETY_DAYS)
   absolute_seconds!: number;
+
+  @ApiPropertyOptional({
+    minimum: 60,
+    maximum: NINETY_DAYS,
+    example: 2592000,
+    description:
+      'The same after a sign-in with "remember me"; `absolute_seconds` where that is more. As configured when absent.',
+  })
+  @MayBeAbsent()
+  @IsInt()
+  @Min(60)
+  @Max(NINETY_DAYS)
+  remember_me_seconds?: number;
+
+  @ApiPropertyOptional({
+    enum: LIMIT_POLICIES,
+    example: 'evict_oldest',
+    description:
+      'What a sign-in beyond the limit does: ends the oldest session, is refused, or asks which to end. As configured when absent.',
+  })
+  @MayBeAbsent()
+  @IsIn(LIMIT_POLICIES)
+  at_limit?: LimitPolicy;
 }
 
 /** `PUT /api/v1/admin/policies/session`. */
 export class SetSessionPolicyRequest extends SessionPolicyDto {
-  @ApiProperty({ minimum: 0, description: 'The version that was read; 0 for the first.' })
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER - 1)
-  version!: number;
+  @VersionToReplace() version!: number;
 }
 
 /** Answer of `GET` and `PUT /api/v1/admin/policies/session`. */
-export class SessionPolicyInForceDto {
+export class SessionPolicyInForceDto extends PolicyFactsDto {
   @ApiProperty({ type: SessionPolicyDto }) policy!: SessionPolicyDto;
-  @ApiProperty({ description: '0 while the configuration holds.' }) version!: number;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true }) updated_at!: string | null;
-  @ApiProperty({ type: Number, nullable: true, description: 'The administrator who set it.' }) updated_by!:
-    number | null;
 }

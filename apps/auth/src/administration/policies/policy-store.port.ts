@@ -1,9 +1,12 @@
+/** What a policy says. */
+export type PolicyDocument = Readonly<Record<string, number | string | boolean | readonly string[]>>;
+
 /** A policy as it was last set. */
 export interface KeptPolicy {
   readonly name: string;
   /** 1 for the first, one more with each change. */
   readonly version: number;
-  readonly document: Readonly<Record<string, number>>;
+  readonly document: PolicyDocument;
   readonly updatedAtMs: number;
   readonly updatedBy: number | null;
 }
@@ -21,7 +24,7 @@ export abstract class PolicyStore {
   abstract replace(
     name: string,
     version: number,
-    document: Readonly<Record<string, number>>,
+    document: PolicyDocument,
     updatedBy: number,
   ): Promise<KeptPolicy | undefined>;
 }

@@ -32,6 +32,7 @@ export function impersonationEntity(dialect: Dialect): EntitySchema<Impersonatio
       { name: 'ix_impersonations_actor_session', columns: ['actorSessionId'] },
       { name: 'ix_impersonations_actor', columns: ['actorId'] },
       { name: 'ix_impersonations_user', columns: ['userId'] },
+      { name: 'ix_impersonations_open', columns: ['endedAtMs', 'expiresAtMs'] },
     ],
   });
 }

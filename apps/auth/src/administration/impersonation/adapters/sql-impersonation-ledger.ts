@@ -1,6 +1,5 @@
-import type { Clock } from '@gatehouse/kernel';
 import { orUnavailable } from '@gatehouse/sql';
-import { type DataSource, In, IsNull, type Repository } from 'typeorm';
+import { type DataSource, In, IsNull, LessThanOrEqual, type Repository } from 'typeorm';
 import { type Impersonation, ImpersonationLedger } from '../impersonation-ledger.port.js';
 import type { ImpersonationRow } from './impersonation.entity.js';
 
@@ -8,10 +7,7 @@ import type { ImpersonationRow } from './impersonation.entity.js';
 export class SqlImpersonationLedger extends ImpersonationLedger {
   private readonly rows: Repository<ImpersonationRow>;
 
-  constructor(
-    dataSource: DataSource,
-    private readonly clock: Clock,
-  ) {
+  constructor(dataSource: DataSource) {
     super();
     this.rows = dataSource.getRepository<ImpersonationRow>('Impersonation');
   }
@@ -34,9 +30,13 @@ export class SqlImpersonationLedger extends ImpersonationLedger {
     return where.length === 0 ? [] : orUnavailable(() => this.rows.find({ where }));
   }
 
-  override async markEnded(sessionIds: readonly string[]): Promise<void> {
-    if (sessionIds.length === 0) return;
-    const endedAtMs = this.clock.nowMs();
-    await orUnavailable(() => this.rows.update({ sessionId: In(sessionIds), endedAtMs: IsNull() }, { endedAtMs }));
+  override async runOut(nowMs: number, most: number): Promise<Impersonation[]> {
+    const where = { endedAtMs: IsNull(), expiresAtMs: LessThanOrEqual(nowMs) };
+    return orUnavailable(() => this.rows.find({ where, order: { expiresAtMs: 'ASC' }, take: most }));
+  }
+
+  override async end(sessionId: string, endedAtMs: number): Promise<boolean> {
+    const { affected } = await orUnavailable(() => this.rows.update({ sessionId, endedAtMs: IsNull() }, { endedAtMs }));
+    return affected === 1;
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@gatehouse/kernel';
 import { isDuplicateKey, orUnavailable } from '@gatehouse/sql';
 import type { DataSource, Repository } from 'typeorm';
-import { type KeptPolicy, PolicyStore } from '../policy-store.port.js';
+import { type KeptPolicy, type PolicyDocument, PolicyStore } from '../policy-store.port.js';
 import type { PolicyRow } from './policy.entity.js';
 
 /** Policies in MySQL or SQLite. */
@@ -23,7 +23,7 @@ export class SqlPolicyStore extends PolicyStore {
   override async replace(
     name: string,
     version: number,
-    document: Readonly<Record<string, number>>,
+    document: PolicyDocument,
     updatedBy: number,
   ): Promise<KeptPolicy | undefined> {
     const facts = {
@@ -51,5 +51,5 @@ export class SqlPolicyStore extends PolicyStore {
 }
 
 function toPolicy({ document, ...row }: PolicyRow): KeptPolicy {
-  return { ...row, document: JSON.parse(document) as Record<string, number> };
+  return { ...row, document: JSON.parse(document) as PolicyDocument };
 }
