@@ -1,8 +1,6 @@
-import type { ConfigOf } from '@gatehouse/config';
 import type { GrowingDelay, SlidingWindow, TokenBucket } from '@gatehouse/rate-limit';
-import type { limitsFields } from '../config/limits.fields.js';
 
-/** The figures of all limits, as configured. */
+/** The figures of all limits. They may change while the service runs, so they are read each time. */
 export interface LimitFigures {
   /** Attempts at a password: per network and route, and per account. */
   readonly signInPerMinute: number;
@@ -10,20 +8,11 @@ export interface LimitFigures {
   readonly pairPerHour: number;
   /** Requests in all, per caller. */
   readonly apiPerMinute: number;
+  /** Requests to the routes of OAuth, per client and network. */
+  readonly clientPerMinute: number;
   /** Wrong passwords that cost no delay. */
   readonly freeFailures: number;
   readonly maxDelayMs: number;
-}
-
-/** The figures, from the variables of `limits.fields.ts`. */
-export function limitFiguresOf(settings: ConfigOf<typeof limitsFields>): LimitFigures {
-  return {
-    signInPerMinute: settings.RATE_LIMIT_SIGNIN_PER_MINUTE,
-    pairPerHour: settings.RATE_LIMIT_PAIR_PER_HOUR,
-    apiPerMinute: settings.RATE_LIMIT_API_PER_MINUTE,
-    freeFailures: settings.SIGNIN_FREE_FAILURES,
-    maxDelayMs: settings.SIGNIN_DELAY_MAX * 1000,
-  };
 }
 
 const MINUTE_MS = 60_000;
@@ -33,6 +22,12 @@ const FORGET_MS = 24 * HOUR_MS;
 
 /** Validators report once a second each, many from one network. */
 const REPORTS_PER_MINUTE = 6_000;
+
+/**
+ * Secrets of clients have 256 random bits: no rate of guessing finds one. What the delay stops is noise, and it must not stop a service
+ * whose neighbour in the same network still has the secret of yesterday; so it begins late and stays short.
+ */
+const CLIENT_DELAY = { free: 5, firstMs: 1_000, maxMs: MINUTE_MS, forgetMs: 10 * MINUTE_MS };
 
 /**
  * All limits of the service in one place: who is counted, how much, over what time.
@@ -46,35 +41,55 @@ const REPORTS_PER_MINUTE = 6_000;
  * | `account` | attempts at one account by whoever it does not know           |
  * | `known`   | attempts at one account by one device or network it knows     |
  * | `delay`   | wrong passwords for one account, strangers and known apart    |
+ * | `client`  | requests of one client from one network, at the OAuth routes  |
+ *
+ * Wrong secrets of a client cost a `delay` as well.
  */
 export function limitPolicies(figures: LimitFigures) {
-  const { signInPerMinute, pairPerHour, apiPerMinute, freeFailures, maxDelayMs } = figures;
   return {
-    api: (caller: string): SlidingWindow => ({ ...perMinute('api', apiPerMinute), key: caller }),
+    api: (caller: string): SlidingWindow => ({ ...perMinute('api', figures.apiPerMinute), key: caller }),
     reports: (caller: string): TokenBucket => ({
       ...perMinute('reports', REPORTS_PER_MINUTE),
       kind: 'token-bucket',
       key: caller,
     }),
-    signin: perMinute('signin', signInPerMinute),
-    pair: { policy: 'pair', limit: pairPerHour, windowMs: HOUR_MS },
-    account: perMinute('account', signInPerMinute),
-    known: (acquaintance: string): SlidingWindow => ({ ...perMinute('known', signInPerMinute), key: acquaintance }),
+    get signin() {
+      return perMinute('signin', figures.signInPerMinute);
+    },
+    get pair() {
+      return { policy: 'pair', limit: figures.pairPerHour, windowMs: HOUR_MS } as const;
+    },
+    get account() {
+      return perMinute('account', figures.signInPerMinute);
+    },
+    known: (acquaintance: string): SlidingWindow => ({
+      ...perMinute('known', figures.signInPerMinute),
+      key: acquaintance,
+    }),
     /** @param whose - an account, or an acquaintance of one */
     delay: (whose: string): GrowingDelay => ({
       kind: 'growing-delay',
       policy: 'delay',
       key: whose,
-      free: freeFailures,
-      firstMs: Math.min(1_000, maxDelayMs),
-      maxMs: maxDelayMs,
+      free: figures.freeFailures,
+      firstMs: Math.min(1_000, figures.maxDelayMs),
+      maxMs: figures.maxDelayMs,
       forgetMs: FORGET_MS,
+    }),
+    /** @param whose - a client in a network */
+    client: (whose: string): SlidingWindow => ({ ...perMinute('client', figures.clientPerMinute), key: whose }),
+    /** @param whose - the same */
+    clientDelay: (whose: string): GrowingDelay => ({
+      kind: 'growing-delay',
+      policy: 'delay',
+      key: whose,
+      ...CLIENT_DELAY,
     }),
   } as const;
 }
 
 export type LimitPolicies = ReturnType<typeof limitPolicies>;
 
-function perMinute(policy: string, limit: number) {
+function perMinute<Policy extends string>(policy: Policy, limit: number) {
   return { kind: 'sliding-window', policy, limit, windowMs: MINUTE_MS } as const;
 }

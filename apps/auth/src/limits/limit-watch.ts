@@ -9,6 +9,7 @@ export interface Refused {
   /** What to tell apart callers by; kept for a minute, never written. */
   readonly caller: string;
   readonly userId?: number;
+  readonly clientId?: string;
   readonly ipAddress: string;
   readonly requestId: string;
 }

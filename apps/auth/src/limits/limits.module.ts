@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { BrowserCookies } from '../cookie-mode/browser-cookies.js';
 import { Acquaintances } from './acquaintances.port.js';
+import { ClientAttempts } from './client-attempts.js';
 import { GuessOutcomeInterceptor } from './guess-outcome.interceptor.js';
 import { ApiLimit } from './http/api-limit.js';
 import { type LimitFigures, limitPolicies, type LimitPolicies } from './limit-policies.js';
@@ -28,6 +29,7 @@ export interface LimitSettings {
 
 const SETTINGS = Symbol('limit settings');
 const POLICIES = Symbol('limit policies');
+const ENABLED = Symbol('whether anything is limited');
 
 /** `@LimitPasswordAttempts()` for the routes that hash, the general limit for all of them, and `RateLimiter` for any room. */
 @Module({})
@@ -58,6 +60,8 @@ export class LimitsModule {
         bind<LimitSettings>(SETTINGS, settings),
         bind<LimitPolicies>(POLICIES, policies),
         bind(RateLimiter, limiter),
+        bind<boolean>(ENABLED, enabled),
+        provide(ClientAttempts, [RateLimiter, POLICIES, ENABLED]),
         provide(PasswordAttempts, [RateLimiter, Acquaintances, POLICIES]),
         {
           provide: LimitWatch,
@@ -79,7 +83,15 @@ export class LimitsModule {
         SignInLimitGuard,
         GuessOutcomeInterceptor,
       ],
-      exports: [ThrottlerModule, SignInLimitGuard, GuessOutcomeInterceptor, PasswordAttempts, LimitWatch, RateLimiter],
+      exports: [
+        ThrottlerModule,
+        SignInLimitGuard,
+        GuessOutcomeInterceptor,
+        PasswordAttempts,
+        ClientAttempts,
+        LimitWatch,
+        RateLimiter,
+      ],
     };
   }
 }

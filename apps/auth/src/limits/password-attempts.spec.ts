@@ -9,7 +9,14 @@ import { PasswordAttempts, type PasswordAttempt } from './password-attempts.js';
 const ADA = 'ada@example.test';
 const ADAS_DEVICE = 'd'.repeat(43);
 const ADAS_NETWORK = '192.0.2.1';
-const FIGURES = { signInPerMinute: 10, pairPerHour: 60, apiPerMinute: 600, freeFailures: 2, maxDelayMs: 900_000 };
+const FIGURES = {
+  signInPerMinute: 10,
+  pairPerHour: 60,
+  apiPerMinute: 600,
+  clientPerMinute: 300,
+  freeFailures: 2,
+  maxDelayMs: 900_000,
+};
 
 class KnowsAda extends Acquaintances {
   asked = 0;

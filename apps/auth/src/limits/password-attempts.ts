@@ -21,10 +21,10 @@ export interface Charge {
   readonly mark: string;
 }
 
-export interface Admission {
+export interface Admission<Charged extends Charge = Charge> {
   readonly verdict: Verdict;
   /** Set when the attempt was admitted as a guess. */
-  readonly charge: Charge | undefined;
+  readonly charge: Charged | undefined;
 }
 
 /** Limits of addresses and of accounts cross, so all are counted in one group. */

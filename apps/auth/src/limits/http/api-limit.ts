@@ -4,6 +4,7 @@ import type { RateLimiter } from '@gatehouse/rate-limit';
 import type { SessionValidator } from '@gatehouse/session-validator';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BrowserCookies } from '../../cookie-mode/browser-cookies.js';
+import { INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH } from '../../oauth/oauth-metadata.js';
 import type { LimitPolicies } from '../limit-policies.js';
 import type { LimitWatch } from '../limit-watch.js';
 import { tellReadings } from './limit-readings.js';
@@ -11,10 +12,12 @@ import { tellReadings } from './limit-readings.js';
 /** Asked by machines that must always get an answer. */
 const UNLIMITED = new Set(['/health', '/ready', '/metrics']);
 /**
- * Where validators report, once a second each and many from one network. Counted apart, so that reports never use up what
+ * Where validators report, every few seconds each and many from one network. Counted apart, so that reports never use up what
  * reading keys and the feed needs; and still counted, since whoever guesses tokens knocks here too.
  */
-const REPORTS = '/api/v1/revocations/receipts';
+const REPORTS = new Set(['/api/v1/revocations/receipts', '/api/v1/sessions/activity']);
+/** Where services ask, in bursts; counted apart, so that people behind the same address are not kept from signing in, nor they by people. */
+const FOR_SERVICES = new Set([TOKEN_PATH, INTROSPECTION_PATH, REVOCATION_PATH]);
 
 /**
  * Limits what one caller may ask for in all. Stands before routing, so that requests which match nothing, or whose body cannot
@@ -38,14 +41,15 @@ export class ApiLimit {
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { url } = request.routeOptions;
     if (UNLIMITED.has(url ?? '')) return;
-    const { caller, userId } = this.callerOf(request);
-    const limit = url === REPORTS ? this.policies.reports(caller) : this.policies.api(caller);
+    const { caller: who, userId } = this.callerOf(request);
+    const caller = FOR_SERVICES.has(url ?? '') ? `services:${who}` : who;
+    const limit = REPORTS.has(url ?? '') ? this.policies.reports(caller) : this.policies.api(caller);
     // A caller's own limit concerns nobody else: on a cluster each may lie where it likes.
     const verdict = await this.limiter.take(caller, [limit]);
     tellReadings(request, reply, verdict.readings, this.clock.nowMs());
     if (verdict.admitted) return;
-    const who = { caller, ipAddress: request.ip, requestId: request.id };
-    throw this.watch.refuse('limit.exceeded', verdict, userId === undefined ? who : { ...who, userId });
+    const refused = { caller, ipAddress: request.ip, requestId: request.id };
+    throw this.watch.refuse('limit.exceeded', verdict, userId === undefined ? refused : { ...refused, userId });
   }
 
   /** People by who they are, since many may share an address; everybody else by network. A bad token makes nobody somebody. */

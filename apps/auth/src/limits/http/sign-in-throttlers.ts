@@ -8,14 +8,15 @@ import type { LimitPolicies } from '../limit-policies.js';
 
 /** The windows of attempts at passwords, as `@nestjs/throttler` takes them. */
 export function signInThrottlers(
-  { signin, pair, account }: LimitPolicies,
+  policies: LimitPolicies,
   enabled: boolean,
   limiter: RateLimiter,
 ): ThrottlerModuleOptions {
-  const named = (policy: { policy: string; limit: number; windowMs: number }) => ({
-    name: policy.policy,
-    limit: policy.limit,
-    ttl: policy.windowMs,
+  const named = (which: 'signin' | 'account' | 'pair') => ({
+    name: which,
+    // Asked each time: it may change while the service runs.
+    limit: () => policies[which].limit,
+    ttl: policies[which].windowMs,
   });
   const whose = (context: ExecutionContext) => accountIn(context.switchToHttp().getRequest<AttemptRequest>());
   // Without an address in the body there is no account to protect; the request will be refused for it.
@@ -25,16 +26,16 @@ export function signInThrottlers(
     skipIf: () => !enabled,
     throttlers: [
       {
-        ...named(signin),
+        ...named('signin'),
         getTracker: (request, context) => JSON.stringify([routeOf(context), addressNetwork(request['ip'])]),
       },
       {
-        ...named(account),
+        ...named('account'),
         skipIf: namesNone,
         getTracker: (_request, context) => JSON.stringify([routeOf(context), whose(context)]),
       },
       {
-        ...named(pair),
+        ...named('pair'),
         skipIf: namesNone,
         getTracker: (request, context) =>
           JSON.stringify([routeOf(context), whose(context), addressNetwork(request['ip'])]),

@@ -55,6 +55,14 @@ export function readAssertion(assertion: string, rules: AssertionRules): StatedA
   return isInTime ? { clientId: sub, tokenId: jti, expiresAt: exp, kid: named } : undefined;
 }
 
+/** Whose proof it says it is. For counting; nothing of it is true. */
+export function statedClientId(assertion: string): string | undefined {
+  if (assertion.length > MAX_CHARACTERS) return undefined;
+  const [, claims] = assertion.split('.', 2).map(jsonOf);
+  const sub = claims?.['sub'];
+  return typeof sub === 'string' ? sub : undefined;
+}
+
 /** Whether one of the client's keys signed it; the one it names, where it names one. */
 export function isSignedByClient(assertion: string, kid: string | undefined, keys: readonly ClientKey[]): boolean {
   const candidates = kid === undefined ? keys : keys.filter((key) => key.kid === kid || key.kid === undefined);

@@ -1,6 +1,6 @@
 import { Unwrapped } from '@gatehouse/nest-kit';
 import { Public } from '@gatehouse/session-validator/nest';
-import { Controller, Header, HttpCode, Inject, Post, Req, UseFilters } from '@nestjs/common';
+import { Controller, Header, HttpCode, Inject, Post, Req, UseFilters, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
@@ -8,6 +8,7 @@ import { AuthenticateClient } from '../clients/authenticate-client.js';
 import { type PresentedClient, presentedClient } from '../http/presented-client.js';
 import { Form, type FormBody } from '../http/form-body.js';
 import { InvalidGrant, UnsupportedGrantType } from '../oauth.errors.js';
+import { LimitClientsInterceptor } from '../http/limit-clients.interceptor.js';
 import { ApiOAuthFailures, FORM_TYPE } from '../http/oauth-docs.js';
 import { OAuthFailureFilter } from '../http/oauth-failure.filter.js';
 import { IssueClientToken } from './issue-client-token.js';
@@ -18,6 +19,7 @@ import { TokenRequestForm, TokenResponseDto } from './token.dto.js';
 @Unwrapped()
 @ApiTags('OAuth')
 @UseFilters(OAuthFailureFilter)
+@UseInterceptors(LimitClientsInterceptor)
 @Controller('api/v1/auth')
 export class TokenController {
   constructor(

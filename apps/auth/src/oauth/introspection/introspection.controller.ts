@@ -1,7 +1,7 @@
 import { Unwrapped } from '@gatehouse/nest-kit';
 import { Public } from '@gatehouse/session-validator/nest';
 import { Clock } from '@gatehouse/kernel';
-import { Controller, HttpCode, Inject, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post, Req, Res, UseFilters, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
@@ -9,6 +9,7 @@ import { AuditLog } from '../../audit/audit-log.port.js';
 import { AuthenticateClient } from '../clients/authenticate-client.js';
 import { presentedClient } from '../http/presented-client.js';
 import { Form, type FormBody } from '../http/form-body.js';
+import { LimitClientsInterceptor } from '../http/limit-clients.interceptor.js';
 import { ApiOAuthFailures, FORM_TYPE } from '../http/oauth-docs.js';
 import { OAuthFailureFilter } from '../http/oauth-failure.filter.js';
 import { type ActiveToken, type INACTIVE, IntrospectToken } from './introspect-token.js';
@@ -20,6 +21,7 @@ export const INTROSPECTION_CACHE_SECONDS = Symbol('seconds an introspection may 
 @Unwrapped()
 @ApiTags('OAuth')
 @UseFilters(OAuthFailureFilter)
+@UseInterceptors(LimitClientsInterceptor)
 @Controller('api/v1/auth')
 export class IntrospectionController {
   constructor(

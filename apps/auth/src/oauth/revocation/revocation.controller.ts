@@ -1,13 +1,14 @@
 import { SERVICE_ACCOUNT_ID_PATTERN } from '@gatehouse/contracts';
 import { Unwrapped } from '@gatehouse/nest-kit';
 import { Public } from '@gatehouse/session-validator/nest';
-import { Controller, Header, HttpCode, Inject, Post, Req, UseFilters } from '@nestjs/common';
+import { Controller, Header, HttpCode, Inject, Post, Req, UseFilters, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
 import { AuthenticateClient } from '../clients/authenticate-client.js';
 import { presentedClient } from '../http/presented-client.js';
 import { Form, type FormBody } from '../http/form-body.js';
+import { LimitClientsInterceptor } from '../http/limit-clients.interceptor.js';
 import { ApiOAuthFailures, FORM_TYPE } from '../http/oauth-docs.js';
 import { OAuthFailureFilter } from '../http/oauth-failure.filter.js';
 import { REVOKE } from '../permissions.js';
@@ -18,6 +19,7 @@ import { RevokeToken } from './revoke-token.js';
 @Unwrapped()
 @ApiTags('OAuth')
 @UseFilters(OAuthFailureFilter)
+@UseInterceptors(LimitClientsInterceptor)
 @Controller('api/v1/auth')
 export class RevocationController {
   constructor(
