@@ -36,7 +36,7 @@ export function describeDeviceRegistry(name: string, set: () => Promise<DeviceRe
     it('come back as they were added, by credential and by id, without the credential', async () => {
       const given = await added({ name: 'Küche 🦊', network: '2001:db8:1:2::/64' });
       const { tokenHash, atMs, ...facts } = given;
-      const expected = { ...facts, trusted: false, keepsCredential: false, firstSeenAtMs: atMs, lastSeenAtMs: atMs };
+      const expected = { ...facts, keepsCredential: false, firstSeenAtMs: atMs, lastSeenAtMs: atMs };
       expect(await devices.findByToken(tokenHash)).toEqual(expected);
       expect(await devices.find(given.userId, given.id)).toEqual(expected);
       expect(await devices.list(given.userId)).toEqual([expected]);

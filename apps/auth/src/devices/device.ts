@@ -9,8 +9,6 @@ export interface Device {
   readonly network: string;
   /** `Chrome on macOS`; the empty string when its user agent tells nothing. */
   readonly agent: string;
-  /** Whether its owner may leave out a second factor on it. Nothing sets it while there are none. */
-  readonly trusted: boolean;
   /** Whether it has come back with its credential: before, it may be a client that keeps none. */
   readonly keepsCredential: boolean;
   readonly firstSeenAtMs: number;

@@ -21,7 +21,6 @@ export class KnownDeviceDto {
   @ApiProperty({ format: 'date-time', example: INSTANT }) first_seen_at!: string;
   @ApiProperty({ format: 'date-time', example: INSTANT, description: 'Last sign-in, to the minute.' })
   last_seen_at!: string;
-  @ApiProperty({ description: 'Whether a second factor may be left out on it.' }) trusted!: boolean;
   @ApiProperty({ description: 'Whether the token of this request was issued to it.' }) is_current!: boolean;
 }
 
@@ -62,7 +61,6 @@ export function toKnownDeviceDto(device: Device, currentDeviceId: string | undef
     network: device.network,
     first_seen_at: new Date(device.firstSeenAtMs).toISOString(),
     last_seen_at: new Date(device.lastSeenAtMs).toISOString(),
-    trusted: device.trusted,
     is_current: device.id === currentDeviceId,
   };
 }

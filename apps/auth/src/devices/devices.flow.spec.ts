@@ -57,7 +57,6 @@ describe('signing in on a device', () => {
       network: '127.0.0.1',
       first_seen_at: expect.stringMatching(/^\d{4}-.*Z$/),
       last_seen_at: expect.stringMatching(/^\d{4}-.*Z$/),
-      trusted: false,
       is_current: true,
     });
   });

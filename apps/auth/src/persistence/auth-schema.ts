@@ -31,6 +31,7 @@ import { Administration1767225600011 } from './migrations/0011-administration.js
 import { AuditChain1767225600012 } from './migrations/0012-audit-chain.js';
 import { SessionLedger1767225600013 } from './migrations/0013-session-ledger.js';
 import { UserImports1767225600014 } from './migrations/0014-user-imports.js';
+import { RunOutImpersonations1767225600015 } from './migrations/0015-run-out-impersonations.js';
 
 /** The tables of the auth service: what they are, and how they came to be, in order. */
 export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = {
@@ -70,5 +71,6 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
     AuditChain1767225600012,
     SessionLedger1767225600013,
     UserImports1767225600014,
+    RunOutImpersonations1767225600015,
   ],
 };

@@ -24,6 +24,8 @@ const MEANT: Readonly<Record<string, string>> = {
   public_jwk: '{}',
   scope: 'sid',
   kind: 'signin.succeeded',
+  // Never anything else, before the column went.
+  trusted: '0',
 };
 /** Tables that migrations fill, and of the migrations themselves. */
 const NOT_OURS = new Set(['migrations', 'sqlite_sequence', 'typeorm_metadata']);

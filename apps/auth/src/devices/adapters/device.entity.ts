@@ -12,8 +12,6 @@ export interface DeviceRow {
   network: string;
   agent: string;
   /** 0 or 1. */
-  trusted: number;
-  /** 0 or 1. */
   keepsCredential: number;
   firstSeenAtMs: number;
   lastSeenAtMs: number;
@@ -32,7 +30,6 @@ export function deviceEntity(dialect: Dialect): EntitySchema<DeviceRow> {
       previousTokenHash: { name: 'previous_token_hash', ...types.string(64), nullable: true },
       network: { name: 'network', ...types.string(64) },
       agent: { name: 'agent', ...types.string(100) },
-      trusted: { name: 'trusted', ...types.integer, default: 0 },
       keepsCredential: { name: 'keeps_credential', ...types.integer, default: 0 },
       firstSeenAtMs: { name: 'first_seen_at_ms', ...types.bigint },
       lastSeenAtMs: { name: 'last_seen_at_ms', ...types.bigint },

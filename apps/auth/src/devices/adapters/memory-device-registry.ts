@@ -29,7 +29,6 @@ export class MemoryDeviceRegistry extends DeviceRegistry {
     const added = {
       ...device,
       previousTokenHash: null,
-      trusted: false,
       keepsCredential: false,
       firstSeenAtMs: atMs,
       lastSeenAtMs: atMs,

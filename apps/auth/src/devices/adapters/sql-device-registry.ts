@@ -39,7 +39,6 @@ export class SqlDeviceRegistry extends DeviceRegistry {
       await rows.insert({
         ...device,
         previousTokenHash: null,
-        trusted: 0,
         keepsCredential: 0,
         firstSeenAtMs: atMs,
         lastSeenAtMs: atMs,
@@ -114,7 +113,6 @@ function toDevice(row: DeviceRow | null): Device | undefined {
     name: row.name,
     network: row.network,
     agent: row.agent,
-    trusted: row.trusted === 1,
     keepsCredential: row.keepsCredential === 1,
     firstSeenAtMs: row.firstSeenAtMs,
     lastSeenAtMs: row.lastSeenAtMs,
