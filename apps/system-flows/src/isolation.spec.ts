@@ -95,6 +95,23 @@ describe('a stranger who knows every id of hers', () => {
     expect(operations.filter(({ pathParameters }) => pathParameters.length > 0).length).toBeGreaterThan(3);
   });
 
+  it('is tried on every route that names a session or takes ids of them', () => {
+    const tried = operations.map(({ method, path }) => `${method} ${path}`);
+    for (const route of [
+      'GET /api/v1/sessions',
+      'GET /api/v1/sessions/{sessionId}',
+      'GET /api/v1/sessions/{sessionId}/activity',
+      'PATCH /api/v1/sessions/{sessionId}',
+      'DELETE /api/v1/sessions/{sessionId}',
+      'POST /api/v1/sessions/revoke',
+    ]) {
+      expect(tried).toContain(route);
+    }
+    const revoke = operations.find(({ path }) => path === '/api/v1/sessions/revoke')!;
+    const places = placesOf(revoke.body, revoke.queryParameters, hers[0]!.sessionId).map(([place]) => place);
+    expect(places).toEqual(expect.arrayContaining(['body ids', 'body device_id', 'body client_id', 'X-Session-ID']));
+  });
+
   it('gets the same answer for an id of hers as for one that nobody has', async () => {
     const found: string[] = [];
     for (const operation of operations) {
