@@ -102,8 +102,9 @@ export abstract class SessionStore {
   abstract rotate(move: RefreshMove): Promise<RefreshOutcome>;
 
   /**
-   * Adds reported requests to their sessions and moves the idle deadline. Never revives an ended session: activity for one
-   * is dropped. Atomic per session, not over the batch.
+   * Adds reported requests to their sessions and moves the idle deadline: to what follows from the last request, never back, and
+   * never from a moment to come. Never revives an ended session: activity for one is dropped. Atomic per session, not over the
+   * batch.
    */
   abstract recordActivity(batch: readonly SessionActivity[]): Promise<void>;
 

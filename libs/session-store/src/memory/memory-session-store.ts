@@ -172,7 +172,7 @@ export class MemorySessionStore extends RestorableSessionStore {
         if (kept.ipAddresses.length >= MAX_TRACKED_ADDRESSES) break;
         if (!kept.ipAddresses.includes(address)) kept.ipAddresses.push(address);
       }
-      this.touch(kept);
+      this.noteUse(kept, activity.lastRequestAtMs);
       this.witness?.changed(toRecord(kept));
     }
   }
@@ -294,6 +294,15 @@ export class MemorySessionStore extends RestorableSessionStore {
     kept.lastAccessAtMs = nowMs;
     kept.version++;
     kept.idleExpiresAtMs = Math.min(nowMs + kept.facts.idleTtlMs, kept.absoluteExpiresAtMs);
+  }
+
+  /** Use that is told of later counts from when it was, and takes nothing back. */
+  private noteUse(kept: Kept, usedAtMs: number): void {
+    const atMs = Math.min(usedAtMs, this.clock.nowMs());
+    const idleExpiresAtMs = Math.min(atMs + kept.facts.idleTtlMs, kept.absoluteExpiresAtMs);
+    kept.lastAccessAtMs = Math.max(kept.lastAccessAtMs, atMs);
+    kept.idleExpiresAtMs = Math.max(kept.idleExpiresAtMs, idleExpiresAtMs);
+    kept.version++;
   }
 
   private endUnconfirmed(userId: number, sessionId: string, cause: EndedSession['cause']): EndedSession {

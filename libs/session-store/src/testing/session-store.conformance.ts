@@ -350,6 +350,47 @@ export function describeSessionStore(name: string, make: () => Promise<StoreUnde
         expect(now!.idleExpiresAtMs).toBeGreaterThan(session.idleExpiresAtMs);
       });
 
+      it('counts use that is told of later from when it was, and takes nothing back', async () => {
+        const wanted = aSession({ idleTtlMs: tick * 100, absoluteTtlMs: tick * 1_000 });
+        const { session } = await store.open(wanted, 5);
+        const used = (lastRequestAtMs: number) =>
+          store.recordActivity([
+            { userId: wanted.userId, sessionId: wanted.id, requests: 1, lastRequestAtMs, ipAddresses: [] },
+          ]);
+        const found = async () => (await store.find(wanted.userId, wanted.id))!;
+        await elapse(tick * 2);
+        await used(session.createdAtMs + tick);
+        const told = await found();
+        expect(told.idleExpiresAtMs).toBe(session.idleExpiresAtMs + tick);
+        expect(told.lastAccessAtMs).toBe(session.createdAtMs + tick);
+        await used(session.createdAtMs - tick * 50);
+        expect(await found()).toMatchObject({
+          requestCount: 2,
+          idleExpiresAtMs: told.idleExpiresAtMs,
+          lastAccessAtMs: told.lastAccessAtMs,
+        });
+        // From now at the most: nobody keeps a session for longer by naming a moment to come.
+        await used(session.createdAtMs + tick * 500);
+        const claimed = await found();
+        expect(claimed.idleExpiresAtMs).toBeLessThan(session.createdAtMs + tick * 200);
+        expect(claimed.idleExpiresAtMs).toBeGreaterThan(told.idleExpiresAtMs);
+      });
+
+      it('moves no session past its absolute end, however much it is used', async () => {
+        const wanted = aSession({ idleTtlMs: tick * 60, absoluteTtlMs: tick * 62 });
+        const { session } = await store.open(wanted, 5);
+        await elapse(tick * 3);
+        const now = session.createdAtMs + tick * 1_000;
+        await store.recordActivity([
+          { userId: wanted.userId, sessionId: wanted.id, requests: 1, lastRequestAtMs: now, ipAddresses: [] },
+        ]);
+        const used = await store.find(wanted.userId, wanted.id);
+        expect([used?.idleExpiresAtMs, used?.absoluteExpiresAtMs]).toEqual([
+          session.absoluteExpiresAtMs,
+          session.absoluteExpiresAtMs,
+        ]);
+      });
+
       it('remembers a bounded number of addresses', async () => {
         const wanted = aSession();
         await store.open(wanted, 5);

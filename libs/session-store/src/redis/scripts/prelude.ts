@@ -42,12 +42,18 @@ export const prelude = `
     return false
   end
 
-  -- Moves the idle deadline, never past the absolute one, and has Redis forget the hash with it.
-  local function touch(sid)
+  -- Moves the idle deadline, never past the absolute one, and has Redis forget the hash with it. Use that is told of later
+  -- counts from when it was, and takes nothing back.
+  local function touch(sid, usedAt)
     local key = prefix .. sid
-    local d = redis.call('HMGET', key, 'idleTtlMs', 'absoluteExpiresAtMs')
-    local idle = math.min(now + tonumber(d[1]), tonumber(d[2]))
-    redis.call('HSET', key, 'idleExpiresAtMs', string.format('%.0f', idle), 'lastAccessAtMs', string.format('%.0f', now))
+    local d = redis.call('HMGET', key, 'idleTtlMs', 'absoluteExpiresAtMs', 'idleExpiresAtMs', 'lastAccessAtMs')
+    local at = math.min(usedAt or now, now)
+    local idle = math.min(at + tonumber(d[1]), tonumber(d[2]))
+    if usedAt then
+      idle = math.max(idle, tonumber(d[3]))
+      at = math.max(at, tonumber(d[4]))
+    end
+    redis.call('HSET', key, 'idleExpiresAtMs', string.format('%.0f', idle), 'lastAccessAtMs', string.format('%.0f', at))
     redis.call('HINCRBY', key, 'version', 1)
     redis.call('PEXPIREAT', key, string.format('%.0f', idle))
   end

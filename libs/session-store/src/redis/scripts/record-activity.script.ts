@@ -27,7 +27,7 @@ export const recordActivity = new LuaScript({
       end
     end
     redis.call('HSET', key, 'ipAddresses', cjson.encode(known))
-    touch(sid)
+    touch(sid, tonumber(ARGV[5]))
     return told(sid)
   `,
   parse: unlessUnrestored(asStrings),
