@@ -1,0 +1,53 @@
+import { AppError } from '@gatehouse/failures';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import ipaddr from 'ipaddr.js';
+import { canonicalAddress } from './client-address.js';
+
+/** This machine, and networks that nothing on the internet can ask from (RFC 1918, RFC 4193, RFC 3927, RFC 4291). */
+export const PRIVATE_NETWORKS: readonly string[] = [
+  ...['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16'],
+  ...['::1/128', 'fc00::/7', 'fe80::/10'],
+];
+
+/** What is for those who run the service: its figures, and the page that explains every route. */
+const INSIDE = /^\/(?:metrics|docs)(?:[/?]|$)/;
+
+class NothingHere extends AppError {
+  readonly code = 'NOT_FOUND';
+}
+
+/**
+ * Answers 404 to whoever asks from outside for figures or documents, as to a path that is not served. Outside is every address
+ * that is in none of the networks, whichever place in the chain of proxies it has: a header that a proxy added cannot be taken
+ * away by its client, and one that the client made up only shuts the door on itself. To be called before routes are registered.
+ */
+export function keepInside(fastify: FastifyInstance, networks: readonly string[]): void {
+  const inside = networks.map(parseNetwork);
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const isForInside = INSIDE.test(request.url) || INSIDE.test(request.routeOptions.url ?? '');
+    if (!isForInside || addressesOf(request).every((address) => isIn(inside, address))) done();
+    else done(new NothingHere('asked for from outside'));
+  });
+}
+
+function addressesOf({ ip, socket, headers }: FastifyRequest): string[] {
+  const told = [headers['x-forwarded-for'] ?? []].flat().flatMap((list) => list.split(','));
+  // Says who as well, in more ways than are worth reading.
+  const other = headers.forwarded === undefined && headers['x-real-ip'] === undefined ? [] : ['unknown'];
+  return [ip, socket.remoteAddress ?? ip, ...told.map((part) => part.trim()), ...other];
+}
+
+type Network = ReturnType<typeof ipaddr.parseCIDR>;
+
+function parseNetwork(text: string): Network {
+  if (text.includes('/')) return ipaddr.parseCIDR(text);
+  const address = ipaddr.parse(text);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
+}
+
+function isIn(networks: readonly Network[], text: string): boolean {
+  const canonical = canonicalAddress(text);
+  if (!ipaddr.isValid(canonical)) return false;
+  const address = ipaddr.parse(canonical);
+  return networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
+}
