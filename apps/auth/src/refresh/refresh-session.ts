@@ -4,6 +4,7 @@ import type { RefreshOutcome, Session, SessionStore } from '@gatehouse/session-s
 import type { AuditLog } from '../audit/audit-log.port.js';
 import type { RevokeSessions } from '../revocations/revoke-sessions.js';
 import type { SettleEnds } from '../revocations/settle-ends.js';
+import { isPrivileged } from '../roles/permissions.js';
 import type { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
 import type { ParsedRefreshToken, RefreshTokens } from '../tokens/refresh-token.js';
 import { RefreshExpired, RefreshInvalid, RefreshReuseDetected } from './refresh.errors.js';
@@ -96,6 +97,7 @@ export class RefreshSession {
     if (userId === undefined) throw new RefreshExpired();
     const [session] = await Promise.all([this.sessions.find(userId, presented.sessionId), this.settleEnds.run(userId)]);
     if (!session) throw new RefreshExpired();
+    if (session.actorId !== null && isPrivileged(session.scope.split(' '))) return this.endActing(session);
 
     const answer = await this.compose(session, command.refreshToken, presented);
     const outcome = await this.sessions.rotate({
@@ -110,6 +112,12 @@ export class RefreshSession {
       successorRotation: answer.successorRotation,
     });
     return this.settle(outcome, presented, userId, answer.tokens, command);
+  }
+
+  /** Whoever acts in a person's place has no part in administration, here or elsewhere, whatever the person is given meanwhile. */
+  private async endActing({ userId, id }: Session): Promise<never> {
+    await this.revokeSessions.run({ userId, sessionIds: [id], reason: 'admin' });
+    throw new RefreshExpired();
   }
 
   /** Made before the rotation, so that the store holds the whole answer from the very step that spends the token. */

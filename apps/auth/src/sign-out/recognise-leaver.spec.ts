@@ -1,17 +1,17 @@
 import type { Verdict } from '@gatehouse/session-validator';
 import { sessionWorld } from '../../test/session-world.js';
-import { SessionExpired } from '../access/access.errors.js';
+import { Forbidden, SessionExpired } from '../access/access.errors.js';
 import type { OwnToken, OwnTokens } from '../access/own-tokens.js';
 import { SessionPresence } from '../access/session-presence.js';
 import { InvalidSessionId } from '../sessions/sessions.errors.js';
 import { RecogniseLeaver } from './recognise-leaver.js';
 
-async function aWorld(reason?: 'TOKEN_EXPIRED' | 'SESSION_REVOKED' | 'FEED_STALE') {
+async function aWorld(reason?: 'TOKEN_EXPIRED' | 'SESSION_REVOKED' | 'FEED_STALE', actorId?: number) {
   const world = sessionWorld();
   const { session } = await world.open();
   const own: OwnToken = { userId: session.userId, sessionId: session.id };
   const ownTokens: Pick<OwnTokens, 'read'> = { read: (token) => (token === 'ours' ? own : undefined) };
-  const verdict = (reason ? { ok: false, reason, message: '' } : { ok: true }) as Verdict;
+  const verdict = (reason ? { ok: false, reason, message: '' } : { ok: true, principal: { actorId } }) as Verdict;
   const judge = { validateAccessToken: async () => verdict };
   const leaver = new RecogniseLeaver(
     ownTokens as OwnTokens,
@@ -53,6 +53,12 @@ describe('whoever wants to sign out', () => {
       const spent = await aWorld(reason);
       await expect(spent.leaver.run('ours', named)).rejects.toMatchObject({ code: reason });
     }
+  });
+
+  it('may not name another session while acting in a person’s place, and may end their own', async () => {
+    const { leaver, own, session } = await aWorld(undefined, 7);
+    await expect(leaver.run('ours', 'f'.repeat(64))).rejects.toThrow(Forbidden);
+    expect(await leaver.run('ours', session.id)).toEqual(own);
   });
 
   it('may not name another session once its own has ended', async () => {

@@ -1,7 +1,7 @@
 import { SESSION_ID_PATTERN } from '@gatehouse/contracts';
 import type { SessionStore } from '@gatehouse/session-store';
 import type { SessionValidator } from '@gatehouse/session-validator';
-import { TokenRefused } from '../access/access.errors.js';
+import { Forbidden, TokenRefused } from '../access/access.errors.js';
 import type { OwnToken, OwnTokens } from '../access/own-tokens.js';
 import type { SessionPresence } from '../access/session-presence.js';
 import type { RefreshTokens } from '../tokens/refresh-token.js';
@@ -29,6 +29,7 @@ export class RecogniseLeaver {
    *   comes back after weeks must be able to leave. It may end its own session, nothing else.
    * @throws {TokenRefused}
    * @throws {SessionStoreUnavailable} when only the refresh token is left to go by, and nobody can tell whose it is.
+   * @throws {Forbidden} when another session was named by an administrator who acts in the person's place.
    * @throws {SessionExpired} when another session was named and the token's own is not live.
    * @throws {InvalidSessionId}
    */
@@ -40,6 +41,8 @@ export class RecogniseLeaver {
     if (!SESSION_ID_PATTERN.test(namedSessionId)) throw new InvalidSessionId();
     const verdict = await this.judge.validateAccessToken(token);
     if (!verdict.ok) throw new TokenRefused(verdict.reason);
+    // Whoever acts in a person's place sees which sessions they have, and ends none of them.
+    if (verdict.principal.actorId !== undefined) throw new Forbidden();
     await this.presence.check({ ...own, namedSessionId: undefined });
     return own;
   }

@@ -6,7 +6,7 @@ import { Bearer } from '../access/bearer.decorator.js';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
 import { NamedSessionId } from '../access/presence.guard.js';
 import { RefreshCookie } from '../cookie-mode/http/browser-visit.js';
-import { UsesCookies } from '../cookie-mode/uses-cookies.decorator.js';
+import { UsesCookies } from '../cookie-mode/http/uses-cookies.decorator.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { RecogniseLeaver } from './recognise-leaver.js';
 import { SignedOutDto, SignOutRequest } from './sign-out.dto.js';
@@ -44,6 +44,7 @@ export class SignOutController {
     'TOKEN_EXPIRED',
     'SESSION_REVOKED',
     'SESSION_EXPIRED',
+    'FORBIDDEN',
     'SESSION_NOT_OWNED',
     'REQUEST_IN_PROGRESS',
     'IDEMPOTENCY_KEY_REUSED',
