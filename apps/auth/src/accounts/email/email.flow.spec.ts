@@ -2,6 +2,8 @@ import { randomHex } from '@gatehouse/kernel';
 import { eventually } from '@gatehouse/testing';
 import { letterTo, lettersOf, startReadyAuth, tokenIn } from '../../../test/mailbox.js';
 import type { RunningAuth } from '../../../test/start-auth.js';
+import { LetterWriter } from '../../mail/letter-writer.port.js';
+import { UserRepository } from '../../users/user-repository.port.js';
 
 const PASSWORD = 'difference engine';
 const anAddress = () => `Ada-${randomHex(6)}@example.test`;
@@ -93,6 +95,31 @@ describe('an address', () => {
     await post(auth, 'email/verify', { token: tokenIn(await letterTo(auth, next, /new e-mail/)) });
     expect((await post(auth, 'password/reset', { token: reset, password: 'stolen engine' })).status).toBe(400);
     expect((await post(auth, 'email/verify', { token: verify })).status).toBe(400);
+  });
+
+  it.each([
+    ['a new password has been demanded', { mustResetPassword: true }],
+    ['the account is disabled', { disabledAtMs: 1 }],
+  ])('is not changed by a link that is out when %s: whoever asked may be why', async (_why, change) => {
+    const { id, email, token } = await aPerson(auth);
+    const next = anAddress();
+    await post(auth, 'email/change', { email: next }, token);
+    const link = tokenIn(await letterTo(auth, next, /new e-mail address/));
+    const users = auth.app.get(UserRepository);
+    await users.change(id, change);
+    expect((await post(auth, 'email/verify', { token: link })).body.error.code).toBe('VERIFY_TOKEN_INVALID');
+    expect((await users.findById(id))!.email).toBe(email);
+  });
+
+  it('gets no link for a wish from before the password was changed', async () => {
+    const { id, token } = await aPerson(auth);
+    const wish = { kind: 'confirm_new_address', userId: id, address: anAddress(), attempts: 1, id: 1 } as const;
+    const order = { ...wish, ipAddress: undefined, requestId: undefined, createdAtMs: Date.now() - 1 };
+    const letters = auth.app.get(LetterWriter, { strict: false });
+    expect(await letters.write(order)).toBeDefined();
+    await post(auth, 'password/change', { current: PASSWORD, new: 'another difference engine' }, token);
+    expect(await letters.write(order)).toBeUndefined();
+    expect(await letters.write({ ...order, createdAtMs: Date.now() + 1 })).toBeDefined();
   });
 
   it('of somebody else is not told apart from a free one, and its owner is told', async () => {

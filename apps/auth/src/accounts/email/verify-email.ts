@@ -49,6 +49,8 @@ export class VerifyEmail {
   private async moveTo({ userId, address }: AccountToken, command: VerifyEmailCommand): Promise<void> {
     const before = await this.users.findById(userId);
     if (!before || address === undefined) throw new VerifyTokenInvalid();
+    // Somebody has reason to think that it is not its owner who is at work: the address is what the password would be reset by.
+    if (before.mustResetPassword || before.disabledAtMs !== null) throw new VerifyTokenInvalid();
     const emailCanonical = canonicalEmail(address);
     const change = { address: { email: address, emailCanonical }, emailVerifiedAtMs: this.clock.nowMs() };
     // Two changes at once: the second has seen an address that is no longer there, and would tell the wrong mailbox.

@@ -63,8 +63,11 @@ export class AccountLetters extends LetterWriter {
   }
 
   private async confirmNewAddress(order: MailOrder): Promise<Letter | undefined> {
-    const { userId, address } = order;
-    if (userId === undefined || address === undefined || !(await this.users.findById(userId))) return undefined;
+    const { userId, address, createdAtMs } = order;
+    const user = userId === undefined ? undefined : await this.users.findById(userId);
+    if (userId === undefined || address === undefined || !user) return undefined;
+    // Asked for by whoever knew the password before, perhaps: a new one ends the links that are out, and those still to be made.
+    if ((user.passwordChangedAtMs ?? 0) > createdAtMs) return undefined;
     const owner = await this.users.findByEmail(canonicalEmail(address));
     // Whoever asked must not learn it; the owner may.
     if (owner && owner.id !== userId) return renderLetter(owner.email, contents.addressTaken(this.settings.appUrl));
