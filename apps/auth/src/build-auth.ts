@@ -234,6 +234,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     metrics,
     drain,
     trustedProxies: settings.TRUSTED_PROXIES,
+    insideNetworks: settings.INTERNAL_NETWORKS,
     docs: AUTH_DOCS,
     // Each validator without Redis reports every few seconds.
     quietRoutes: ['/api/v1/revocations/receipts', '/api/v1/sessions/activity'],

@@ -51,6 +51,7 @@ export async function buildOrders(settings: OrdersSettings, overrides: { logger?
       await Promise.all([validator.close(), database.close()]);
     },
   });
-  const http = { logger, metrics, drain, trustedProxies: settings.TRUSTED_PROXIES, docs: ORDERS_DOCS };
+  const { TRUSTED_PROXIES: trustedProxies, INTERNAL_NETWORKS: insideNetworks } = settings;
+  const http = { logger, metrics, drain, trustedProxies, insideNetworks, docs: ORDERS_DOCS };
   return { app: await createHttpApp(module, http), drain, logger, validator };
 }

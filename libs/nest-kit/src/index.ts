@@ -8,6 +8,7 @@ export { addressNetwork, canonicalAddress } from './http/client-address.js';
 export { createHttpApp, type HttpAppOptions } from './http/create-http-app.js';
 export { Drain } from './http/drain.js';
 export { Unwrapped } from './http/envelope.interceptor.js';
+export { PRIVATE_NETWORKS } from './http/inside-only.js';
 export { serve, type ServeOptions } from './http/serve.js';
 export { ApiData, ApiFailures, type ApiDataOptions } from './openapi/decorators.js';
 export { openApiDocument, type DocsOptions } from './openapi/docs.js';

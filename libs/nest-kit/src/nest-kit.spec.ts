@@ -292,6 +292,30 @@ describe('an HTTP app', () => {
     expect(await not.json()).toMatchObject({ error: { code: 'NOT_READY' } });
   });
 
+  it.each([
+    ['a private network', {}, '10.1.2.3', 200],
+    ['one written as IPv6', {}, '::ffff:192.168.7.1', 200],
+    ['the internet', {}, '203.0.113.7', 404],
+    ['the internet, over IPv6', {}, '2001:db8::7', 404],
+    ['the internet, through a proxy we trust', { 'x-forwarded-for': '203.0.113.7' }, '127.0.0.1', 404],
+    ['the internet, as if from inside', { 'x-forwarded-for': '10.0.0.1, 203.0.113.7' }, '127.0.0.1', 404],
+    ['the internet, as if through us', { 'x-forwarded-for': '127.0.0.1' }, '203.0.113.7', 404],
+    ['a proxy that nobody told us of', { 'x-forwarded-for': '203.0.113.7' }, '10.1.2.3', 404],
+    ['a proxy of another kind', { forwarded: 'for=203.0.113.7' }, '10.1.2.3', 404],
+    ['nobody knows where', { 'x-forwarded-for': 'unknown' }, '127.0.0.1', 404],
+    ['inside, through a proxy we trust', { 'x-forwarded-for': '10.9.8.7' }, '127.0.0.1', 200],
+  ])('shows figures and documents to those inside alone (R17): %s', async (_where, headers, remoteAddress, status) => {
+    for (const url of ['/metrics', '/metrics?x', '/%6detrics', '/docs', '/docs/openapi.json']) {
+      const answer = await app.inject({ url, remoteAddress, headers });
+      expect([url, answer.statusCode]).toEqual([url, status]);
+    }
+    const nothing = await app.inject({ url: '/nowhere', remoteAddress, headers });
+    const figures = await app.inject({ url: '/metrics', remoteAddress, headers });
+    const told = ({ body }: typeof nothing) => (JSON.parse(body) as { error: { message: string } }).error.message;
+    if (status === 404) expect(told(figures)).toBe(told(nothing));
+    expect((await app.inject({ url: '/health', remoteAddress, headers })).statusCode).toBe(200);
+  });
+
   it('describes itself and shows a page', async () => {
     const document = (await (await fetch(`${base}/docs/openapi.json`)).json()) as { paths: object };
     expect(Object.keys(document.paths)).toContain('/api/notes');

@@ -12,6 +12,7 @@ import {
   text,
   url,
 } from '@gatehouse/config';
+import { PRIVATE_NETWORKS } from '@gatehouse/nest-kit';
 import { type ParsedRedis, parseRedisSettings } from '@gatehouse/redis';
 import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
 import { RootKey } from '../keys/root-key.js';
@@ -93,6 +94,9 @@ const fields = {
   ...auditFields,
 
   TRUSTED_PROXIES: cidrList().default('').describe('Proxies whose X-Forwarded-For is believed'),
+  INTERNAL_NETWORKS: cidrList()
+    .default(PRIVATE_NETWORKS.join(','))
+    .describe('Who may ask for /metrics and /docs; others, and whoever a proxy says is elsewhere, get 404'),
   ...limitsFields,
   REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 })
     .optional()

@@ -11,6 +11,7 @@ import {
   url,
   cidrList,
 } from '@gatehouse/config';
+import { PRIVATE_NETWORKS } from '@gatehouse/nest-kit';
 import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
 import { configFromEnvironment, InvalidConfiguration, type SessionValidatorConfig } from '@gatehouse/session-validator';
 import { join } from 'node:path';
@@ -48,6 +49,9 @@ const fields = {
     .optional()
     .describe('MySQL or MariaDB, as mysql://user:password@host:port/name; an SQLite file in DATA_DIR when absent'),
   TRUSTED_PROXIES: cidrList().default('').describe('Proxies whose X-Forwarded-For is believed'),
+  INTERNAL_NETWORKS: cidrList()
+    .default(PRIVATE_NETWORKS.join(','))
+    .describe('Who may ask for /metrics and /docs; others, and whoever a proxy says is elsewhere, get 404'),
   READY_REQUIRES_FEED: flag()
     .default('false')
     .describe('Makes /ready fail while the feed is stale, instead of saying "degraded"'),

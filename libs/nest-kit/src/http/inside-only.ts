@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import { canonicalAddress } from './client-address.js';
 
-/** This machine, and networks that nothing on the internet can ask from (RFC 1918, RFC 4193, RFC 3927, RFC 4291). */
-export const PRIVATE_NETWORKS: readonly string[] = [
-  ...['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16'],
-  ...['::1/128', 'fc00::/7', 'fe80::/10'],
-];
+/** This machine, and networks that nothing on the internet can ask from (RFC 1918, 3927, 4193, 4291, 6598). */
+export const PRIVATE_NETWORKS: readonly string[] =
+  '127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,100.64.0.0/10,::1/128,fc00::/7,fe80::/10'.split(
+    ',',
+  );
 
 /** What is for those who run the service: its figures, and the page that explains every route. */
 const INSIDE = /^\/(?:metrics|docs)(?:[/?]|$)/;
