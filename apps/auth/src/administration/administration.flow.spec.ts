@@ -80,7 +80,7 @@ describe('administration over HTTP', () => {
     expect((await me(body.data.access_token)).status).toBe(200);
   });
 
-  it('locks a disabled person out everywhere, and lets them in again', async () => {
+  it('locks a disabled person out everywhere, and lets them in again (B4)', async () => {
     const person = await signedIn(auth);
     const path = `/api/v1/admin/users/${person.user.id}`;
     await as(admin.token)('PATCH', path, { disabled: true });
@@ -102,7 +102,7 @@ describe('administration over HTTP', () => {
     expect((await auth.ask('POST', '/api/v1/auth/signin', attempt)).body.error.code).toBe('PASSWORD_RESET_REQUIRED');
   });
 
-  it('erases an account with its sessions', async () => {
+  it('erases an account with its sessions (B4)', async () => {
     const person = await signedIn(auth);
     const path = `/api/v1/admin/users/${person.user.id}`;
     expect((await as(admin.token)('DELETE', path)).body.data.removed).toBe(true);
@@ -111,7 +111,7 @@ describe('administration over HTTP', () => {
     expect((await as(admin.token)('GET', path)).body.error.code).toBe('USER_NOT_FOUND');
   });
 
-  it('shows and ends the sessions of a person, one or all', async () => {
+  it('shows and ends the sessions of a person, one or all (B5)', async () => {
     const person = await signedIn(auth);
     const second = await signIn(auth, person);
     const path = `/api/v1/admin/users/${person.user.id}/sessions`;

@@ -128,6 +128,26 @@ describe('on Redis and MySQL', () => {
       expect(body).toMatchObject({ status: 'degraded', checks: { redis: { read_write: false } } });
     });
 
+    it('sessions that are over are listed; of live ones nothing is made up', async () => {
+      const { headers, body } = await signIn(first, person);
+      const token = body.data.access_token as string;
+      const one = `/api/v1/sessions/${headers['x-session-id']}`;
+      for (const [method, path, sent] of [
+        ['GET', one, undefined],
+        ['GET', `${one}/activity`, undefined],
+        ['PATCH', one, { device_name: 'Desk' }],
+        ['DELETE', one, undefined],
+        ['POST', '/api/v1/sessions/revoke', { client_id: 'web' }],
+      ] as const) {
+        const answer = await timed(first.ask(method, path, { token, ...(sent ? { body: sent } : {}) }));
+        expect([method, path, answer.status, answer.body.error?.code]).toEqual([method, path, 503, 'SESSION_ERROR']);
+        expect(answer.ms).toBeLessThan(2_000);
+      }
+      const past = await timed(first.ask('GET', '/api/v1/sessions?active=false', { token }));
+      expect([past.status, past.body.data]).toEqual([200, { sessions: [], count: 0, next_cursor: null }]);
+      expect(past.ms).toBeLessThan(2_000);
+    });
+
     it('a sign-out is acknowledged, and enforced everywhere once Redis is back, though it has lost everything', async () => {
       const token = (await signIn(first, person)).body.data.access_token as string;
       const signedOut = await timed(first.ask('POST', '/api/v1/auth/signout', { token }));
@@ -172,6 +192,18 @@ describe('on Redis and MySQL', () => {
       expect(refreshed.ms).toBeLessThan(2_000);
       expect((await list(first, refreshed.body.data.access_token as string)).status).toBe(200);
       expect((await first.ask('GET', '/.well-known/jwks.json')).status).toBe(200);
+    });
+
+    it('live sessions are shown and changed; those that are over have to wait', async () => {
+      const token = signedIn.body.data.access_token as string;
+      const one = `/api/v1/sessions/${signedIn.headers['x-session-id']}`;
+      const body = { device_name: 'Desk' };
+      const changed = await timed(first.ask('PATCH', one, { token, body }));
+      expect([changed.status, changed.body.data?.session.device.name]).toEqual([200, 'Desk']);
+      expect((await first.ask('GET', one, { token })).body.data.session.device.name).toBe('Desk');
+      const past = await timed(first.ask('GET', '/api/v1/sessions?active=false', { token }));
+      expect([past.status, past.body.error.code]).toEqual([503, 'DEGRADED_UNAVAILABLE']);
+      for (const { ms } of [changed, past]) expect(ms).toBeLessThan(2_000);
     });
 
     it('a sign-out is acknowledged and enforced, and stored once the database is back', async () => {
