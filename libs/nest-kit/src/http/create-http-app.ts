@@ -12,8 +12,11 @@ import { serveDocs, type DocsOptions } from '../openapi/docs.js';
 import { recordRoutes } from '../routes/recorded-routes.js';
 import type { Drain } from './drain.js';
 import { EnvelopeInterceptor } from './envelope.interceptor.js';
+import { keepInside, PRIVATE_NETWORKS } from './inside-only.js';
 import { acceptJsonObjectsOnly } from './json-body.js';
-import { answerParserError } from './raw-client-error.js';
+import { answerOtherMethods } from './other-methods.js';
+import { answerParserError, BARE_ANSWER_HEADERS } from './raw-client-error.js';
+import { refuseSecondHeaders } from './single-headers.js';
 
 export interface HttpAppOptions {
   readonly logger: Logger;
@@ -28,12 +31,21 @@ export interface HttpAppOptions {
   readonly quietRoutes?: readonly string[];
   /** @default 16384 */
   readonly bodyLimitBytes?: number;
+  /** Longest a request may take to arrive, body and all, in ms; then 408. @default 15000 */
+  readonly arrivalTimeoutMs?: number;
+  /**
+   * Who may ask for `/metrics` and `/docs`; to everybody else, and to whoever a proxy tells is elsewhere, they are not there.
+   *
+   * @default this machine and private networks
+   */
+  readonly insideNetworks?: readonly string[];
   /** Serves the OpenAPI document and a page for it under `/docs`. */
   readonly docs?: DocsOptions;
 }
 
 /** Headers of one request at the most, in bytes: a token of a megabyte ends here. */
 const MAX_HEADER_BYTES = 16_384;
+const MAX_PARAM_LENGTH = 256;
 const DOCS_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; frame-ancestors 'none'";
 
@@ -42,13 +54,17 @@ export async function createHttpApp(
   rootModule: Type | DynamicModule,
   options: HttpAppOptions,
 ): Promise<NestFastifyApplication> {
-  const { logger, bodyLimitBytes = 16_384, trustedProxies = [] } = options;
+  const { logger, bodyLimitBytes = 16_384, arrivalTimeoutMs = 15_000, trustedProxies = [] } = options;
   const adapter = new FastifyAdapter({
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
-    requestTimeout: 15_000,
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: Math.min(10_000, arrivalTimeoutMs),
+      connectionsCheckingInterval: Math.min(1_000, arrivalTimeoutMs),
+    },
+    requestTimeout: arrivalTimeoutMs,
     keepAliveTimeout: 65_000,
     bodyLimit: bodyLimitBytes,
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: 'idle',
     requestIdHeader: false,
@@ -59,8 +75,11 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   recordRoutes(fastify);
+  answerOtherMethods(fastify, MAX_PARAM_LENGTH);
   acceptJsonObjectsOnly(fastify, bodyLimitBytes);
   observe(fastify, options);
+  keepInside(fastify, options.insideNetworks ?? PRIVATE_NETWORKS);
+  refuseSecondHeaders(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
     bodyParser: false,
@@ -119,7 +138,10 @@ function observe(fastify: FastifyInstance, { logger, metrics, drain, quietRoutes
 
 async function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { status, body, headers } = toProblem(error, request.id);
-  await reply.status(status).headers(headers).send(body);
+  await reply
+    .status(status)
+    .headers({ ...BARE_ANSWER_HEADERS, 'x-request-id': request.id, ...headers })
+    .send(body);
 }
 
 /** Nest's own lines go where ours go; its chatter at start does not. */

@@ -51,8 +51,11 @@ function isDeeperThan(depth: number, value: object): boolean {
 }
 
 function whyForeign(request: FastifyRequest): UnsupportedMediaType | undefined {
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-  if (charset && charset.toLowerCase() !== 'utf-8') return new UnsupportedMediaType('the body is not UTF-8');
+  // All of them: of two charsets, another reader may go by the other.
+  const charsets = (request.headers['content-type'] ?? '').matchAll(/;\s*charset\s*=\s*"?([^\s;"]*)/gi);
+  for (const [, charset] of charsets) {
+    if (charset?.toLowerCase() !== 'utf-8') return new UnsupportedMediaType('the body is not UTF-8');
+  }
   const coding = request.headers['content-encoding'];
   if (coding && coding.toLowerCase() !== 'identity') return new UnsupportedMediaType('the body is encoded');
   return undefined;

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@gatehouse/contracts';
 import { PROBLEMS } from '@gatehouse/failures';
+import { randomUuid } from '@gatehouse/kernel';
 import type { Socket } from 'node:net';
 
 const CODE_OF_PARSER_ERROR: Readonly<Record<string, ErrorCode>> = {
@@ -7,14 +8,37 @@ const CODE_OF_PARSER_ERROR: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
 };
 
+/** What answers say that never reach the plug-in which says it for all others. */
+export const BARE_ANSWER_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+/** Time for the last bytes to be read, in ms. */
+const LINGER_MS = 1_000;
+
 /** Answers what never became a request, headers over the limit for one, in the form of every other failure. */
 export function answerParserError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
   const code = CODE_OF_PARSER_ERROR[error.code ?? ''] ?? 'VALIDATION_ERROR';
   const { status, sentence } = PROBLEMS[code];
   const body = JSON.stringify({ success: false, error: { code, message: sentence } });
-  socket.end(
-    `HTTP/1.1 ${status} ${code}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'x-request-id': randomUuid(),
+    ...BARE_ANSWER_HEADERS,
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${code}\r\n${lines.join('')}\r\n${body}`);
+  // Ended is half closed. A client that neither reads nor leaves would keep the other half, and there is no end of clients.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
