@@ -46,6 +46,7 @@ export function createSessionValidator(
     warn,
     clockToleranceSeconds: config.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
     freshness: config.freshness ?? 'open',
+    accessCookie: config.accessCookie && structuredClone(config.accessCookie),
     tokenCacheBytes: config.tokenCacheBytes ?? DEFAULT_TOKEN_CACHE_BYTES,
     feed: withReceipts(
       feedOf(config, link, time, warn),
@@ -130,7 +131,7 @@ function below(base: string, path: string): string {
   return new URL(path, base.endsWith('/') ? base : `${base}/`).href;
 }
 
-function warnOfWeakness({ jwtSecret, jwksUri, feed }: SessionValidatorConfig, warn: Warn): void {
+function warnOfWeakness({ jwtSecret, jwksUri, feed, accessCookie }: SessionValidatorConfig, warn: Warn): void {
   if (jwtSecret !== undefined) {
     warn('Tokens are checked with a shared secret (HS256): every service that holds it can mint tokens.');
   }
@@ -138,4 +139,5 @@ function warnOfWeakness({ jwtSecret, jwksUri, feed }: SessionValidatorConfig, wa
     warn('The JWK Set is read over plain http: whoever answers in its place can mint tokens.');
   }
   if (feed === 'none') warn('Revocation is off: an ended session is accepted until its token expires.');
+  for (const warning of accessCookie ? accessCookieWarnings(accessCookie) : []) warn(warning);
 }

@@ -40,16 +40,18 @@ export interface ValidatorParts {
   readonly time: Time;
   readonly clockToleranceSeconds: number;
   readonly freshness: Freshness;
+  /** `undefined`: the doors look at no cookie. */
+  readonly accessCookie?: AccessCookie | undefined;
   readonly tokenCacheBytes: number;
   /** `undefined` opts out of revocation. */
   readonly feed: RevocationFeed | undefined;
   /** Makes the key ring; `onReplaced` is to be called whenever its keys change. */
   readonly keys: (onReplaced: () => void) => KeyRing;
   readonly warn: (message: string) => void;
-  /** Left out: no spans. */
-  readonly tracing?: Tracing | undefined;
   /** Left out: requests are not counted. */
   readonly activity?: ActivityLoop | undefined;
+  /** Left out: no spans. */
+  readonly tracing?: Tracing | undefined;
 }
 
 const NO_TOKEN = refused('TOKEN_MISSING', 'Sign in to use this.');
@@ -78,9 +80,9 @@ export class SessionValidator {
   private readonly cache: TokenCache;
   private readonly subscribers: Subscribers;
   private readonly observer: DecisionObserver;
+  private readonly tally: ActivityTally | undefined;
   private readonly waiting = new Set<() => void>();
   private readonly ticking: NodeJS.Timeout;
-  private readonly tally: ActivityTally | undefined;
   private started = false;
   private closing: Promise<void> | undefined;
 
@@ -88,9 +90,9 @@ export class SessionValidator {
   constructor(private readonly parts: ValidatorParts) {
     const { time, clockToleranceSeconds, warn } = parts;
     this.cache = new TokenCache(parts.tokenCacheBytes);
+    this.tally = parts.activity?.tally;
     this.subscribers = new Subscribers(this.replica, { nowMs: () => time.nowMs(), clockToleranceSeconds, warn });
     this.observer = new DecisionObserver(this.counters, time, parts.tracing);
-    this.tally = parts.activity?.tally;
     this.ledger = new FeedLedger(
       time,
       (entry, record, news) => this.apply(entry, news ? positionMs(record.position) : undefined),
@@ -109,10 +111,16 @@ export class SessionValidator {
     this.ticking = setInterval(() => this.tick(), TICK_MS).unref();
   }
 
+  /** The cookie the doors look for beside the Authorization header, where it was configured. */
+  get accessCookie(): AccessCookie | undefined {
+    return this.parts.accessCookie;
+  }
+
   /**
    * Judges a token as {@link check} does. When its key is unknown, the keys are read once more first, at most once per
    * five seconds for all callers together.
    *
+   * @param ipAddress - as for {@link check}
    * @returns a verdict in every case; never rejects.
    */
   async validateAccessToken(token: string, options?: CheckOptions, ipAddress?: string): Promise<Verdict> {
@@ -120,19 +128,19 @@ export class SessionValidator {
   }
 
   /**
-   * @param ipAddress - as for {@link check}
    * Judges a token now, from memory: size, form, header, signature, claims, then revocations, then the freshness of the
-   * list. Signature and claims are remembered per token; clock, revocations and freshness are asked every time.
+   * list. Signature and claims are remembered per token; clock, revocations and freshness are asked every time. An accepted
+   * token counts as one request of its session.
    *
+   * @param ipAddress - from where the token came, for people to see where their session is used; the doors tell it
    * @returns a verdict in every case; never throws. A warm token costs microseconds.
    */
   check(token: string, options?: CheckOptions, ipAddress?: string): Verdict {
     const observation = this.observer.begin();
     const { cacheHits } = this.counters;
-    const verdict = this.judge(token, options);
+    const verdict = this.judge(token, options, this.tally, ipAddress);
     if (verdict !== UNKNOWN_KEY) return this.count(verdict, observation, cacheHits);
     void this.keys.refreshForUnknownKey();
-   * @param ipAddress - from where the token came, for people to see where their session is used; the doors tell it
     return this.count(NO_SUCH_KEY, observation, cacheHits);
   }
 
@@ -156,7 +164,7 @@ export class SessionValidator {
    * support: it verifies anew each time, counts no decision and no request, and tells more than a client should hear.
    */
   explain(token: string, options?: CheckOptions): Explanation {
-    const verdict = this.judge(token, options, this.tally, ipAddress);
+    const verdict = this.judge(token, options, undefined, undefined);
     const { parts, ledger } = this;
     const explained = explainToken(token, {
       keys: this.keys.current,
@@ -179,17 +187,18 @@ export class SessionValidator {
     return this.staleness(options) === undefined;
   }
 
+  /** Whether requests are counted, so that nobody finds out an address in vain. */
+  get countsRequests(): boolean {
+    return this.tally !== undefined;
+  }
+
   /** Starts the feed and the reading of keys. `createSessionValidator` does so; calling again is harmless. */
   start(): void {
     if (this.started || this.closing) return;
     this.started = true;
     this.keys.start();
     this.parts.feed?.start(this.ledger);
-  }
-
-  /** Whether requests are counted, so that nobody finds out an address in vain. */
-  get countsRequests(): boolean {
-    return this.tally !== undefined;
+    this.parts.activity?.start();
   }
 
   /**
@@ -198,7 +207,6 @@ export class SessionValidator {
    */
   subscribeToInvalidations(): Promise<boolean> {
     this.start();
-    this.parts.activity?.start();
     return this.ready();
   }
 
@@ -254,6 +262,7 @@ export class SessionValidator {
   /** Counts since it was made, as numbers; {@link metricsText} has the same and histograms as text. */
   metrics(): ValidatorMetrics {
     const { counters, ledger } = this;
+    const { activity } = this.parts;
     return {
       decisions: { ...counters.decisions },
       cacheHits: counters.cacheHits,
@@ -262,13 +271,15 @@ export class SessionValidator {
       replicaEntries: this.replica.entries,
       feedAgeSeconds: this.feedHealth().ageSeconds,
       feedHoles: ledger.holes,
-    const { activity } = this.parts;
       feedRestarts: ledger.restarts,
       unreadableRecords: ledger.unreadable,
       entriesApplied: counters.entriesApplied,
       entriesNotUnderstood: counters.entriesNotUnderstood,
       keyDocumentsRefused: this.keys.refusedDocuments,
       watchers: this.subscribers.watching,
+      activityReported: activity?.reportedRequests ?? 0,
+      activityDropped: activity?.tally.droppedRequests ?? 0,
+      activityWaiting: activity?.waitingSessions ?? 0,
       revocationLag: figuresOf(counters.lagSeconds),
       decisionTime: figuresOf(counters.decisionSeconds),
     };
@@ -277,9 +288,6 @@ export class SessionValidator {
   /** {@link metrics} in the Prometheus text format, names beginning with `session_validator_`. */
   metricsText(): string {
     return prometheusText(this.metrics(), this.counters, this.health());
-      activityReported: activity?.reportedRequests ?? 0,
-      activityDropped: activity?.tally.droppedRequests ?? 0,
-      activityWaiting: activity?.waitingSessions ?? 0,
   }
 
   /** Ends connections, timers and watches. What is known stays enforced, should anybody still ask. */
@@ -403,10 +411,10 @@ export class SessionValidator {
     for (const settle of [...this.waiting]) settle();
     // In this order: the last reports may go over the connection that keys and feed share.
     try {
+      await this.parts.activity?.close();
       if (this.started) await this.parts.feed?.close();
     } finally {
       await this.keys.close();
     }
   }
 }
-      await this.parts.activity?.close();

@@ -1,6 +1,7 @@
 import type { SessionValidator } from '../core/session-validator.js';
 import type { Freshness, Principal, Verdict } from '../core/verdict.js';
 import { Answer, answerTo, forbidden, malformedCredentials, nobody, stepUpRequired } from './answer.js';
+import { credentialsOrCookie } from './access-cookie.js';
 import { bearerToken, MALFORMED, type RequestHead } from './bearer.js';
 import { soundFreshness, soundFreshOptions, soundScopes, type FreshOptions } from './rules.js';
 
@@ -70,8 +71,8 @@ export function admitCredentials(
   validator: SessionValidator,
   credentials: Credentials,
   rule: AccessRule,
-): Outcome | Promise<Outcome> {
   ipAddress: string | undefined,
+): Outcome | Promise<Outcome> {
   if (credentials === MALFORMED) return malformedCredentials();
   if (credentials === '' && rule.optional) return broken(rule, undefined);
   const verdict = validator.decide(credentials, rule, ipAddress);

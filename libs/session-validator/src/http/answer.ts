@@ -44,6 +44,11 @@ export function malformedCredentials(message = 'Send one access token, in one Au
   return new Answer(400, 'VALIDATION_ERROR', message, challenge({ error: 'invalid_request' }));
 }
 
+/** The cookie came along with a request of somebody else's page. */
+export function csrfFailed(): Answer {
+  return new Answer(403, 'CSRF_FAILED', 'This did not come from a page that may do it.', {});
+}
+
 /** @param scopes - named in the challenge, so that a client knows what to ask for */
 export function forbidden(scopes: readonly string[] = []): Answer {
   const scope: Record<string, string> = scopes.length > 0 ? { scope: scopes.join(' ') } : {};

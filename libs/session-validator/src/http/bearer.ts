@@ -1,5 +1,7 @@
 /** What Node, Express and Fastify all give of a request. */
 export interface RequestHead {
+  /** What is not known to be harmless is taken for harmful. */
+  readonly method?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Names and values in turn, as they came. Node drops a second `Authorization`; only here it can be seen. */
   readonly rawHeaders?: readonly string[];

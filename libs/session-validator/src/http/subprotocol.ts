@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { malformedCredentials, type Answer } from './answer.js';
+import type { AccessCookie } from '../core/config/access-cookie.js';
 import type { Credentials } from './access.js';
+import { besideCookie } from './access-cookie.js';
+import { Answer, malformedCredentials } from './answer.js';
 import { bearerToken, MALFORMED } from './bearer.js';
 
 /**
@@ -19,9 +21,18 @@ const ALONE = 'Offer a subprotocol of your own beside the one with the token: th
  * The subprotocol with the token is taken out of the request. A WebSocket server answers with one of those offered, and
  * by default with the first: the token would go back over the wire, and into whatever logs responses.
  *
+ * Where a cookie may carry the token, it is taken only from pages that are allowed to: WebSockets know no other protection
+ * from foreign ones.
+ *
  * @returns an answer when the offer cannot lead to a connection.
  */
-export function takeUpgradeCredentials(request: IncomingMessage): Credentials | Answer {
+export function takeUpgradeCredentials(request: IncomingMessage, cookie?: AccessCookie): Credentials | Answer {
+  const sent = takeSentCredentials(request);
+  // An upgrade is a GET, and yet what follows may change everything; nor do browsers keep other pages from reading it.
+  return cookie && !(sent instanceof Answer) ? besideCookie(sent, request, cookie, true) : sent;
+}
+
+function takeSentCredentials(request: IncomingMessage): Credentials | Answer {
   const inHeader = bearerToken(request);
   const offered = request.headers[HEADER]?.split(',').map((name) => name.trim()) ?? [];
   const tokens = offered.filter((name) => name.startsWith(BEARER_SUBPROTOCOL));

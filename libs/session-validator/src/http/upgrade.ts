@@ -26,7 +26,8 @@ export type UpgradeAcceptor<Who> = (request: IncomingMessage, socket: Duplex, he
  * closed. The token comes in the Authorization header or as subprotocol `bearer.<token>`, beside another one; never in the
  * address. The listener sees the request without that subprotocol.
  *
- * Tokens that a page must add itself are not sent by other sites' pages, so no check of `Origin` is needed.
+ * Tokens that a page must add itself are not sent by other sites' pages, so no check of `Origin` is needed for them. A
+ * token in a cookie is: with `accessCookie`, only pages of its `allowedOrigins` connect by it.
  */
 export function requireAuthOnUpgrade(
   validator: SessionValidator,

@@ -1,5 +1,6 @@
 import { DoorRig } from './door-rig.js';
 import { invalidToken, refusal, signIn401, type DoorClient } from './door-client.js';
+import { COOKIE } from './cookies.conformance.js';
 import { rawGet } from './raw-request.js';
 
 /** What a door makes of tokens, good and bad, and of what is none. */
@@ -49,6 +50,12 @@ export function describeCredentials(door: DoorClient): void {
       // The route is for GET; where a door is asked before the method, it must not look into the body.
       const posted = await door.get('/me', undefined, { method: 'POST', body: form });
       expect(posted.ok).toBe(false);
+    });
+
+    it('a token in a cookie: nobody said that there are any', async () => {
+      const { token } = door.rig.signIn();
+      const response = await rawGet(door.port, '/me', `Cookie: ${COOKIE.name}=${token}`);
+      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     });
 
     it.each([

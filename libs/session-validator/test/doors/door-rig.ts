@@ -1,6 +1,6 @@
 import type { AccessTokenClaims } from '@gatehouse/contracts';
 import { createSessionValidator } from '../../src/create-session-validator.js';
-import type { KeySource, SessionValidator, SessionValidatorConfig } from '../../src/index.js';
+import type { AccessCookie, KeySource, SessionValidator, SessionValidatorConfig } from '../../src/index.js';
 import { createTestIssuer, FakeTime, MemoryFeed } from '../../src/testing/index.js';
 
 /** An issuer and a feed on a clock that stands still, and the validator a door makes of them. */
@@ -12,20 +12,24 @@ export class DoorRig {
   private used: SessionValidator | undefined;
   private offer: (bundle: string) => void = () => undefined;
 
+  private readonly accessCookie: AccessCookie | undefined;
+
   /** @param alive - whether the feed has a heartbeat, without which no list is whole */
-  constructor({ alive = true } = {}) {
+  constructor({ alive = true, accessCookie }: { alive?: boolean; accessCookie?: AccessCookie } = {}) {
+    this.accessCookie = accessCookie;
     if (alive) this.feed.beat();
   }
 
   get config(): SessionValidatorConfig {
-    const { issuer, feed, time } = this;
+    const { issuer, feed, time, accessCookie } = this;
     const keySource: KeySource = {
       start: (listener) => void (this.offer = listener),
       refresh: async () => this.offer(issuer.keyBundle()),
       close: async () => undefined,
     };
     const warn = (message: string) => void this.warnings.push(message);
-    return { trustAnchor: issuer.trustAnchor, keyBundle: issuer.keyBundle(), keySource, feed, time, warn };
+    const keys = { trustAnchor: issuer.trustAnchor, keyBundle: issuer.keyBundle(), keySource };
+    return { ...keys, feed, time, warn, accessCookie };
   }
 
   /** The validator of the door; made here unless the door has made its own. */

@@ -1,5 +1,6 @@
 import type { AccessRule } from '../../src/http/access.js';
 import { describeClosing } from './closing.conformance.js';
+import { COOKIE, describeCookies } from './cookies.conformance.js';
 import { describeCredentials } from './credentials.conformance.js';
 import { DoorClient, type RunningDoor } from './door-client.js';
 import { DoorRig } from './door-rig.js';
@@ -8,7 +9,8 @@ import { describeRules } from './rules.conformance.js';
 export type { RunningDoor } from './door-client.js';
 
 /**
- * What the service offers. Each route answers `{ principal }`, `null` for nobody. Beside them:
+ * What the service offers. Each route answers `{ principal }`, `null` for nobody; `/me` and `/optional` whatever the method.
+ * Beside them:
  *
  * - `/stream` sends `: hello\n\n` at once and then nothing, watched by `closeOnRevoked` with the farewell `bye <reason>`
  * - `/slow` is watched too, and never answers
@@ -43,5 +45,17 @@ export function describeDoor(name: string, open: (rig: DoorRig) => Promise<Runni
     describeCredentials(door);
     describeRules(door, open);
     describeClosing(door);
+  });
+
+  describe(`the ${name} door, where browsers keep the token in a cookie,`, () => {
+    const door = new DoorClient();
+
+    beforeEach(async () => {
+      await door.open(new DoorRig({ accessCookie: COOKIE }), open);
+      door.rig.feed.beat();
+    });
+    afterEach(() => door.close());
+
+    describeCookies(door);
   });
 }

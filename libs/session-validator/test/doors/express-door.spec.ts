@@ -32,7 +32,7 @@ const doorOf =
   async (rig: DoorRig): Promise<RunningDoor> => {
     const app = express();
     for (const [path, rule] of Object.entries(ROUTES)) {
-      app.get(path, ...handlersOf(rig, rule), (request, response) => {
+      app.all(path, ...handlersOf(rig, rule), (request, response) => {
         response.json({ principal: request.principal ?? null });
       });
     }

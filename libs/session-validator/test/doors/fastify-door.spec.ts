@@ -31,7 +31,7 @@ const doorOf =
   async (rig: DoorRig): Promise<RunningDoor> => {
     const app = fastify({ forceCloseConnections: true });
     for (const [path, rule] of Object.entries(ROUTES)) {
-      app.get(path, { onRequest: hooksOf(rig, rule) }, async ({ principal }) => ({ principal: principal ?? null }));
+      app.all(path, { onRequest: hooksOf(rig, rule) }, async ({ principal }) => ({ principal: principal ?? null }));
     }
     const onRequest = requireAuth(rig.validator);
     app.get('/stream', { onRequest }, ({ principal }, reply) => {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, Get, Module, Res, type INestApplication, type Type } from '@nestjs/common';
+import { All, Controller, Get, Module, Res, type INestApplication, type Type } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -30,10 +30,10 @@ function moduleOf(rig: DoorRig): Type {
   const answer = (principal: Principal | undefined) => ({ principal: principal ?? null });
   @Controller()
   class Routes {
-    @Get('me') me(@Current() principal: Principal) {
+    @All('me') me(@Current() principal: Principal) {
       return answer(principal);
     }
-    @Get('optional') @OptionalAuth() optional(@Current() principal?: Principal) {
+    @All('optional') @OptionalAuth() optional(@Current() principal?: Principal) {
       return answer(principal);
     }
     @Get('roles') @Roles(...ROUTES['/roles'].roles) roles(@Current() principal: Principal) {

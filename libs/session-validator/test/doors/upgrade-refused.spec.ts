@@ -2,6 +2,8 @@ import { eventually } from '@gatehouse/testing';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
+import { COOKIE } from './cookies.conformance.js';
+import { DoorRig } from './door-rig.js';
 import type { RawResponse } from './raw-request.js';
 import { bearer, greeted, UpgradeRig } from './upgrade-rig.js';
 
@@ -139,4 +141,47 @@ describe('a refused upgrade', () => {
     socket.write(`GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${line}\r\n`);
     socket.resetAndDestroy();
   }
+});
+
+describe('an upgrade where browsers keep the token in a cookie', () => {
+  const own = 'Origin: https://app.example';
+  const cookie = (token: string) => `Cookie: ${COOKIE.name}=${token}`;
+  beforeEach(async () => {
+    live = new UpgradeRig(new DoorRig({ accessCookie: COOKIE }));
+    await live.serve();
+  });
+
+  it('passes for a page that is allowed to, and for whoever brings the token otherwise, from anywhere', async () => {
+    const { token, claims } = live.rig.signIn();
+    const headers = { cookie: `${COOKIE.name}=${token}`, origin: 'https://app.example' };
+    expect(await greeted(new WebSocket(live.url, { headers }))).toMatchObject({ sessionId: claims.sid });
+    const foreign = { ...bearer(token).headers, origin: 'https://evil.example' };
+    expect(await greeted(new WebSocket(live.url, { headers: foreign }))).toMatchObject({ sessionId: claims.sid });
+    const offered = new WebSocket(live.url, [`bearer.${token}`, 'a'], { origin: 'https://evil.example' });
+    expect(await greeted(offered)).toMatchObject({ sessionId: claims.sid, protocol: 'a' });
+  });
+
+  it.each([
+    ['of another site', ['Origin: https://evil.example']],
+    ['in a frame without an origin', ['Origin: null']],
+    ['that tells nothing', []],
+    ['that is on the same site', ['Sec-Fetch-Site: same-site']],
+  ])('is refused for a page %s, which could read whatever came', async (_which, lines) => {
+    const response = await live.handshake(cookie(live.rig.signIn().token), ...lines);
+    expect([response.status, codeOf(response)]).toEqual([403, 'CSRF_FAILED']);
+    expect(live.accepted).toEqual([]);
+  });
+
+  it('is refused with two tokens, and with two cookies of the name', async () => {
+    const [mine, other] = [live.rig.signIn().token, live.rig.signIn().token];
+    for (const lines of [
+      [cookie(mine), `Authorization: Bearer ${other}`],
+      [cookie(mine), `Sec-WebSocket-Protocol: a, bearer.${other}`],
+      [cookie(mine), cookie(other)],
+    ]) {
+      const response = await live.handshake(own, ...lines);
+      expect([response.status, codeOf(response)]).toEqual([400, 'VALIDATION_ERROR']);
+    }
+    expect(live.accepted).toEqual([]);
+  });
 });

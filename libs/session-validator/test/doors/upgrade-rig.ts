@@ -16,10 +16,11 @@ interface Accepted {
 
 /** A server of WebSockets that say who they are and echo what they hear. */
 export class UpgradeRig {
-  readonly rig = new DoorRig();
   readonly server = createServer();
   readonly accepted: Accepted[] = [];
   private readonly sockets = new WebSocketServer({ noServer: true });
+
+  constructor(readonly rig = new DoorRig()) {}
 
   get port(): number {
     return (this.server.address() as AddressInfo).port;

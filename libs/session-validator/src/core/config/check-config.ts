@@ -1,5 +1,6 @@
 import { MAX_CLOCK_TOLERANCE_SECONDS, VALIDATOR_NAME_PATTERN } from '@gatehouse/contracts';
 import { MIN_SECRET_BYTES } from '../../jws/verification-key.js';
+import { accessCookieFaults } from './access-cookie.js';
 import { InvalidConfiguration, type RedisConnection, type SessionValidatorConfig } from './config.js';
 import { KeyDocumentFault, readJwks, readKeyBundle, readTrustAnchors } from '../keys/key-documents.js';
 import { redisAddress } from './redis-address.js';
@@ -22,6 +23,7 @@ export function checkConfig(config: SessionValidatorConfig): void {
     ...numberFaults(config),
     ...freshnessFaults(config),
     ...receiptFaults(config),
+    ...accessCookieFaults(config.accessCookie),
   ];
   if (faults.length > 0) throw new InvalidConfiguration(faults);
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { AccessCookie } from './access-cookie.js';
 import { InvalidConfiguration, type SessionValidatorConfig } from './config.js';
 import { redisFromEnvironment } from './redis-from-environment.js';
 
@@ -28,12 +29,20 @@ export function configFromEnvironment(environment: Environment): SessionValidato
     jwtSecret: read('JWT_SECRET'),
     issuer: read('AUTH_ISSUER'),
     audience: read('AUTH_AUDIENCE'),
+    accessCookie: accessCookie(read('ACCESS_COOKIE'), read('ALLOWED_ORIGINS')),
     receipts: isOff(read('RECEIPTS_ENABLED')) ? false : undefined,
+    activity: isOff(read('ACTIVITY_ENABLED')) ? false : undefined,
     serviceName: read('SERVICE_NAME'),
     instanceName: read('INSTANCE_NAME'),
-    activity: isOff(read('ACTIVITY_ENABLED')) ? false : undefined,
     clockToleranceSeconds: tolerance === undefined ? undefined : Number(tolerance),
   };
+}
+
+/** The origins alone name no cookie: other parts of a service may read them too. */
+function accessCookie(name: string | undefined, origins = ''): AccessCookie | undefined {
+  if (name === undefined) return undefined;
+  const allowedOrigins = origins.split(',').map((origin) => origin.trim());
+  return { name, allowedOrigins: allowedOrigins.filter((origin) => origin !== '') };
 }
 
 function isOff(text: string | undefined): boolean {

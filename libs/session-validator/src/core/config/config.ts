@@ -4,6 +4,7 @@ import type { KeySource } from '../keys/key-ring.js';
 import type { ReceiptReporter } from '../receipts/receipts.port.js';
 import type { Time } from '../time.js';
 import type { Freshness } from '../verdict.js';
+import type { AccessCookie } from './access-cookie.js';
 
 /** A Redis server, Sentinel or cluster node. */
 export interface RedisNode {
@@ -83,6 +84,12 @@ export interface SessionValidatorConfig {
   readonly clockToleranceSeconds?: number | undefined;
   /** Longest `exp - iat` to accept, in seconds. @default that of the key bundle; 900 without one */
   readonly maxTokenSeconds?: number | undefined;
+  /**
+   * A cookie in which browsers may send the token, beside the Authorization header: what the doors look for.
+   *
+   * @default none: cookies are not looked at
+   */
+  readonly accessCookie?: AccessCookie | undefined;
   /** Policy for routes that set none. @default 'open' */
   readonly freshness?: Freshness | undefined;
   /** `'none'` opts out of revocation: tokens then live to their `exp`. Or a feed of your own. */
@@ -95,13 +102,6 @@ export interface SessionValidatorConfig {
    * @default on
    */
   readonly receipts?: false | ReceiptReporter | undefined;
-  /** What receipts call this service, for example `orders`. Told to whoever asks about a revocation of theirs. */
-  readonly serviceName?: string | undefined;
-  /** What receipts call this process. Told to administrators. @default the host's name */
-  readonly instanceName?: string | undefined;
-  /** Memory for verified tokens, in bytes; 0 verifies each signature each time. @default 16 MiB */
-  readonly tokenCacheBytes?: number | undefined;
-  /** A span for each decision, when `@opentelemetry/api` is installed and a tracer provider registered. @default true */
   /**
    * Counts the requests of each session and reports them every five seconds, so that people see how and from where their sessions
    * are used, and sessions in use do not end as idle. Goes where the feed comes from: over Redis it takes the right to `XADD` to
@@ -110,6 +110,13 @@ export interface SessionValidatorConfig {
    * @default on
    */
   readonly activity?: false | ActivityReporter | undefined;
+  /** What receipts call this service, for example `orders`. Told to whoever asks about a revocation of theirs. */
+  readonly serviceName?: string | undefined;
+  /** What receipts call this process. Told to administrators. @default the host's name */
+  readonly instanceName?: string | undefined;
+  /** Memory for verified tokens, in bytes; 0 verifies each signature each time. @default 16 MiB */
+  readonly tokenCacheBytes?: number | undefined;
+  /** A span for each decision, when `@opentelemetry/api` is installed and a tracer provider registered. @default true */
   readonly tracing?: boolean | undefined;
   /** Hears what an operator should know. Messages hold no secret. @default process.emitWarning */
   readonly warn?: ((message: string) => void) | undefined;
