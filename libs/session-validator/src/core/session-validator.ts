@@ -22,7 +22,7 @@ import { findRevocation } from './revocations/revocation-check.js';
 import { Subscribers } from './revocations/subscribers.js';
 import { LONGEST_TIMER_MS, type WatchCallback } from './revocations/watchers.js';
 import type { Time } from './time.js';
-import { expired } from './tokens/claims.js';
+import { expired, type VerifiedAccessToken } from './tokens/claims.js';
 import { TokenCache } from './tokens/token-cache.js';
 import { invalid, MAX_TOKEN_CHARACTERS, UNKNOWN_KEY, verifyToken } from './tokens/token-verifier.js';
 import { maxFeedAgeMs, refused, type Freshness, type Principal, type Verdict } from './verdict.js';
@@ -77,7 +77,7 @@ export class SessionValidator {
   private readonly replica = new RevocationReplica();
   private readonly ledger: FeedLedger;
   private readonly keys: KeyRing;
-  private readonly cache: TokenCache;
+  private readonly cache: TokenCache<VerifiedAccessToken>;
   private readonly subscribers: Subscribers;
   private readonly observer: DecisionObserver;
   private readonly tally: ActivityTally | undefined;
@@ -313,7 +313,7 @@ export class SessionValidator {
     let verified = this.cache.find(token);
     if (verified) {
       this.counters.cacheHits += 1;
-      if (nowMs >= verified.acceptedUntilMs) return EXPIRED;
+      if (nowMs >= verified.acceptedUntil * 1000) return EXPIRED;
     } else {
       this.counters.cacheMisses += 1;
       const checked = verifyToken(token, keys, this.parts.clockToleranceSeconds, nowMs);

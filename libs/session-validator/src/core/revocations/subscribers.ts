@@ -73,7 +73,7 @@ export class Subscribers {
 
   private watchedOf(who: Principal | AccessTokenClaims): Watched {
     const origin = VerifiedAccessToken.of(who);
-    if (origin) return { token: origin.verdict.claims, kid: origin.kid, acceptedUntilMs: origin.acceptedUntilMs };
+    if (origin) return { token: origin.verdict.claims, kid: origin.kid, acceptedUntilMs: origin.acceptedUntil * 1000 };
     if ('sid' in who) {
       const acceptedUntilMs = (who.exp + this.parts.clockToleranceSeconds) * 1000;
       return { token: who, kid: undefined, acceptedUntilMs };

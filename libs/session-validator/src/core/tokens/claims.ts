@@ -1,6 +1,7 @@
 import { SERVICE_ACCOUNT_ID_PATTERN, SESSION_ID_PATTERN, type AccessTokenClaims } from '@gatehouse/contracts';
 import type { SeenSession } from '../activity/seen-session.js';
 import { refused, type Accepted, type Principal, type Refused, type VerifiedClaims } from '../verdict.js';
+import type { Remembered } from './token-cache.js';
 
 /** What the claims of a token are held against. */
 export interface ClaimRules {
@@ -85,8 +86,8 @@ export function checkClaims(
     if (!isNumericDate(claims.nbf)) return invalid('claim "nbf" has the wrong type');
     if (claims.nbf > now + tolerance) return invalid('claim "nbf" lies in the future');
   }
-  const token = new VerifiedAccessToken(claims, (claims.exp + tolerance) * 1000, kid);
-  return nowMs < token.acceptedUntilMs ? token : expired();
+  const token = new VerifiedAccessToken(claims, claims.exp + tolerance, kid);
+  return nowMs < token.acceptedUntil * 1000 ? token : expired();
 }
 
 export function expired(): Refused {
@@ -98,7 +99,9 @@ function invalid(what: string): Refused {
 }
 
 /** A token that needs no second look except at the clock and the revocations. */
-export class VerifiedAccessToken {
+export class VerifiedAccessToken implements Remembered {
+  cachedToken = '';
+  cachedTail = 0;
   /** Handed out as it is, so that a warm token costs no allocation. */
   readonly verdict: Accepted;
   /** No person stands behind it. */
@@ -108,10 +111,13 @@ export class VerifiedAccessToken {
   /** Where the requests of its session are counted, until they are reported. */
   seen: SeenSession | undefined;
 
-  /** @param acceptedUntilMs - first instant at which it counts as expired, tolerance included */
+  /**
+   * @param acceptedUntil - first instant at which it counts as expired, tolerance included, in seconds as `exp`: the engine
+   *   keeps a number of milliseconds outside the object, a fetch more for each request
+   */
   constructor(
     claims: AccessTokenClaims,
-    readonly acceptedUntilMs: number,
+    readonly acceptedUntil: number,
     readonly kid: string | undefined,
   ) {
     const own = new FrozenClaims(this, claims);
