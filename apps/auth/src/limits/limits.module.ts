@@ -61,7 +61,7 @@ export class LimitsModule {
         bind<LimitPolicies>(POLICIES, policies),
         bind(RateLimiter, limiter),
         bind<boolean>(ENABLED, enabled),
-        provide(ClientAttempts, [RateLimiter, POLICIES, ENABLED]),
+        provide(ClientAttempts, [RateLimiter, POLICIES, ENABLED, Clock]),
         provide(PasswordAttempts, [RateLimiter, Acquaintances, POLICIES]),
         {
           provide: LimitWatch,

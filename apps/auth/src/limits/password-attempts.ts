@@ -21,10 +21,10 @@ export interface Charge {
   readonly mark: string;
 }
 
-export interface Admission<Charged extends Charge = Charge> {
+export interface Admission {
   readonly verdict: Verdict;
   /** Set when the attempt was admitted as a guess. */
-  readonly charge: Charged | undefined;
+  readonly charge: Charge | undefined;
 }
 
 /** Limits of addresses and of accounts cross, so all are counted in one group. */

@@ -4,7 +4,7 @@ import { addressNetwork } from '@gatehouse/nest-kit';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, mergeMap, type Observable } from 'rxjs';
-import { ClientAttempts, type ClientCharge } from '../../limits/client-attempts.js';
+import { ClientAttempts } from '../../limits/client-attempts.js';
 import { tellReadings } from '../../limits/http/limit-readings.js';
 import { LimitWatch } from '../../limits/limit-watch.js';
 import { statedClientId } from '../clients/client-assertion.js';
@@ -27,10 +27,10 @@ export class LimitClientsInterceptor implements NestInterceptor {
     const presented = clientOf(request);
     const clientId = presented && idOf(presented);
     const network = addressNetwork(request.ip);
-    const isGuess = presented !== undefined && presented.method !== 'none';
-    const admission = await this.attempts.admit({ clientId, network, isGuess });
-    if (!admission) return next.handle();
-    const { verdict, charge } = admission;
+    const secret = presented && 'secret' in presented ? presented.secret : undefined;
+    const admitted = await this.attempts.admit({ clientId, network, secret });
+    if (!admitted) return next.handle();
+    const { verdict, settle } = admitted;
     tellReadings(request, reply, verdict.readings, this.clock.nowMs());
     if (!verdict.admitted) {
       throw this.watch.refuse('limit.exceeded', verdict, {
@@ -40,18 +40,14 @@ export class LimitClientsInterceptor implements NestInterceptor {
         requestId: request.id,
       });
     }
-    return charge ? this.settled(next, charge) : next.handle();
-  }
-
-  /** Before the answer goes out: whoever reads it may ask again at once. */
-  private settled(next: CallHandler, charge: ClientCharge): Observable<unknown> {
+    // Before the answer goes out: whoever reads it may ask again at once.
     return next.handle().pipe(
       mergeMap(async (answer: unknown) => {
-        await this.attempts.passed(charge);
+        await settle('proven');
         return answer;
       }),
       catchError(async (error: unknown) => {
-        if (!(error instanceof InvalidClient)) await this.attempts.withdraw(charge);
+        await settle(error instanceof InvalidClient ? 'wrong' : 'neither');
         throw error;
       }),
     );
