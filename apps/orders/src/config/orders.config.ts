@@ -39,6 +39,14 @@ const fields = {
   AUTH_ISSUER: text().optional().describe('`iss` to accept; from the key bundle when absent'),
   AUTH_AUDIENCE: text().optional().describe('`aud` to accept; from the key bundle when absent'),
   ACTIVITY_ENABLED: flag().default('true').describe('Reports the requests of sessions to the auth service'),
+  ACCESS_COOKIE: text()
+    .optional()
+    .describe(
+      'Cookie in which browsers may send the token, `__Host-sid_at` of the auth service for one; none when absent',
+    ),
+  COOKIE_ORIGINS: text()
+    .optional()
+    .describe('Origins of the pages that may use the cookie, as https://app.example, separated by commas'),
   NODE_ENV: oneOf('production', 'development', 'test').default('development').describe('Kind of environment'),
   PORT: port().default('8081').describe('Where it listens'),
   LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')
@@ -86,6 +94,8 @@ export function validatorConfigOf(settings: OrdersSettings): SessionValidatorCon
     JWT_SECRET: settings.JWT_SECRET?.reveal(),
     AUTH_ISSUER: settings.AUTH_ISSUER,
     AUTH_AUDIENCE: settings.AUTH_AUDIENCE,
+    ACCESS_COOKIE: settings.ACCESS_COOKIE,
+    COOKIE_ORIGINS: settings.COOKIE_ORIGINS,
     ACTIVITY_ENABLED: String(settings.ACTIVITY_ENABLED),
   });
 }

@@ -24,7 +24,7 @@ export function accessCookieFaults(cookie: AccessCookie | undefined): string[] {
   const { name, allowedOrigins } = cookie;
   if (typeof name !== 'string' || !NAME.test(name) || name === PREFIX)
     faults.push('accessCookie.name (ACCESS_COOKIE): is no name of a cookie');
-  const origins = 'accessCookie.allowedOrigins (ALLOWED_ORIGINS)';
+  const origins = 'accessCookie.allowedOrigins (COOKIE_ORIGINS)';
   if (!Array.isArray(allowedOrigins) || allowedOrigins.length === 0)
     faults.push(`${origins}: names no page that may use the cookie`);
   else if (!allowedOrigins.every(isOrigin))
@@ -46,8 +46,9 @@ export function accessCookieWarnings({ name, allowedOrigins }: AccessCookie): st
   return warnings;
 }
 
-/** Whether a browser would send it letter by letter so: `null` and `*` are none. */
+/** Whether a browser would send it letter by letter so: `null` and `*` are none, and a host may hold no `*` either. */
 function isOrigin(text: string): boolean {
+  if (text.includes('*')) return false;
   try {
     const { origin, protocol } = new URL(text);
     return origin === text && (protocol === 'https:' || protocol === 'http:');

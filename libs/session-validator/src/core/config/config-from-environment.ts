@@ -11,7 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * `REDIS_SENTINELS` and `REDIS_SENTINEL_MASTER`, or `REDIS_CLUSTER_NODES`; with `REDIS_USERNAME`, `REDIS_PASSWORD` and
  * `REDIS_DB`; `REDIS_ENABLED=false` ignores them all), `AUTH_TRUST_ANCHOR`, `AUTH_URL`, `REVOCATION_STREAM_TOKEN`,
  * `JWKS_URI`, `JWT_SECRET`, `AUTH_ISSUER`, `AUTH_AUDIENCE`, `CLOCK_TOLERANCE_SECONDS`, `SERVICE_NAME`, `INSTANCE_NAME`,
- * `RECEIPTS_ENABLED`, `ACTIVITY_ENABLED`, `ACCESS_COOKIE` and, with a comma between, `ALLOWED_ORIGINS`. Each may be given as a file whose path is in the name with `_FILE` added. An empty variable is one
+ * `RECEIPTS_ENABLED`, `ACTIVITY_ENABLED`, `ACCESS_COOKIE` and, with a comma between, `COOKIE_ORIGINS`. Each may be given as a file whose path is in the name with `_FILE` added. An empty variable is one
  * that is not set.
  *
  * @throws {InvalidConfiguration} when a file or a list of servers cannot be read; everything else is found at
@@ -29,7 +29,7 @@ export function configFromEnvironment(environment: Environment): SessionValidato
     jwtSecret: read('JWT_SECRET'),
     issuer: read('AUTH_ISSUER'),
     audience: read('AUTH_AUDIENCE'),
-    accessCookie: accessCookie(read('ACCESS_COOKIE'), read('ALLOWED_ORIGINS')),
+    accessCookie: accessCookie(read('ACCESS_COOKIE'), read('COOKIE_ORIGINS')),
     receipts: isOff(read('RECEIPTS_ENABLED')) ? false : undefined,
     activity: isOff(read('ACTIVITY_ENABLED')) ? false : undefined,
     serviceName: read('SERVICE_NAME'),

@@ -37,6 +37,10 @@ describe('a configuration that can work', () => {
     ['a JWK Set address', { redisUrl, jwksUri: 'https://auth.test/jwks', ...named }],
     ['a shared secret', { redisUrl, jwtSecret: secret, ...named }],
     ['no revocation, on purpose', { feed: 'none', jwks, ...named }],
+    [
+      'cookies of two pages',
+      { ...sound, accessCookie: { name: '__Host-a', allowedOrigins: ['https://a.test', 'http://localhost:3000'] } },
+    ],
     ['everything else said', { ...sound, clockToleranceSeconds: 60, maxTokenSeconds: 60, freshness: 'closed' }],
   ];
   it.each(sources)('%s', (_what, config) => {
@@ -104,6 +108,30 @@ describe('a configuration that cannot work is refused by name', () => {
     ['a negative tolerance', { ...sound, clockToleranceSeconds: -1 }, /CLOCK_TOLERANCE_SECONDS/],
     ['no life for tokens', { ...sound, maxTokenSeconds: 0 }, /maxTokenSeconds/],
     ['a freshness of nothing', { ...sound, freshness: { boundedSeconds: 0 } }, /freshness/],
+    ...['', '__Host-', 'a b', 'a=b', 'a;b', 'ä', undefined as never].map((name): (typeof rows)[number] => [
+      `a cookie named ${name}`,
+      { ...sound, accessCookie: { name, allowedOrigins: ['https://a.test'] } },
+      /ACCESS_COOKIE.*no name/,
+    ]),
+    ...[[], undefined as never].map((allowedOrigins): (typeof rows)[number] => [
+      'a cookie for no page',
+      { ...sound, accessCookie: { name: '__Host-a', allowedOrigins } },
+      /COOKIE_ORIGINS.*names no page/,
+    ]),
+    ...[
+      '*',
+      'null',
+      'a.test',
+      'https://a.test/',
+      'https://a.test:443',
+      'https://A.test',
+      'https://*.a.test',
+      'file:',
+    ].map((origin): (typeof rows)[number] => [
+      `a cookie for pages of ${origin}`,
+      { ...sound, accessCookie: { name: '__Host-a', allowedOrigins: ['https://a.test', origin] } },
+      /COOKIE_ORIGINS.*not all like/,
+    ]),
     [
       'a freshness that cannot be kept',
       { feed: 'none', ...named, jwks: issuer.jwks(), freshness: 'closed' },
@@ -266,6 +294,17 @@ describe('the configuration from the environment', () => {
     });
   });
 
+  it('reads the cookie, and the pages that may use it', () => {
+    const cookie = { ACCESS_COOKIE: '__Host-sid_at', COOKIE_ORIGINS: 'https://a.test, https://b.test,' };
+    expect(configFromEnvironment({ REDIS_URL: redisUrl, ...anchor, ...cookie }).accessCookie).toEqual({
+      name: '__Host-sid_at',
+      allowedOrigins: ['https://a.test', 'https://b.test'],
+    });
+    expect(configFromEnvironment({ COOKIE_ORIGINS: 'https://a.test' }).accessCookie).toBeUndefined();
+    const forNobody = configFromEnvironment({ REDIS_URL: redisUrl, ...anchor, ACCESS_COOKIE: 'a' });
+    expect(faultsOf(forNobody)).toEqual([expect.stringContaining('COOKIE_ORIGINS')]);
+  });
+
   it('reads secrets from files, and names a file it cannot read', () => {
     const path = join(mkdtempSync(join(tmpdir(), 'session-validator-')), 'secret');
     writeFileSync(path, `${secret}\n`);
@@ -295,6 +334,16 @@ describe('what an operator is told', () => {
   it.each([
     ['a shared secret', { jwtSecret: secret, ...named }, 'HS256'],
     ['no revocation', { feed: 'none', jwks: issuer.jwks(), ...named }, 'Revocation is off'],
+    [
+      'a cookie that anybody can plant',
+      { jwks: issuer.jwks(), ...named, accessCookie: { name: 'sid', allowedOrigins: ['http://localhost:3000'] } },
+      'no __Host-',
+    ],
+    [
+      'a page that anybody can write',
+      { jwks: issuer.jwks(), ...named, accessCookie: { name: '__Host-sid', allowedOrigins: ['http://a.test'] } },
+      'plain http',
+    ],
   ] as const)('%s is worth a warning without the value', async (_what, config, text) => {
     const warnings: string[] = [];
     const feed = new MemoryFeed();
