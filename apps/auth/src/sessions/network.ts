@@ -1,5 +1,4 @@
 import { BlockList, isIP } from 'node:net';
-import { canonicalAddress } from '@gatehouse/nest-kit';
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
 
 const BITS: Readonly<Record<number, number>> = { 4: 32, 6: 128 };
@@ -23,8 +22,7 @@ export class Network {
 
   /** Whether the address lies in it. An IPv4 address is one however it is written. */
   includes(address: string): boolean {
-    const canonical = canonicalAddress(address);
-    return isIP(canonical) !== 0 && this.range.check(canonical, family(canonical));
+    return isIP(address) !== 0 && this.range.check(address, family(address));
   }
 }
 
