@@ -80,7 +80,15 @@ export function readPerson(text: string): ImportedPerson | LineFailure {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { code: 'NOT_JSON' };
   // Before anything is copied: `__proto__` is a member like any other to the parser, and none of ours.
   if (Object.keys(value).some((member) => !MEMBERS.has(member))) return { code: 'UNKNOWN_MEMBER' };
+  // Nothing of a person is nested, and what copies and checks would follow a line of brackets down until the stack ends.
+  const nested = Object.entries(value).find(([, content]) => isNested(content));
+  if (nested) return { code: 'INVALID', field: nested[0] };
   const person = plainToInstance(ImportedPerson, value);
   const [fault] = validateSync(person, { forbidUnknownValues: true, stopAtFirstError: true });
   return fault ? { code: 'INVALID', field: fault.property } : person;
+}
+
+function isNested(content: unknown): boolean {
+  const isObject = (one: unknown) => typeof one === 'object' && one !== null;
+  return Array.isArray(content) ? content.some(isObject) : isObject(content);
 }

@@ -101,10 +101,12 @@ describe('importing users', () => {
         { email: anEmail(), name: 'x'.repeat(9_000) },
         '',
         { email: good[1], roles: ['admin'] },
+        `{"email":"deep@example.test","roles":${'['.repeat(4_000)}${']'.repeat(4_000)}}`,
+        `{"email":${'{"a":'.repeat(1_300)}1${'}'.repeat(1_300)}}`,
       ),
       '?first_line=101',
     );
-    expect(body.data).toMatchObject({ created: 2, updated: 0, skipped: 0, failed: 15 });
+    expect(body.data).toMatchObject({ created: 2, updated: 0, skipped: 0, failed: 17 });
     expect(body.data.failures).toEqual([
       { line: 102, code: 'NOT_JSON' },
       { line: 103, code: 'NOT_JSON' },
@@ -121,6 +123,8 @@ describe('importing users', () => {
       { line: 114, code: 'INVALID', field: 'created_at' },
       { line: 115, code: 'INVALID', field: 'email_verified' },
       { line: 116, code: 'LINE_TOO_LONG' },
+      { line: 119, code: 'INVALID', field: 'roles' },
+      { line: 120, code: 'INVALID', field: 'email' },
     ]);
     for (const email of good) expect(await find(email)).toBeDefined();
     expect(({} as Record<string, unknown>)['roles']).toBeUndefined();
