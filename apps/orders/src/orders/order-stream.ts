@@ -20,7 +20,8 @@ export function streamOrders(
   goingDown: AbortSignal,
 ): void {
   if (events.count >= MAX_STREAMS) throw new TooManyStreams();
-  response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  const type = 'text/event-stream; charset=utf-8';
+  response.writeHead(200, { ...headers, 'content-type': type, 'cache-control': 'no-store' });
   const send = (text: string) => {
     response.write(text);
     if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();

@@ -13,6 +13,7 @@ import { recordRoutes } from '../routes/recorded-routes.js';
 import type { Drain } from './drain.js';
 import { EnvelopeInterceptor } from './envelope.interceptor.js';
 import { keepInside, PRIVATE_NETWORKS } from './inside-only.js';
+import { endHeadOfStreams } from './head-of-streams.js';
 import { acceptJsonObjectsOnly } from './json-body.js';
 import { answerOtherMethods } from './other-methods.js';
 import { answerParserError, BARE_ANSWER_HEADERS } from './raw-client-error.js';
@@ -80,6 +81,7 @@ export async function createHttpApp(
   observe(fastify, options);
   keepInside(fastify, options.insideNetworks ?? PRIVATE_NETWORKS);
   refuseSecondHeaders(fastify);
+  endHeadOfStreams(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
     bodyParser: false,

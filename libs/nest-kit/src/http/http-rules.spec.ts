@@ -1,7 +1,8 @@
 import { eventually, freePort } from '@gatehouse/testing';
 import { createLogger, Metrics } from '@gatehouse/observability';
-import { Body, Controller, Delete, Get, HttpCode, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Module, Param, Post, Res } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
 import { IsString, Length } from 'class-validator';
 import 'reflect-metadata';
 import { connect, type Socket } from 'node:net';
@@ -26,6 +27,12 @@ class NotesController {
   @Delete(':id') remove(@Param('id') id: string): { id: string } {
     reached.push('remove');
     return { id };
+  }
+  @Get('live') live(@Res() reply: FastifyReply): void {
+    reply.hijack();
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    for (const text of [': hello\n\n', ': still here\n\n']) reply.raw.write(text);
+    reply.raw.once('close', () => reached.push('live has ended'));
   }
   @Get('smuggled') smuggled(): string {
     reached.push('smuggled');
@@ -157,6 +164,19 @@ it('answers HEAD as GET, without the body (R12)', async () => {
   expect([head.status, head.body]).toEqual([200, '']);
   expect(of(head)).toEqual(of(get));
   expect(Number(head.headers['content-length'])).toBe(get.body.length);
+});
+
+it('answers HEAD of a stream that has no end, and what comes behind it on the connection (R12)', async () => {
+  const requests =
+    'HEAD /notes/live HTTP/1.1\r\nHost: x\r\n\r\nGET /notes HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+  const [head, get] = answersIn(await exchange(requests));
+  expect([head?.status, head?.headers['content-type'], head?.body]).toEqual([
+    200,
+    'text/event-stream; charset=utf-8',
+    '',
+  ]);
+  expect(get?.status).toBe(200);
+  await eventually(() => expect([...reached].sort()).toEqual(['list', 'live has ended']));
 });
 
 it.each([
