@@ -3,6 +3,17 @@ import { AuditLog } from '../audit/audit-log.port.js';
 import { aPerson, signedIn } from '../../test/administrators.js';
 import { startAuth } from '../../test/start-auth.js';
 
+const SESSION_POLICY = { max_sessions_per_user: 5, idle_seconds: 600, absolute_seconds: 3_600 };
+const PASSWORD_POLICY = { min_length: 8, check_breaches: false, refused_words: [] };
+const LIMITS_POLICY = {
+  signin_per_minute: 10,
+  pair_per_hour: 60,
+  api_per_minute: 600,
+  client_per_minute: 300,
+  signin_free_failures: 2,
+  signin_delay_max_seconds: 900,
+};
+
 it('every act of administration is recorded with who did it to whom, in which request (ASVS 16.3)', async () => {
   const auth = await startAuth();
   await auth.app.get(SessionValidator).ready();
@@ -25,6 +36,10 @@ it('every act of administration is recorded with who did it to whom, in which re
     ['POST', '/api/v1/admin/roles', { name: 'audited', permissions: [] }, 'roles.changed'],
     ['DELETE', '/api/v1/admin/roles/audited', undefined, 'roles.changed'],
     ['POST', '/api/v1/admin/revocations', { scope: 'jti', value: 'x' }, 'revocation.ordered'],
+    ['PUT', '/api/v1/admin/policies/session', { ...SESSION_POLICY, version: 0 }, 'policy.changed'],
+    ['PUT', '/api/v1/admin/policies/password', { ...PASSWORD_POLICY, version: 0 }, 'policy.changed'],
+    ['PUT', '/api/v1/admin/policies/rate-limits', { ...LIMITS_POLICY, version: 0 }, 'policy.changed'],
+    ['POST', '/api/v1/admin/service-accounts', { name: 'Reports' }, 'service_account.created'],
     ['DELETE', path, undefined, 'account.erased'],
   ];
   for (const [n, [method, where, body, kind]] of acts.entries()) {

@@ -18,6 +18,8 @@ import { generateSecrets } from '../config/embedded-secrets.js';
 const MOST_MS = 2_000;
 /** Of the machine the tests run on, not of the service. */
 const BUSY_MS = 500;
+/** What the limits above go beyond. */
+const WITHIN_BOUNDS = { signin_per_minute: 1_000, pair_per_hour: 10_000, api_per_minute: 100_000 };
 const ALL = ['tokens:introspect', 'tokens:introspect-refresh', 'tokens:revoke'];
 
 let redis: RedisServer;
@@ -36,6 +38,11 @@ beforeAll(async () => {
     DATABASE_URL: (await mysql.createDatabase()).url,
     KEY_ENCRYPTION_KEY: keyEncryptionKey,
     ROOT_SIGNING_KEY: rootSigningKey,
+    // Counting must not outlast a request either.
+    RATE_LIMIT_ENABLED: 'true',
+    RATE_LIMIT_API_PER_MINUTE: '100000',
+    RATE_LIMIT_CLIENT_PER_MINUTE: '100000',
+    RATE_LIMIT_SIGNIN_PER_MINUTE: '100000',
   });
   await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'));
   admin = await signIn(auth, ['user', 'admin']);
@@ -120,6 +127,28 @@ describe('with MySQL away', () => {
     expect(await inTime(refresh(person.refreshToken))).toMatchObject({ status: 200 });
     mysql.resume();
     await eventually(async () => expect((await grant()).status).toBe(200), { timeoutMs: 30_000 });
+  }, 90_000);
+
+  it('policies can be neither read nor set, and what was set goes on holding', async () => {
+    const path = '/api/v1/admin/policies/rate-limits';
+    const token = admin.accessToken;
+    const { policy } = (await auth.ask('GET', path, { token })).body.data;
+    const given = { ...policy, ...WITHIN_BOUNDS, client_per_minute: 777 };
+    expect((await auth.ask('PUT', path, { token, body: { ...given, version: 0 } })).status).toBe(200);
+    await takeAway(mysql);
+    expect(await inTime(auth.ask('GET', path, { token }))).toMatchObject({ status: 503 });
+    const put = auth.ask('PUT', path, { token, body: { ...given, client_per_minute: 888, version: 1 } });
+    expect(await inTime(put)).toMatchObject({ status: 503 });
+    expect((await inTime(grant())).answer.headers['ratelimit-policy']).toContain('"client";q=777;w=60');
+    mysql.resume();
+    await eventually(
+      async () => {
+        const { body } = await auth.ask('GET', path, { token });
+        // A change whose answer nobody got may have been made.
+        expect([777, 888]).toContain(body.data.policy.client_per_minute);
+      },
+      { timeoutMs: 30_000 },
+    );
   }, 90_000);
 });
 

@@ -1,10 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { randomHex } from '@gatehouse/kernel';
+import { listRoutes } from '@gatehouse/nest-kit';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { eventually } from '@gatehouse/testing';
 import { UserRepository } from '../users/user-repository.port.js';
 import { Argon2PasswordHasher } from './adapters/argon2-password-hasher.js';
 import { HashingQueue } from './hashing-queue.js';
+import { PasswordAdmission } from './password-admission.js';
 
 const PASSWORD = 'correct horse battery';
 const SOCKETS = 400;
@@ -128,6 +130,27 @@ describe('a rush of sign-ins (C22, F31)', () => {
     for (const { status } of await Promise.all(kept)) expect(status).toBe(200);
     [...sockets, late].forEach((socket) => socket.destroy());
     find.mockRestore();
+  });
+
+  it('is kept from every route that hashes, and from no other', async () => {
+    const full = jest.spyOn(auth.app.get(PasswordAdmission), 'isFull', 'get').mockReturnValue(true);
+    const refused: string[] = [];
+    for (const { method, path } of listRoutes(auth.app, 'session-validator:access')) {
+      // A stream that stays open is no answer.
+      if (path.endsWith('/stream') || path.endsWith('/events')) continue;
+      const { body } = await auth.ask(method, path.replace(/:\w+/g, '1'));
+      if (body?.error?.code === 'OVERLOADED') refused.push(`${method} ${path}`);
+    }
+    full.mockRestore();
+    expect(refused.sort()).toEqual([
+      'POST /api/v1/admin/users',
+      'POST /api/v1/auth/password/change',
+      'POST /api/v1/auth/password/reset',
+      'POST /api/v1/auth/register',
+      'POST /api/v1/auth/signin',
+      'POST /api/v1/auth/signup',
+      'POST /api/v1/auth/step-up',
+    ]);
   });
 
   it('keeps no place for requests that were begun and not finished', async () => {
