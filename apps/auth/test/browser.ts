@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import type { Answer, RunningAuth } from './start-auth.js';
 
 /** A cookie as a browser keeps it. */
@@ -13,7 +13,8 @@ export interface KeptCookie {
 
 export interface BrowserAsk {
   readonly body?: unknown;
-  readonly headers?: OutgoingHttpHeaders;
+  /** A list is sent as several headers of the name. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** In place of the cookies it keeps. */
   readonly cookie?: string;
   /** In place of `Origin`; `null` sends none. */
@@ -51,7 +52,6 @@ export class Browser {
     return new Browser((server.address() as { port: number }).port, origin);
   }
 
-  /** Another page in the same browser. */
   cookie(name: string): KeptCookie | undefined {
     return this.kept.get(name);
   }

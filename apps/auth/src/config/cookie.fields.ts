@@ -64,9 +64,9 @@ function originsIn({ COOKIE_ORIGINS: list }: CookieConfig): readonly string[] {
     .filter(Boolean);
 }
 
-/** Whether a browser would send it letter by letter so. `*` and `null` are none. */
+/** Whether a browser would send it letter by letter so. `null` is none, nor are wildcards, which `URL` takes for a name. */
 function isOrigin(candidate: string): boolean {
-  if (!URL.canParse(candidate)) return false;
+  if (!URL.canParse(candidate) || candidate.includes('*')) return false;
   const { origin, protocol } = new URL(candidate);
   return origin === candidate && (protocol === 'https:' || protocol === 'http:');
 }
