@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Verdict } from '@gatehouse/session-validator';
 import { sessionWorld } from '../../test/session-world.js';
 import { Forbidden, SessionExpired } from '../access/access.errors.js';
@@ -6,7 +7,7 @@ import { SessionPresence } from '../access/session-presence.js';
 import { InvalidSessionId } from '../sessions/sessions.errors.js';
 import { RecogniseLeaver } from './recognise-leaver.js';
 
-async function aWorld(reason?: 'TOKEN_EXPIRED' | 'SESSION_REVOKED' | 'FEED_STALE', actorId?: number) {
+async function aWorld(reason?: 'TOKEN_EXPIRED' | 'TOKEN_INVALID' | 'SESSION_REVOKED' | 'FEED_STALE', actorId?: number) {
   const world = sessionWorld();
   const { session } = await world.open();
   const own: OwnToken = { userId: session.userId, sessionId: session.id };
@@ -37,6 +38,24 @@ describe('whoever wants to sign out', () => {
     const { leaver, own, setStoreAway } = await aWorld();
     setStoreAway(true);
     expect(await leaver.run('ours', undefined)).toEqual(own);
+  });
+
+  it('may go by the refresh token of a browser when the key of the access token is forgotten, from its own session only', async () => {
+    const { leaver, own, open, session, refreshTokens } = await aWorld();
+    const { session: another, refreshToken } = await open();
+    const theirs = { userId: another.userId, sessionId: another.id };
+    expect(await leaver.run('theirs', undefined, refreshToken)).toEqual(theirs);
+    expect(await leaver.run('ours', undefined, refreshToken)).toEqual(own);
+    const nobodys = refreshTokens.mint('f'.repeat(64)).text;
+    const madeUp = `${session.id}.${randomBytes(32).toString('base64url')}`;
+    for (const useless of ['', 'x', nobodys, madeUp]) {
+      await expect(leaver.run('theirs', undefined, useless)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    }
+    await expect(leaver.run('', undefined, refreshToken)).rejects.toMatchObject({ code: 'TOKEN_MISSING' });
+    const unreadable = await aWorld('TOKEN_INVALID');
+    const held = await unreadable.open();
+    const naming = unreadable.leaver.run('theirs', unreadable.session.id, held.refreshToken);
+    await expect(naming).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
   });
 
   it('needs a token, and one of ours', async () => {
