@@ -26,11 +26,13 @@ export class GatehouseDataSource extends DataSource {
 
   override createQueryRunner(mode?: ReplicationMode): QueryRunner {
     const runner = super.createQueryRunner(mode);
-    if (this.isSqlite && !this.guarded.has(runner)) {
+    if (!this.guarded.has(runner)) {
       this.guarded.add(runner);
       const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<never>;
       runner.query = (text: unknown, parameters?: unknown, ...more: unknown[]) =>
-        this.alone(() => query(text, asList(parameters), ...more));
+        areValues(parameters)
+          ? this.alone(() => query(text, this.isSqlite ? asList(parameters) : parameters, ...more))
+          : Promise.reject(new TypeError('a parameter of a statement is a number, a text, bytes, a date or null'));
     }
     return runner;
   }
@@ -38,6 +40,19 @@ export class GatehouseDataSource extends DataSource {
   private get isSqlite(): boolean {
     return this.options.type === 'better-sqlite3';
   }
+}
+
+/**
+ * What has passed all checks before it and is no value yet ends here: MySQL’s driver writes an object into the statement as
+ * conditions of its own (`email = 1`) and a list as several values, and SQLite’s ends the whole process over a boolean.
+ */
+function areValues(parameters: unknown): boolean {
+  return parameters === undefined || (Array.isArray(parameters) && parameters.every(isValue));
+}
+
+function isValue(parameter: unknown): boolean {
+  const isScalar = ['string', 'number', 'bigint', 'undefined'].includes(typeof parameter) || parameter === null;
+  return isScalar || parameter instanceof Uint8Array || parameter instanceof Date;
 }
 
 /** The driver takes a single `null` for an object of named parameters. In a list of its own it is what it is. */

@@ -117,6 +117,17 @@ describe.each([
     expect((await notes().findOneByOrFail({ title: 'ádam' })).title).toBe('ádam');
   });
 
+  it.each([[true], [{}], [{ title: 1 }], [['a', 'b']], [[['a', 'b']]], [Symbol('a')], [() => 'a']])(
+    'takes %p for no value: it is in no statement, and ends no process (C18)',
+    async (odd) => {
+      await notes().insert({ title: `odd ${typeof odd} ${String(Math.random())}`, atMs: 0 });
+      const ask = () => database.dataSource.query('SELECT * FROM notes WHERE title = ?', [odd]);
+      await expect(ask()).rejects.toThrow(TypeError);
+      const find = () => notes().findOneBy({ title: odd as never });
+      await expect(find().catch(() => null)).resolves.toBeNull();
+    },
+  );
+
   it('knows a duplicate key from other failures', async () => {
     await notes().insert({ title: 'once', atMs: 1 });
     const error: unknown = await notes()
