@@ -46,6 +46,40 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('says of every operation for bearer tokens that a cookie will do, and what must come beside it', () => {
+    const guarded = operations().filter(({ operation }) => operation.security?.some((need) => 'bearer' in need));
+    expect(guarded.length).toBeGreaterThan(40);
+    for (const { name, operation } of guarded) {
+      const isRead = name.startsWith('get ');
+      expect([name, operation.security]).toEqual([
+        name,
+        [{ bearer: [] }, { accessCookie: [], ...(isRead ? {} : { csrfToken: [] }) }],
+      ]);
+      if (!isRead)
+        expect([name, operation.responses['403']?.description]).toEqual([name, expect.stringMatching(/CSRF_FAILED/)]);
+    }
+  });
+
+  it('knows of no route that hands out tokens and says nothing of cookies', () => {
+    const { schemas } = document.components as { schemas: Record<string, { properties?: object }> };
+    const handsOut = operations().filter(({ operation }) => {
+      const named = JSON.stringify(operation.responses).matchAll(/schemas\/(\w+)/g);
+      return [...named].some(([, schema = '']) => 'access_token' in (schemas[schema]?.properties ?? {}));
+    });
+    const inCookies = handsOut.filter(({ operation }) =>
+      /schemas\/Cookie\w+Dto/.test(JSON.stringify(operation.responses)),
+    );
+    expect(inCookies.map(({ name }) => name).sort()).toEqual([
+      'post /api/v1/admin/users/{id}/impersonate',
+      'post /api/v1/auth/refresh',
+      'post /api/v1/auth/signin',
+      'post /api/v1/auth/step-up',
+    ]);
+    // For clients that are no browsers: RFC 6749 fixes its answer.
+    const inBody = handsOut.filter((one) => !inCookies.includes(one));
+    expect(inBody.map(({ name }) => name)).toEqual(['post /api/v1/auth/token']);
+  });
+
   it('names success and failures of every operation', () => {
     for (const { name, operation } of operations()) {
       const statuses = Object.keys(operation.responses);

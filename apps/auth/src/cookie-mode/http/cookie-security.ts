@@ -26,8 +26,8 @@ const SCHEMES = {
 } as const;
 
 interface Operation {
-  readonly security?: Record<string, string[]>[];
-  readonly responses?: Record<string, { description?: string } | undefined>;
+  security?: Record<string, string[]>[];
+  responses?: Record<string, { readonly description?: string } | undefined>;
 }
 
 /** Says of every operation that takes a bearer token that a cookie will do, and what must come beside it. */
@@ -38,12 +38,18 @@ export function describeCookies(document: OpenAPIObject): void {
   };
   for (const path of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(path) as [string, Operation][]) {
-      if (!operation.security?.some((need) => 'bearer' in need)) continue;
-      const changes = !onlyReads({ method: method.toUpperCase() });
-      operation.security.push({ accessCookie: [], ...(changes ? { csrfToken: [] } : {}) });
-      const refusal = operation.responses?.['403'];
-      if (changes && refusal)
-        refusal.description = `${refusal.description}\n\n\`CSRF_FAILED\`: ${PROBLEMS.CSRF_FAILED.sentence}`;
+      describeOperation(operation, !onlyReads({ method: method.toUpperCase() }));
     }
   }
+}
+
+/** In new lists: those that are there belong to the decorators, and to the next document that is made of them. */
+function describeOperation(operation: Operation, changes: boolean): void {
+  const { security = [], responses = {} } = operation;
+  if (!security.some((need) => 'bearer' in need)) return;
+  operation.security = [...security, { accessCookie: [], ...(changes ? { csrfToken: [] } : {}) }];
+  if (!changes) return;
+  const refusal = responses['403'];
+  const description = `${refusal?.description ?? ''}\n\n\`CSRF_FAILED\`: ${PROBLEMS.CSRF_FAILED.sentence}`.trim();
+  operation.responses = { ...responses, 403: { ...refusal, description } };
 }
