@@ -1,6 +1,7 @@
 import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { aPerson, aRole, signedIn, signIn, type SignedInPerson } from '../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 
 describe('administration over HTTP', () => {
   let auth: RunningAuth;
@@ -102,13 +103,17 @@ describe('administration over HTTP', () => {
     expect((await auth.ask('POST', '/api/v1/auth/signin', attempt)).body.error.code).toBe('PASSWORD_RESET_REQUIRED');
   });
 
-  it('erases an account with its sessions (B4)', async () => {
+  it('erases an account with its sessions and all that is held about the person (B4)', async () => {
     const person = await signedIn(auth);
+    await auth.ask('POST', '/api/v1/auth/signout', { token: (await signIn(auth, person)).token });
     const path = `/api/v1/admin/users/${person.user.id}`;
+    const held = () => auth.app.get(PersonalRecordsBook).about(person.user.id);
+    expect(await held()).toMatchObject({ devices: [{}], sessions: [{}], past_sessions: [{}] });
     expect((await as(admin.token)('DELETE', path)).body.data.removed).toBe(true);
     expect((await me(person.token)).status).toBe(401);
     expect((await refresh(person.refreshToken)).body.error.code).toBe('REFRESH_EXPIRED');
     expect((await as(admin.token)('GET', path)).body.error.code).toBe('USER_NOT_FOUND');
+    expect(await held()).toMatchObject({ devices: [], sessions: [], past_sessions: [] });
   });
 
   it('shows and ends the sessions of a person, one or all (B5)', async () => {

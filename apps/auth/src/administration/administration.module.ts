@@ -10,6 +10,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
@@ -60,7 +61,16 @@ const LOOK_EVERY_MS = 5_000;
   providers: [
     provide(FindUsers, [UserRepository, AuditLog]),
     provide(CreateUser, [UserRepository, RightsStore, PasswordPolicy, PasswordHasher, AuditLog]),
-    provide(ChangeUser, [UserRepository, RightsStore, RolePermissions, SpreadRights, EndUserSessions, AuditLog, Clock]),
+    provide(ChangeUser, [
+      UserRepository,
+      RightsStore,
+      RolePermissions,
+      SpreadRights,
+      EndUserSessions,
+      PersonalRecordsBook,
+      AuditLog,
+      Clock,
+    ]),
     provide(AdministerSessions, [
       UserRepository,
       RolePermissions,

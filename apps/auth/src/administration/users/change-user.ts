@@ -1,5 +1,6 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { Actor } from '../../access/actor.decorator.js';
+import type { PersonalRecordsBook } from '../../accounts/personal-records/personal-records.js';
 import type { AuditEvent, AuditLog } from '../../audit/audit-log.port.js';
 import type { EndUserSessions } from '../../revocations/end-user-sessions.js';
 import { assertOwnRightsCover } from '../../roles/own-rights.js';
@@ -35,6 +36,7 @@ export class ChangeUser {
     private readonly permissions: RolePermissions,
     private readonly spread: SpreadRights,
     private readonly endSessions: EndUserSessions,
+    private readonly book: PersonalRecordsBook,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -58,12 +60,17 @@ export class ChangeUser {
   }
 
   /**
-   * Erases the account with everything that ends with it.
+   * Erases the account with everything that is held about the person. Nobody can sign in from the first step on, and the row goes
+   * last: where a step fails, the same command finishes what is left.
    *
    * @throws {UserNotFound} {LastAdmin} {BeyondOwnRights} {DatabaseUnavailable}
    */
   async remove(userId: number, actor: Actor): Promise<string> {
     await this.reachable(userId, actor);
+    const closing = this.spread.mark('account_deleted');
+    const closed = settled(await this.rights.changeUser(userId, { disabledAtMs: this.clock.nowMs() }, closing));
+    if (closed.kind === 'changed') await this.spread.run(closed.rows);
+    await this.book.forget(userId);
     const mark = this.spread.mark('account_deleted');
     const outcome = settled(await this.rights.removeUser(userId, mark));
     this.tell(actor, { kind: 'account.erased', userId });
