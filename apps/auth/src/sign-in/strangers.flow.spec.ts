@@ -93,7 +93,9 @@ describe('who has an account', () => {
   it('is not told by a stop-watch to whoever is refused for too many attempts, with a device of theirs (A9, C15)', async () => {
     const limit = '5';
     const env = { RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_SIGNIN_PER_MINUTE: limit, TRUSTED_PROXIES: '127.0.0.1' };
-    const limited = await startReadyAuth({ ...env, RATE_LIMIT_API_PER_MINUTE: '1000000' });
+    // No delay, which would be over before the window is.
+    const more = { RATE_LIMIT_API_PER_MINUTE: '1000000', SIGNIN_FREE_FAILURES: '100' };
+    const limited = await startReadyAuth({ ...env, ...more });
     let networks = 0;
     const { text: device_token } = mintDeviceToken();
     const knock = (body: object) => {
@@ -112,6 +114,28 @@ describe('who has an account', () => {
     const found = await toldApart({ known: () => refused(email), unknown: () => refused(other) });
     expect(found).toBeUndefined();
     await limited.close();
+  }, 30_000);
+
+  it('is told at sign-up, where somebody has to be told, but to nobody who asks often (A10)', async () => {
+    const limited = await startAuth({ RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_SIGNIN_PER_MINUTE: '3' });
+    const taken = await Promise.all(Array.from({ length: 5 }, () => aPerson(limited)));
+    const statuses: number[] = [];
+    for (const { email } of taken) {
+      const body = { email, password: 'correct horse battery' };
+      statuses.push((await limited.ask('POST', '/api/v1/auth/signup', { body })).status);
+    }
+    expect(statuses).toEqual([409, 409, 409, 429, 429]);
+    await limited.close();
+  });
+
+  it('which session is whose is not told by a stop-watch either (B6)', async () => {
+    const [me, her] = [await signedIn(auth), await signedIn(auth)];
+    for (const method of ['GET', 'DELETE']) {
+      const ask = async (id: string) =>
+        expect((await auth.ask(method, `/api/v1/sessions/${id}`, { token: me.token })).status).toBe(404);
+      const found = await toldApart({ known: () => ask(her.sessionId), unknown: () => ask(randomHex(32)) });
+      expect([method, found]).toEqual([method, undefined]);
+    }
   }, 30_000);
 
   it('would be told by this stop-watch if half a millisecond of work told it', async () => {

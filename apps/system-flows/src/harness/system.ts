@@ -166,7 +166,7 @@ export class System {
 
 /** The last test of each file: whatever it did, nothing of it may have been written down. */
 export function itLogsNoSecret(system: () => System): void {
-  it('has written no password, token or key to any log', async () => {
+  it('has written no password, token or key to any log (I13, C27)', async () => {
     await system().stop();
     expect(system().lineCount()).toBeGreaterThan(10);
     expect(system().vault.size).toBeGreaterThan(4);
