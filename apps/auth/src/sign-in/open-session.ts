@@ -24,6 +24,13 @@ export interface Opening {
   /** The session that is to end for the new one, as its owner has chosen. */
   readonly choice?: string | undefined;
   readonly requestId: string;
+  /** A last look at whether it may be, once it stands. What it throws takes the session back. */
+  readonly confirm: (session: Session) => Promise<Session>;
+}
+
+interface Opened {
+  readonly session: Session;
+  readonly ended: readonly EndedSession[];
 }
 
 /** Opens a session within the limit, by the policy that holds there. */
@@ -54,29 +61,42 @@ export class OpenSession {
    *
    * @returns `undefined` when the store is away.
    * @throws {SessionLimitReached} when there is no room, and none is to be made; nothing has changed.
-   * @throws {DatabaseUnavailable} when the end of another session could not be made durable.
+   * @throws {DatabaseUnavailable} when the end of another session could not be made durable; and what `confirm` throws.
    */
   async run(opening: Opening): Promise<Session | undefined> {
     const opened = await this.openIfPossible(opening);
     if (!opened) return undefined;
-    const { session, ended } = opened;
+    try {
+      await this.publishEnds(opened, opening.requestId);
+      return await opening.confirm(opened.session);
+    } catch (error) {
+      await this.withdraw(opened.session);
+      throw error;
+    }
+  }
+
+  private async publishEnds({ session, ended }: Opened, requestId: string): Promise<void> {
     // What has ended stands among what is to be settled, and a crowd of sign-ins settles its own together.
     const settled = await this.leftovers.run(session.userId);
     if (!settled) await this.revokeEach(session.userId, ended);
     for (const { sessionId, cause } of ended) {
       const kind = cause === 'evicted_limit' ? 'session.evicted' : 'session.revoked';
       const { userId, ipAddress } = session;
-      this.audit.record({ kind, userId, sessionId, ipAddress, requestId: opening.requestId });
+      this.audit.record({ kind, userId, sessionId, ipAddress, requestId });
     }
-    return session;
   }
 
-  /** Takes back a session that nobody has a token of yet. */
-  async abandon({ userId, id }: Session): Promise<void> {
-    await this.sessions.end(userId, id);
+  /** Nobody has a token of it yet. Left behind, it would keep its owner out where no session is displaced. */
+  private async withdraw({ userId, id }: Session): Promise<void> {
+    try {
+      await this.sessions.end(userId, id);
+    } catch (error) {
+      // It ends untouched.
+      if (!(error instanceof SessionStoreUnavailable)) throw error;
+    }
   }
 
-  private async openIfPossible(opening: Opening) {
+  private async openIfPossible(opening: Opening): Promise<Opened | undefined> {
     try {
       return await this.open(opening);
     } catch (error) {
@@ -85,7 +105,7 @@ export class OpenSession {
     }
   }
 
-  private async open({ session, choice }: Opening): Promise<{ session: Session; ended: readonly EndedSession[] }> {
+  private async open({ session, choice }: Opening): Promise<Opened> {
     const { atLimit, maxSessionsPerUser } = this.settings;
     const mayDisplace = atLimit === 'evict_oldest';
     if (!mayDisplace || choice !== undefined) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseUnavailable, SessionStoreUnavailable } from '@gatehouse/failures';
 import { FakeClock } from '@gatehouse/kernel/testing';
+import type { Session } from '@gatehouse/session-store';
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
 import { aSession } from '@gatehouse/session-store/testing';
 import { EmailNotVerified, PasswordResetRequired } from '../accounts/accounts.errors.js';
@@ -12,6 +13,7 @@ import { RefreshTokens } from '../tokens/refresh-token.js';
 import { TokenSigner } from '../tokens/token-signer.port.js';
 import { MemoryUserRepository } from '../users/adapters/memory-user-repository.js';
 import { canonicalEmail } from '../users/email-address.js';
+import type { User } from '../users/user.js';
 import { OpenSession, type RevokeDisplaced } from './open-session.js';
 import type { SessionSettings } from './session-settings.js';
 import { newSessionId, SignIn, type SignInCommand } from './sign-in.js';
@@ -76,16 +78,17 @@ async function aSignIn({
     atLimit: 'evict_oldest',
     ...given,
   };
+  const grant = {
+    of: async ({ roles, tokenGeneration }: User) => ({ roles, scope: '', generation: tokenGeneration }),
+    confirm: async (session: Session): Promise<Session | undefined> => session,
+  };
   const opening = new OpenSession(sessions, revoke, settle, settings, audit);
   const devices = { run: jest.fn(async () => ({ deviceId: 'd'.repeat(32), deviceToken: 'for the client' })) };
   const signIn = new SignIn(
     users,
     hasher,
     new SignInConditions(users, audit, requireVerifiedEmail),
-    {
-      of: async ({ roles, tokenGeneration }) => ({ roles, scope: '', generation: tokenGeneration }),
-      confirm: async (session) => session,
-    },
+    grant,
     opening,
     devices,
     new AccessTokenIssuer(new ClaimsAsToken(), { issuer: 'i', audience: 'a', lifetimeSeconds: 900 }, clock),
@@ -101,7 +104,7 @@ async function aSignIn({
     name: null,
     roles: ['user'],
   });
-  return { signIn, users, hasher, sessions, audit, revoked, revoke, settled, leftovers, devices, clock, user };
+  return { signIn, users, hasher, sessions, audit, revoked, revoke, settled, leftovers, devices, grant, clock, user };
 }
 
 function aCommand(given: Partial<SignInCommand> = {}): SignInCommand {
@@ -348,6 +351,26 @@ describe('a person who has as many sessions as they may', () => {
     expect(revoked).toEqual([{ userId: user.id, sessionIds: [sessionId], reason: 'user_revoked' }]);
     revoke.run = async () => Promise.reject(new DatabaseUnavailable('away'));
     await expect(signIn.run(aCommand({ sessionChoice: second.sessionId }))).rejects.toThrow(DatabaseUnavailable);
+  });
+
+  it('leaves no session behind by a sign-in that fails after it opened one: it would keep its owner out', async () => {
+    const { signIn, sessions, grant, revoke, leftovers, user } = await aSignIn({
+      atLimit: 'ask',
+      maxSessionsPerUser: 1,
+    });
+    const confirm = grant.confirm;
+    grant.confirm = async () => Promise.reject(new DatabaseUnavailable('away'));
+    await expect(signIn.run(aCommand())).rejects.toThrow(DatabaseUnavailable);
+    grant.confirm = async () => undefined;
+    await expect(signIn.run(aCommand())).rejects.toThrow(InvalidCredentials);
+    grant.confirm = confirm;
+    const { sessionId } = await signIn.run(aCommand());
+    leftovers.settle = false;
+    revoke.run = async () => Promise.reject(new DatabaseUnavailable('away'));
+    await expect(signIn.run(aCommand({ sessionChoice: sessionId }))).rejects.toThrow(DatabaseUnavailable);
+    await expect(sessions.list(user.id)).resolves.toEqual([]);
+    // What it has ended stays so, and is settled by whatever comes next.
+    await expect(sessions.unconfirmedEnds(user.id)).resolves.toMatchObject([{ sessionId, cause: 'user_revoked' }]);
   });
 
   it('may choose under "evict_oldest" too; a choice that makes no room leaves it to the oldest', async () => {

@@ -57,7 +57,7 @@ export class SignIn {
     private readonly hasher: PasswordHasher,
     private readonly conditions: SignInConditions,
     private readonly grant: Pick<GrantRights, 'of' | 'confirm'>,
-    private readonly opening: Pick<OpenSession, 'assertRoom' | 'run' | 'abandon'>,
+    private readonly opening: Pick<OpenSession, 'assertRoom' | 'run'>,
     private readonly devices: Pick<RecogniseDevice, 'run'>,
     private readonly accessTokens: AccessTokenIssuer,
     private readonly refreshTokens: RefreshTokens,
@@ -85,7 +85,14 @@ export class SignIn {
       ...this.newSession(command, user, await this.grant.of(user), sessionId, refreshToken.hash),
       deviceId: device?.deviceId ?? null,
     };
-    const session = await this.within(command, user, () => this.open(opening, user, command));
+    const session = await this.within(command, user, () =>
+      this.opening.run({
+        session: opening,
+        choice: command.sessionChoice,
+        requestId,
+        confirm: (opened) => this.confirm(opened, user),
+      }),
+    );
     const accessToken = await this.accessTokens.issue({ ...(session ?? opening), sessionId });
     this.audit.record({
       kind: 'signin.succeeded',
@@ -151,21 +158,14 @@ export class SignIn {
     }
   }
 
-  /** @returns `undefined` when the store is away. */
-  private async open(
-    session: NewSession,
-    { id: userId, passwordChangedAtMs }: User,
-    { sessionChoice: choice, requestId }: SignInCommand,
-  ): Promise<Session | undefined> {
-    const opened = await this.opening.run({ session, choice, requestId });
-    if (!opened) return undefined;
-    const confirmed = await this.grant.confirm(opened);
-    // The password was reset, or the account closed, while it was being looked at.
+  /** @throws {InvalidCredentials} when the password was changed, or the account closed, while it was being looked at. */
+  private async confirm(session: Session, { id: userId, passwordChangedAtMs }: User): Promise<Session> {
+    const confirmed = await this.grant.confirm(session);
     if (!confirmed) throw new InvalidCredentials();
     // A new password whose owner stays signed in raises no generation, and its change could not list what was not there yet.
-    if ((await this.users.findById(userId))?.passwordChangedAtMs === passwordChangedAtMs) return confirmed;
-    await this.opening.abandon(confirmed);
-    throw new InvalidCredentials();
+    const user = await this.users.findById(userId);
+    if (user?.passwordChangedAtMs !== passwordChangedAtMs) throw new InvalidCredentials();
+    return confirmed;
   }
 
   private newSession(
