@@ -9,6 +9,10 @@ import { HttpClient } from './http-client.mjs';
 
 const PATIENCE_MS = 20_000;
 const AT_A_TIME = 200;
+/** So long before its turn everybody is connected; the service hangs up on who says nothing for ten seconds. */
+const AHEAD_SECONDS = 5;
+/** Between two requests of somebody who has nothing to do with the rush: they are there to see, not to be a load. */
+const BREATH_MS = 100;
 
 const { url, ordersUrl, people, sockets: count, perSecond } = await readInput();
 const { hostname, port } = new URL(url);
@@ -17,13 +21,14 @@ const [auth, orders] = [new HttpClient(url, 4), new HttpClient(ordersUrl, 1)];
 let session = client.after(await auth.send(client.signIn(people[0])));
 
 const sockets = [];
-for (let i = 0; i < count; i += AT_A_TIME) {
-  const open = Array.from({ length: Math.min(AT_A_TIME, count - i) }, () => {
+async function openSome() {
+  const open = Array.from({ length: Math.min(AT_A_TIME, count - sockets.length) }, () => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     return new Promise((resolve, reject) => socket.once('connect', () => resolve(socket)).once('error', reject));
   });
   sockets.push(...(await Promise.all(open)));
 }
+while (sockets.length < Math.min(count, AHEAD_SECONDS * perSecond)) await openSome();
 
 const refusedMs = [];
 const admittedMs = [];
@@ -38,7 +43,8 @@ const signIn = (socket, n) => {
       if (status) {
         unanswered--;
         statuses[status] = (statuses[status] ?? 0) + 1;
-        (status === 503 || status === 429 ? refusedMs : admittedMs).push(performance.now() - sentMs);
+        const whose = { 200: admittedMs, 401: admittedMs, 429: refusedMs, 503: refusedMs }[status];
+        whose?.push(performance.now() - sentMs);
       }
       socket.destroy();
       resolve();
@@ -62,7 +68,7 @@ const ask = async (name, http, requestOf, after = () => undefined) => {
     others[name].push(performance.now() - startedMs);
     if (got.status !== 200) notOk++;
     after(got);
-    await sleep(20);
+    await sleep(BREATH_MS);
   }
 };
 const startedMs = performance.now();
@@ -82,11 +88,18 @@ const asking = [
   })),
 ];
 const rush = [];
+const opening = (async () => {
+  while (sockets.length < count) {
+    if (sockets.length - rush.length < AHEAD_SECONDS * perSecond) await openSome();
+    else await sleep(10);
+  }
+})();
 while (rush.length < count) {
   const due = Math.min(count, Math.ceil(((performance.now() - startedMs) / 1000) * perSecond));
-  while (rush.length < due) rush.push(signIn(sockets[rush.length], rush.length));
+  while (rush.length < Math.min(due, sockets.length)) rush.push(signIn(sockets[rush.length], rush.length));
   await sleep(1);
 }
+await opening;
 const rushMs = performance.now() - startedMs;
 await Promise.race([Promise.all(rush), sleep(PATIENCE_MS)]);
 const elapsedMs = performance.now() - startedMs;

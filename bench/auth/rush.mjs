@@ -7,8 +7,8 @@ const rushCell = new URL('./rush-cell.mjs', import.meta.url);
 const rawCell = new URL('./raw-argon2-cell.mjs', import.meta.url);
 
 /**
- * Ten thousand people sign in within ten seconds, half of them unknown, each over a connection of their own that is open from the
- * start. Meanwhile others ask for their health, refresh, list their sessions and use the orders service.
+ * Ten thousand people sign in within ten seconds, half of them unknown, each over a connection of their own that is open five
+ * seconds before. Meanwhile others ask for their health, refresh, list their sessions and use the orders service.
  */
 export async function measureRush({ quick, log }) {
   const stage = await startStage();

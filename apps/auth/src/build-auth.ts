@@ -213,7 +213,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     roles: {
       store: rights,
       permissions,
-      grant: new GrantRights(permissions, rightsOf, outbox, stores.sessions),
+      grant: new GrantRights(permissions, users, outbox, stores.sessions),
     },
     refresh: { graceMs: settings.REFRESH_GRACE_SECONDS * 1000 },
     mail: wireMail(settings, new SqlMailOutbox(dataSource, clock), clock, logger),

@@ -1,7 +1,6 @@
 import { aNewUser } from '../../test/user-repository.conformance.js';
 import { sessionWorld } from '../../test/session-world.js';
 import { GrantRights } from './grant-rights.js';
-import { rightsFrom } from './rights-of.js';
 import { RolePermissions } from './role-permissions.js';
 
 async function aWorld() {
@@ -10,7 +9,7 @@ async function aWorld() {
   const permissions = new RolePermissions({
     roles: async () => [{ name: 'user', permissions: ['orders:read'], isBuiltIn: true, updatedAtMs: 0 }],
   });
-  const grant = new GrantRights(permissions, rightsFrom(users, permissions), revocations, sessions);
+  const grant = new GrantRights(permissions, users, revocations, sessions);
   const user = await users.create(aNewUser());
   return { ...world, grant, user };
 }

@@ -1,14 +1,15 @@
 import type { RevocationOutbox } from '@gatehouse/revocation-log';
 import type { Session, SessionRights, SessionStore } from '@gatehouse/session-store';
 import type { User } from '../users/user.js';
-import { endedBelow, type RightsOf } from '../revocations/enforce-generations.js';
+import type { UserRepository } from '../users/user-repository.port.js';
+import { endedBelow } from '../revocations/enforce-generations.js';
 import type { RolePermissions } from './role-permissions.js';
 
 /** Gives a session that is being opened the rights of its user, and sees to it that nothing slips in between. */
 export class GrantRights {
   constructor(
     private readonly permissions: Pick<RolePermissions, 'scopeOf'>,
-    private readonly rightsOf: RightsOf,
+    private readonly users: Pick<UserRepository, 'findById'>,
     private readonly outbox: Pick<RevocationOutbox, 'page'>,
     private readonly sessions: SessionStore,
   ) {}
@@ -27,14 +28,16 @@ export class GrantRights {
    */
   async confirm(session: Session): Promise<Session | undefined> {
     const { id, userId, generation } = session;
-    const rights = await this.rightsOf(userId);
-    if (rights?.generation === generation) return session;
+    const user = await this.users.findById(userId);
+    const mayBe = user !== undefined && user.disabledAtMs === null;
+    // Whatever changes roles or their permissions changes the generation with them, so there is nothing else to ask.
+    if (mayBe && user.tokenGeneration === generation) return session;
     const kept = await this.outbox.page({ limit: 1_000, scope: 'sub', value: String(userId) });
-    if (!rights || generation < endedBelow(kept)) {
+    if (!mayBe || generation < endedBelow(kept)) {
       await this.sessions.end(userId, id);
       return undefined;
     }
-    await this.sessions.changeRights(userId, rights);
+    await this.sessions.changeRights(userId, await this.of(user));
     return this.sessions.find(userId, id);
   }
 }
