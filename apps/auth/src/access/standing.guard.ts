@@ -1,11 +1,14 @@
 import { DatabaseUnavailable } from '@gatehouse/failures';
 import { type ListedRevocation, RevocationOutbox } from '@gatehouse/revocation-log';
+import { orUnavailable } from '@gatehouse/sql';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { TokenRefused } from './access.errors.js';
 import type { AdmittedRequest } from './presence.guard.js';
 
 /** More than the revocations of one user that are kept at a time: they are pruned once delivered and past. */
 const MAX_KEPT = 1_000;
+/** What the change itself asks of the database has to fit into the time of the request as well. */
+const PATIENCE_MS = 500;
 
 /**
  * Asks the database whether whoever administers still may. The list every token is checked against comes by way of Redis: while that
@@ -28,7 +31,7 @@ export class StandingGuard implements CanActivate {
 
   private async kept(scope: 'sub' | 'sid', value: string): Promise<readonly ListedRevocation[]> {
     try {
-      return await this.outbox.page({ limit: MAX_KEPT, scope, value });
+      return await orUnavailable(() => this.outbox.page({ limit: MAX_KEPT, scope, value }), PATIENCE_MS);
     } catch (error) {
       if (error instanceof DatabaseUnavailable) return [];
       throw error;

@@ -82,6 +82,19 @@ describe('rights that were taken away', () => {
     expect(took.sort((a, b) => a - b)[2]).toBeLessThan(100);
   });
 
+  it('are neither given nor taken while the database hangs, which is told in time', async () => {
+    const other = await aPerson(auths[1]!, ['user']);
+    mysql.pause();
+    const startedMs = performance.now();
+    const path = `/api/v1/admin/users/${other.user.id}`;
+    const answer = await auths[0]!.ask('PATCH', path, { token: admin.token, body: { roles: ['user', 'support'] } });
+    const tookMs = performance.now() - startedMs;
+    mysql.resume();
+    expect([answer.status, answer.body.error.code]).toEqual([503, 'DEGRADED_UNAVAILABLE']);
+    expect(tookMs).toBeLessThan(2_000);
+    await ready();
+  });
+
   it('do not come back with Redis away: they are gone before any refresh is let in again', async () => {
     const other = await signIn(auths[1]!, await aPerson(auths[1]!, ['user', 'admin']));
     await redis.kill();
