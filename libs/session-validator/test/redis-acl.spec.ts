@@ -31,7 +31,7 @@ describe('an account with the rights the README names, and no other', () => {
     await redis.kill();
   });
 
-  it('is enough: keys, list, news, receipts and activity, and Redis has nothing to complain of', async () => {
+  it('is enough: keys, list, news, receipts and activity, and Redis has nothing to complain of (R19)', async () => {
     await truth.revoke(3);
     await truth.writer.beat();
     const beating = setInterval(() => void truth.writer.beat(), 100);

@@ -22,8 +22,9 @@ describe.each(databases)('the migrations on %s', (_name, fresh) => {
     await expect(schemaDrift(database.dataSource)).resolves.toEqual([]);
   });
 
-  it('leave no user behind: nobody can sign in to a fresh service (A13)', async () => {
+  it('leave nobody behind, person or service, who could sign in to a fresh service (A13)', async () => {
     await expect(database.dataSource.getRepository('User').count()).resolves.toBe(0);
+    await expect(database.dataSource.getRepository('ServiceAccount').count()).resolves.toBe(0);
   });
 });
 
