@@ -1,9 +1,10 @@
-import { randomHex } from '@gatehouse/kernel';
+import { randomHex, randomUuid, SystemClock } from '@gatehouse/kernel';
 import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { eventually } from '@gatehouse/testing';
 import { signedIn, type SignedInPerson, signIn } from '../../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../../test/start-auth.js';
 import { AuditLog } from '../../audit/audit-log.port.js';
+import { EndImpersonations } from './end-impersonations.js';
 import { ImpersonationLedger } from './impersonation-ledger.port.js';
 import { NoteRunOut } from './note-run-out.js';
 
@@ -99,6 +100,17 @@ describe('acting in a person’s place', () => {
       expect(endings()).toEqual([{ ...about, sessionId: data.session_id, details: { how: 'revoked' } }]),
     );
 
+    // One revocation may be delivered by several instances.
+    const ledger = auth.app.get(ImpersonationLedger);
+    const ended = await started();
+    const rightsOf = async () => undefined;
+    const instance = () => new EndImpersonations(ledger, rightsOf, auth.app.get(AuditLog), new SystemClock());
+    const entry = { id: randomUuid(), scope: 'sid', value: ended.data.session_id as string, cutoff: 0 } as const;
+    const row = { entry: { ...entry, untilMs: Date.now(), reason: 'admin' }, userId: ended.person.user.id } as const;
+    await Promise.all(Array.from({ length: 5 }, () => instance().run([row])));
+    expect(endings().slice(1)).toEqual([expect.objectContaining({ sessionId: entry.value })]);
+    record.mockClear();
+
     const expiresAtMs = Date.now() - 60_000;
     const sessionId = randomHex(32);
     const facts = {
@@ -107,7 +119,6 @@ describe('acting in a person’s place', () => {
       actorSessionId: admin.sessionId,
       reason: 'Ticket 1',
     };
-    const ledger = auth.app.get(ImpersonationLedger);
     await ledger.add({ sessionId, ...facts, startedAtMs: expiresAtMs - 1, expiresAtMs });
     const running = randomHex(32);
     await ledger.add({ sessionId: running, ...facts, startedAtMs: Date.now(), expiresAtMs: Date.now() + 60_000 });
@@ -115,7 +126,7 @@ describe('acting in a person’s place', () => {
     await Promise.all(Array.from({ length: 5 }, () => auth.app.get(NoteRunOut).run()));
     await auth.app.get(NoteRunOut).run();
     const details = { how: 'ran_out', ended_at: new Date(expiresAtMs).toISOString() };
-    expect(endings().slice(1)).toEqual([{ ...about, sessionId, details }]);
+    expect(endings()).toEqual([{ ...about, sessionId, details }]);
 
     const another = randomHex(32);
     await ledger.add({ sessionId: another, ...facts, startedAtMs: expiresAtMs - 1, expiresAtMs });
