@@ -1,7 +1,7 @@
 import { AppError } from '@gatehouse/failures';
 import { bearerToken, MALFORMED } from '@gatehouse/session-validator/nest';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Several credentials at once: which one is meant must not be guessed (RFC 6750 §3.1). */
 export class MalformedCredentials extends AppError {
@@ -17,7 +17,9 @@ export class MalformedCredentials extends AppError {
  * @throws {MalformedCredentials}
  */
 export const Bearer = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
-  const token = bearerToken(context.switchToHttp().getRequest<FastifyRequest>().raw);
-  if (token === MALFORMED) throw new MalformedCredentials();
-  return token;
+  const http = context.switchToHttp();
+  const token = bearerToken(http.getRequest<FastifyRequest>().raw);
+  if (token !== MALFORMED) return token;
+  void http.getResponse<FastifyReply>().header('www-authenticate', 'Bearer error="invalid_request"');
+  throw new MalformedCredentials();
 });

@@ -75,6 +75,13 @@ export async function createHttpApp(
       void answerProblem(error, request, reply),
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  // Before all else that may refuse a request: what refuses is an answer too.
+  await fastify.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true },
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  });
   recordRoutes(fastify);
   answerOtherMethods(fastify, MAX_PARAM_LENGTH);
   acceptJsonObjectsOnly(fastify, bodyLimitBytes);
@@ -87,12 +94,6 @@ export async function createHttpApp(
     bodyParser: false,
     logger: nestLogger(logger),
     abortOnError: false,
-  });
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true },
-    referrerPolicy: { policy: 'no-referrer' },
-    crossOriginResourcePolicy: { policy: 'same-origin' },
   });
   app.useGlobalPipes(
     new ValidationPipe({

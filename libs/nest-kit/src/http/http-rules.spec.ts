@@ -213,6 +213,7 @@ describe('headers that two readers could read in two ways', () => {
   ])('%s are refused (R14)', async (_what, fields) => {
     const answer = await ask('POST', '/notes', fields, note);
     expect([answer.status, codeOf(answer)]).toEqual([400, 'VALIDATION_ERROR']);
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
     expect(reached).toEqual([]);
   });
 
