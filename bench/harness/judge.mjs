@@ -15,7 +15,7 @@ const BUSIEST_GENERATOR = 0.9;
  * @property {'higher' | 'lower'} [better] - 'lower' unless told
  *
  * @typedef {object} Control - the same thing measured twice, and over how many rounds
- * @property {string} of @property {{ median: number }} ratio @property {number} rounds @property {number} [leastRounds]
+ * @property {string} of @property {{ median: number }} ratio @property {number} rounds
  * @property {number} [generatorBusy] - share of its core that the load generator used at most
  */
 
@@ -38,8 +38,8 @@ export function standing({ value, must, goal, better = 'lower' }) {
 
 /** @param {Control[]} controls @returns why a run does not count; empty when it does */
 export function faultsOf(controls) {
-  return controls.flatMap(({ of, ratio, rounds, leastRounds = LEAST_ROUNDS, generatorBusy = 0 }) => [
-    ...(rounds < leastRounds ? [`${of}: ${rounds} rounds, ${leastRounds} are needed`] : []),
+  return controls.flatMap(({ of, ratio, rounds, generatorBusy = 0 }) => [
+    ...(rounds < LEAST_ROUNDS ? [`${of}: ${rounds} rounds, ${LEAST_ROUNDS} are needed`] : []),
     ...(isSteady(ratio) ? [] : [`${of}: the control came to ${ratio.median.toFixed(2)}, outside 0.95 to 1.05`]),
     ...(generatorBusy > BUSIEST_GENERATOR ? [`${of}: the load generator was the bottleneck`] : []),
   ]);

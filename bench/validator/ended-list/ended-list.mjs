@@ -17,11 +17,11 @@ export function measureLookUp({ quick, log }) {
 
 /**
  * Bytes per entry of the list, each reading in a process of its own. Memory does not depend on what else the machine does,
- * so three rounds are enough; the control is the Map again.
+ * so eight rounds are plenty; the control is the Map again.
  */
 export async function measureMemory({ quick, log }) {
   const entries = quick ? 20_000 : 1_000_000;
-  const rounds = quick ? 1 : 3;
+  const rounds = quick ? 1 : 8;
   const readings = { list: [], map: [], mapAgain: [] };
   for (let round = 0; round < rounds; round++) {
     log(`  round ${round + 1} of ${rounds}`);

@@ -25,7 +25,7 @@ export async function measureHttp({ quick, log }) {
       quick ? quickPlan : { sittings: 14, rounds: 2, mirrored: true, warmUpMs: 1_500, sliceMs: 1_000 },
     );
     log('  everybody');
-    const field = await group(FIELD, quick ? quickPlan : { sittings: 2, rounds: 4, warmUpMs: 2_000, sliceMs: 1_000 });
+    const field = await group(FIELD, quick ? quickPlan : { sittings: 3, rounds: 4, warmUpMs: 2_000, sliceMs: 1_000 });
     return { ...size, connections: CONNECTIONS, headline, field };
   } finally {
     load.stop();
