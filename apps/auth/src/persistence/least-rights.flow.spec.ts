@@ -99,6 +99,10 @@ async function walk(marker: string): Promise<Answer[]> {
     const headers = { 'x-session-id': odd.replace(/[\r\n\0]/g, ''), 'idempotency-key': odd.replace(/[\r\n\0]/g, '') };
     await ask('GET', '/api/v1/sessions', { token, headers });
     await ask('DELETE', `/api/v1/sessions/${inPath}`, { token });
+    await ask('GET', `/api/v1/sessions/${inPath}/activity`, { token });
+    await ask('PATCH', `/api/v1/sessions/${inPath}`, { token, body: { device_name: marker } });
+    await ask('POST', '/api/v1/sessions/revoke', { token, body: { ids: [odd], device_id: odd, client_id: odd } });
+    await ask('GET', `/api/v1/sessions?active=false&cursor=${inPath}`, { token });
     await ask('DELETE', `/api/v1/auth/devices/${inPath}`, { token });
     await ask('GET', `/api/v1/revocations/${inPath}`, { token });
     await ask('POST', '/api/v1/auth/refresh', { body: { refresh_token: `${odd}.${'A'.repeat(43)}` } });
@@ -151,7 +155,7 @@ function keysOf([_source, name = '', ...args]: readonly string[]): string[] {
 }
 
 const OUR_KEY =
-  /^(session:(live|owner:[0-9a-f]{64}|ready-check:[0-9a-f]+|\{u\d+\}:(index|ended|restored|gone|s:[0-9a-f]{64}))|limit:\{[\w-]+\}:[\w-]+|idempotency:[\w-]+|rev:[a-z:-]+|\{rev:log\}:[a-z]+)$/;
+  /^(session:(live|owner:[0-9a-f]{64}|ready-check:[0-9a-f]+|\{u\d+\}:(index|ended|restored|gone|s:[0-9a-f]{64}))|limit:\{[\w-]+\}:[\w-]+|idempotency:[\w-]+|rev:[a-z:{}-]+|\{rev:log\}:[a-z]+)$/;
 
 const scriptCount = async () =>
   Number(/number_of_cached_scripts:(\d+)/.exec(String(await redis.command('INFO', 'memory')))?.[1]);
