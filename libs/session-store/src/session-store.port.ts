@@ -74,8 +74,8 @@ export abstract class SessionStore {
   abstract open(session: NewSession, maxSessions: number): Promise<{ session: Session; evicted: EndedSession[] }>;
 
   /**
-   * Opens a session only where that leaves the user with no more than `maxSessions`, and displaces none that was not named.
-   * Sessions in which somebody acts in the user's place take no room: they come and go without them.
+   * Opens a session only where that leaves the user with no more than `maxSessions`, or with as many as before because one ends
+   * for it: a limit that was lowered must not keep out who makes room. Displaces none that was not named. Sessions in which somebody acts in the user's place take no room: they come and go without them.
    *
    * @param endSessionId - one of the user's sessions, to end in the same step if the new one opens; listed by
    *   {@link unconfirmedEnds} until confirmed. One that is not live, or not theirs, makes no room.

@@ -52,8 +52,8 @@ export class OpenSession {
     if (this.settings.atLimit === 'evict_oldest') return;
     const live = await this.listIfPossible(userId);
     const own = live.filter(({ actorId }) => actorId === null);
-    const staying = own.filter(({ id }) => id !== this.admissible(choice));
-    if (staying.length >= this.settings.maxSessionsPerUser) throw this.refusal(own);
+    const makesRoom = own.some(({ id }) => id === this.admissible(choice));
+    if (own.length >= this.settings.maxSessionsPerUser && !makesRoom) throw this.refusal(own);
   }
 
   /**

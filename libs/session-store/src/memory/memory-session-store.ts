@@ -83,7 +83,7 @@ export class MemorySessionStore extends RestorableSessionStore {
     this.demandRestored(userId);
     const own = [...this.liveOf(userId)].filter(([, kept]) => kept.facts.actorId === null);
     const toEnd = own.filter(([id]) => id === endSessionId);
-    if (own.length - toEnd.length >= maxSessions) {
+    if (own.length >= maxSessions && toEnd.length === 0) {
       return { kind: 'full', live: own.reverse().map(([, kept]) => toSession(kept)) };
     }
     const ended = toEnd.map(([id]) => this.endUnconfirmed(userId, id, 'user_revoked'));

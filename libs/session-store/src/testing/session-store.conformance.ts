@@ -139,6 +139,20 @@ export function describeSessionStore(name: string, make: () => Promise<StoreUnde
         expect(idsOf(await store.list(userId))).toEqual([second.id]);
       });
 
+      it('takes the place of one also where there are more than may be since the limit was lowered', async () => {
+        const userId = aUserId();
+        const sessions = Array.from({ length: 4 }, () => aSession({ userId }));
+        for (const session of sessions) await store.openWithin(session, 4);
+        expect((await store.openWithin(aSession({ userId }), 2)).kind).toBe('full');
+        const next = aSession({ userId });
+        expect(await store.openWithin(next, 2, sessions[1]!.id)).toMatchObject({
+          ended: [{ sessionId: sessions[1]!.id }],
+        });
+        expect(idsOf(await store.list(userId))).toEqual(
+          [next, sessions[3]!, sessions[2]!, sessions[0]!].map(({ id }) => id),
+        );
+      });
+
       it('makes no room by a session that is over, unknown or somebody else’s, and leaves that alone', async () => {
         const userId = aUserId();
         const [over, kept, other] = [aSession({ userId }), aSession({ userId }), aSession()];

@@ -31,7 +31,7 @@ export const openSession = new LuaScript({
         if own[#own] == other and other == endSid then done[1] = other end
       end
     end
-    if not displace and #own - #done >= max then
+    if not displace and #own >= max and not done[1] then
       local taken = {}
       for i = #own, 1, -1 do taken[#taken + 1] = told(own[i]) end
       return {'full', taken}
