@@ -164,6 +164,19 @@ describe('a browser that lives on cookies', () => {
     expect([answer.status < 300, await isLive(), forgotten(answer)]).toEqual([true, false, BOTH]);
   });
 
+  it('loses its cookies when its own device is removed, and when all sessions are ended at once', async () => {
+    const one = await signedInBrowser();
+    const { devices } = (await one.browser.ask('GET', '/api/v1/auth/devices')).body.data;
+    const removed = await one.browser.ask('DELETE', `/api/v1/auth/devices/${devices[0].id}`);
+    const two = await signedInBrowser();
+    const body = { before: new Date(Date.now() + 1_000).toISOString(), include_current: true };
+    const ended = await two.browser.ask('POST', '/api/v1/sessions/revoke', { body });
+    expect([removed, ended].map((answer) => [answer.status, forgotten(answer)])).toEqual([
+      [200, BOTH],
+      [200, BOTH],
+    ]);
+  });
+
   it('stays signed in through a change of the password', async () => {
     const { browser, person, isLive } = await signedInBrowser();
     const body = { current: person.password, new: 'another horse battery' };

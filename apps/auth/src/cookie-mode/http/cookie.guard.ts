@@ -35,12 +35,13 @@ export class CookieGuard implements CanActivate {
     if (context.getType() !== 'http') return true;
     const targets = [context.getHandler(), context.getClass()];
     const use = this.reflector.getAllAndOverride<CookieUse | undefined>(COOKIE_USE, targets);
-    const isPublic = this.reflector.getAllAndOverride<unknown>(ACCESS, targets) === 'public';
-    if (isPublic && use === undefined) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     if (use === 'sign-in') this.admitSignIn(request);
-    else if (this.origins) this.admit(request, http.getResponse<FastifyReply>(), use, this.origins);
+    else if (this.origins && request.headers.cookie !== undefined) {
+      const isPublic = this.reflector.getAllAndOverride<unknown>(ACCESS, targets) === 'public';
+      if (use !== undefined || !isPublic) this.admit(request, http.getResponse<FastifyReply>(), use, this.origins);
+    }
     return true;
   }
 
