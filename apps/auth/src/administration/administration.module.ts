@@ -13,6 +13,7 @@ import {
 import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { KeyRing } from '../keys/key-ring.js';
+import { PasswordAttempts } from '../limits/password-attempts.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
 import { EndUserSessions } from '../revocations/end-user-sessions.js';
@@ -38,6 +39,7 @@ import { AdminSessionsController } from './sessions/sessions.controller.js';
 import { ChangeUser } from './users/change-user.js';
 import { CreateUser } from './users/create-user.js';
 import { FindUsers } from './users/find-users.js';
+import { UnlockUser } from './users/unlock-user.js';
 import { UsersController } from './users/users.controller.js';
 
 export interface AdministrationParts {
@@ -71,6 +73,7 @@ const LOOK_EVERY_MS = 5_000;
       AuditLog,
       Clock,
     ]),
+    provide(UnlockUser, [UserRepository, RolePermissions, PasswordAttempts, AuditLog]),
     provide(AdministerSessions, [
       UserRepository,
       RolePermissions,

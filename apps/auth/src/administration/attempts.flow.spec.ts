@@ -39,6 +39,7 @@ describe('somebody who may manage people, and no more', () => {
     const attempts: readonly (readonly [string, string, object?])[] = [
       ['PATCH', path, { disabled: true }],
       ['PATCH', path, { demand_password_reset: true }],
+      ['PATCH', path, { unlock: true }],
       ['PATCH', path, { roles: ['user'] }],
       ['DELETE', path],
       ['DELETE', `${path}/sessions`],

@@ -33,6 +33,7 @@ it('every act of administration is recorded with who did it to whom, in which re
     ['PATCH', path, { disabled: true }, 'user.disabled'],
     ['PATCH', path, { disabled: false }, 'user.enabled'],
     ['PATCH', path, { demand_password_reset: true }, 'user.reset_demanded'],
+    ['PATCH', path, { unlock: true }, 'user.unlocked'],
     ['POST', '/api/v1/admin/roles', { name: 'audited', permissions: [] }, 'roles.changed'],
     ['DELETE', '/api/v1/admin/roles/audited', undefined, 'roles.changed'],
     ['POST', '/api/v1/admin/revocations', { scope: 'jti', value: 'x' }, 'revocation.ordered'],

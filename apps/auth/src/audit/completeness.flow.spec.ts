@@ -140,6 +140,7 @@ const CAUSES: Record<AuditEventKind, Cause | ShownIn> = {
     return world.manage('PATCH', userPath(world), { disabled: false });
   },
   'user.reset_demanded': (world) => world.manage('PATCH', userPath(world), { demand_password_reset: true }),
+  'user.unlocked': (world) => world.manage('PATCH', userPath(world), { unlock: true }),
   'roles.changed': (world) => world.manage('PATCH', userPath(world), { roles: ['user', 'support'] }),
   'impersonation.started': impersonated,
   'impersonation.ended': async (world) => {

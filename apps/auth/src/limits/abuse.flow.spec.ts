@@ -1,5 +1,6 @@
 import { randomHex } from '@gatehouse/kernel';
 import { eventually, type MysqlServer, type RedisServer, startMysql, startRedis } from '@gatehouse/testing';
+import { signedIn } from '../../test/administrators.js';
 import { startReadyAuth } from '../../test/mailbox.js';
 import { type Answer, type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { AccountTokens } from '../accounts/tokens/account-tokens.js';
@@ -80,6 +81,23 @@ describe('somebody who guesses', () => {
     const reset = await auth.ask('POST', '/api/v1/auth/password/reset', { body, headers: from(anAddress()) });
     expect(reset.status).toBe(200);
     expect((await signIn(auth, anAddress(), { ...person, password: body.password })).status).toBe(200);
+  });
+
+  it('keeps nobody waiting whom an administrator lets in, and counts anew from then on', async () => {
+    const person = await aPerson(auth);
+    const admin = await signedIn(auth, ['user', 'admin']);
+    const change = async (token: string, body: object, id: number) =>
+      auth.ask('PATCH', `/api/v1/admin/users/${id}`, { token, body, headers: from(anAddress()) });
+    for (let n = 0; n < 6; n++) await signIn(auth, anAddress(), { ...person, password: 'wrong' });
+    expect((await signIn(auth, anAddress(), person)).status).toBe(429);
+    const { id } = (await auth.app.get(UserRepository).findByEmail(canonicalEmail(person.email)))!;
+    expect((await change(admin.token, { unlock: false }, id)).status).toBe(200);
+    expect((await signIn(auth, anAddress(), person)).status).toBe(429);
+    expect((await change(admin.token, { unlock: true }, id)).status).toBe(200);
+    expect((await signIn(auth, anAddress(), person)).status).toBe(200);
+    for (let n = 0; n < 6; n++) await signIn(auth, anAddress(), { ...person, password: 'wrong' });
+    expect((await signIn(auth, anAddress(), person)).status).toBe(429);
+    expect((await change(admin.token, { unlock: true }, 999_999)).body.error.code).toBe('USER_NOT_FOUND');
   });
 
   it('with a stolen token at the old password of its owner is slowed down as well', async () => {

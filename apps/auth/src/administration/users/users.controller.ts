@@ -9,6 +9,7 @@ import { USER_ID_PARAM, userIdOf } from '../user-id.js';
 import { ChangeUser } from './change-user.js';
 import { CreateUser } from './create-user.js';
 import { FindUsers } from './find-users.js';
+import { UnlockUser } from './unlock-user.js';
 import {
   ChangedUserDto,
   ChangeUserRequest,
@@ -27,6 +28,7 @@ export class UsersController {
     @Inject(FindUsers) private readonly findUsers: FindUsers,
     @Inject(CreateUser) private readonly createUser: CreateUser,
     @Inject(ChangeUser) private readonly changeUser: ChangeUser,
+    @Inject(UnlockUser) private readonly unlockUser: UnlockUser,
   ) {}
 
   @Get()
@@ -104,6 +106,7 @@ export class UsersController {
       disabled: body.disabled,
       demandPasswordReset: body.demand_password_reset,
     });
+    if (body.unlock === true) await this.unlockUser.run(user.id, actor);
     return { user: toAdministeredUserDto(user), revocation_id: revocationId };
   }
 

@@ -76,6 +76,13 @@ export class ChangeUserRequest {
   @MayBeAbsent()
   @IsBoolean()
   demand_password_reset?: boolean;
+
+  @ApiPropertyOptional({
+    description: '`true` ends the delay that wrong passwords have brought upon the account; those to come count anew.',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  unlock?: boolean;
 }
 
 export class AdministeredUserDto {
