@@ -319,10 +319,14 @@ describe('a hundred sign-ins at once, at two instances', () => {
       const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => attempt(n)));
       isOver = true;
       await watching;
-      const live = await liveIds();
-      expect([most, live.length]).toEqual([3, 3]);
+      expect(most).toBeLessThanOrEqual(3);
 
       // Overrun, the service may answer 503, or with an access token alone; the limit holds all the same.
+      let live: string[] = [];
+      await eventually(async () => {
+        if ((await liveIds()).length < 3) answers.push(await attempt(0));
+        expect((live = await liveIds())).toHaveLength(3);
+      });
       expect(answers.filter(({ status }) => ![200, 409, 503].includes(status))).toEqual([]);
       const opened = answers.filter(({ status }) => status === 200);
       const using = await Promise.all(
@@ -333,11 +337,14 @@ describe('a hundred sign-ins at once, at two instances', () => {
       const refused = answers.filter(({ status }) => status === 409);
       if (policy === 'evict_oldest') return expect(refused).toEqual([]);
 
-      const { code, details } = refused.at(-1)!.body.error;
+      let asked = refused.at(-1)!;
+      await eventually(async () => expect((asked = await attempt(0)).status).toBe(409));
+      const { code, details } = asked.body.error;
       expect([code, details.max_sessions]).toEqual(['SESSION_LIMIT', 3]);
       if (policy === 'deny') {
         expect(details.sessions).toBeUndefined();
-        return expect((await attempt(0, { session_choice: live[0] })).status).toBe(409);
+        expect((await attempt(0, { session_choice: live[0] })).status).toBe(409);
+        return expect(await liveIds()).toEqual(live);
       }
 
       // All choose the same one: it makes room for one of them, and that one only.
