@@ -1,11 +1,12 @@
 import { randomHex } from '@gatehouse/kernel';
 import { eventually, type MysqlServer, type RedisServer, startMysql, startRedis } from '@gatehouse/testing';
-import { type Answer, type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { Browser } from '../../test/browser.js';
+import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { generateSecrets } from '../config/embedded-secrets.js';
 
 const PASSWORD = 'correct horse battery';
 
-async function timed(question: Promise<Answer>): Promise<Answer> {
+async function timed<A>(question: Promise<A>): Promise<A> {
   const startedMs = performance.now();
   const answer = await question;
   expect(performance.now() - startedMs).toBeLessThan(2_000);
@@ -25,6 +26,7 @@ describe('devices of two instances on Redis and MySQL', () => {
       KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
       ROOT_SIGNING_KEY: secrets.rootSigningKey,
       TRUSTED_PROXIES: '127.0.0.1',
+      COOKIE_MODE: 'on',
       REDIS_URL: redis.url,
       DATABASE_URL: (await mysql.createDatabase()).url,
     };
@@ -97,6 +99,36 @@ describe('devices of two instances on Redis and MySQL', () => {
     },
     60_000,
   );
+
+  it('with a browser that lives on cookies: each answer in time, and the cookies as it says, while Redis is away', async () => {
+    const { person } = await somebodyOnTwoDevices();
+    const aBrowser = () => Browser.of(first, 'http://auth.test');
+    const [before, late] = [await aBrowser(), await aBrowser()];
+    await before.signIn(person);
+    const kept = before.cookiesFor('/api/v1/auth/refresh');
+    const ask = (browser: Browser, method: string, path: string, body?: object) =>
+      timed(browser.ask(method, `/api/v1/auth/${path}`, body === undefined ? {} : { body }));
+    await redis.kill();
+    try {
+      const degraded = await timed(late.signIn(person));
+      expect([degraded.status, degraded.body.data.degraded, late.cookieNames]).toEqual([
+        200,
+        true,
+        ['__Host-device', 'dev_sid_at'],
+      ]);
+      expect((await ask(late, 'PATCH', 'me', { name: 'Ada' })).status).toBe(200);
+      const refused = await ask(before, 'POST', 'refresh');
+      expect([refused.body.error.code, refused.headers['set-cookie']]).toEqual(['SESSION_ERROR', undefined]);
+      expect((await ask(before, 'GET', 'csrf')).status).toBe(200);
+      expect((await ask(before, 'POST', 'signout')).status).toBe(200);
+      expect(before.cookieNames).toEqual(['__Host-device']);
+    } finally {
+      await redis.start();
+    }
+    for (const auth of instances) await isReady(auth);
+    const again = await timed(before.ask('POST', '/api/v1/auth/refresh', { cookie: kept }));
+    expect(again.body.error.code).toBe('REFRESH_EXPIRED');
+  }, 60_000);
 
   it('cannot be told while MySQL is away, in a word and within two seconds', async () => {
     const { person, lost, kept, lostId } = await somebodyOnTwoDevices();
