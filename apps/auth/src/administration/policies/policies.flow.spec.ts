@@ -64,6 +64,21 @@ describe('the policy of sessions', () => {
     );
   });
 
+  it('says what happens at the limit and how long one is remembered; what it leaves out is as configured', async () => {
+    const { version, policy } = (await first.ask('GET', path, { token: admin.token })).body.data;
+    expect(policy).toMatchObject({ at_limit: 'evict_oldest', remember_me_seconds: 2_592_000 });
+    const denying = { ...POLICY, at_limit: 'deny', remember_me_seconds: 7_200, version };
+    expect((await put(denying)).body.data.policy).toMatchObject({ at_limit: 'deny', remember_me_seconds: 7_200 });
+    const person = await aPerson(first);
+    for (let n = 0; n < 2; n++) await signIn(first, person);
+    const body = { email: person.email, password: person.password };
+    const refused = await first.ask('POST', '/api/v1/auth/signin', { body });
+    expect([refused.status, refused.body.error.code]).toEqual([409, 'SESSION_LIMIT']);
+    const again = await put({ ...POLICY, version: version + 1 });
+    expect(again.body.data.policy).toMatchObject({ at_limit: 'evict_oldest', remember_me_seconds: 2_592_000 });
+    await signIn(first, person);
+  });
+
   it('is not overwritten by somebody who has not read it', async () => {
     const { version } = (await first.ask('GET', path, { token: admin.token })).body.data;
     const answers = await Promise.all([1, 2, 3].map((n) => put({ ...POLICY, idle_seconds: 600 + n, version })));
@@ -76,6 +91,10 @@ describe('the policy of sessions', () => {
       { max_sessions_per_user: 0 },
       { idle_seconds: 1.5 },
       { absolute_seconds: 1e12 },
+      { remember_me_seconds: 59 },
+      { remember_me_seconds: null },
+      { at_limit: 'evict_newest' },
+      { at_limit: ['deny'] },
       { extra: 1 },
     ]) {
       expect((await put({ ...POLICY, version: 0, ...change })).body.error.code).toBe('VALIDATION_ERROR');
