@@ -60,7 +60,7 @@ export async function operationsOf(app: AppProcess): Promise<Operation[]> {
         method: method.toUpperCase(),
         path,
         // An empty need among them says that credentials may be left out.
-        isGuarded: security.length > 0 && security.every((need) => Object.keys(need).length > 0),
+        isGuarded: security.some((need) => 'bearer' in need) && security.every((need) => Object.keys(need).length > 0),
         isForm: operation.requestBody?.content['application/x-www-form-urlencoded'] !== undefined,
         body: body && resolve(body),
         pathParameters: named(operation, 'path'),
