@@ -128,6 +128,25 @@ describe('who has an account', () => {
     await limited.close();
   });
 
+  it('is not told by a stop-watch at sign-up either, where it tells nobody (A10)', async () => {
+    const untold = await startReadyAuth(
+      { SIGNUP_ENUMERATION_SAFE: 'true', MAIL_PER_ADDRESS_PER_HOUR: '1000' },
+      { hasher },
+    );
+    const taken = await Promise.all(Array.from({ length: 8 }, () => aPerson(untold)));
+    let turn = 0;
+    const signUp = async (email: string) => {
+      const body = { email, password: 'correct horse battery' };
+      expect((await untold.ask('POST', '/api/v1/auth/signup', { body })).status).toBe(202);
+    };
+    const found = await toldApart({
+      known: () => signUp(taken[turn++ % taken.length]!.email),
+      unknown: () => signUp(nobody()),
+    });
+    expect(found).toBeUndefined();
+    await untold.close();
+  }, 30_000);
+
   it('which session is whose is not told by a stop-watch either (B6)', async () => {
     const [me, her] = [await signedIn(auth), await signedIn(auth)];
     for (const method of ['GET', 'DELETE']) {
