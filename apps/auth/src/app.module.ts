@@ -2,6 +2,8 @@ import { HealthModule } from '@gatehouse/nest-kit';
 import { Public } from '@gatehouse/session-validator/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
+import type { ActivityInbox } from './activity/activity-inbox.port.js';
+import { ActivityModule } from './activity/activity.module.js';
 import { type AdministrationParts, AdministrationModule } from './administration/administration.module.js';
 import type { AccessSettings } from './access/access-settings.js';
 import { AccountsModule, type AccountsModuleSettings } from './accounts/accounts.module.js';
@@ -24,6 +26,8 @@ import type { RefreshSettings } from './refresh/refresh-session.js';
 import { type RevocationSettings, RevocationsModule } from './revocations/revocations.module.js';
 import { type RoleParts, RolesModule } from './roles/roles.module.js';
 import { type ServiceAccountSettings, ServiceAccountsModule } from './service-accounts/service-accounts.module.js';
+import type { SessionEventBus } from './session-events/session-event-bus.port.js';
+import { SessionEventsModule } from './session-events/session-events.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SignInModule } from './sign-in/sign-in.module.js';
 import { SignOutModule } from './sign-out/sign-out.module.js';
@@ -36,6 +40,8 @@ export interface AppParts {
   readonly foundation: Foundation;
   readonly access: AccessSettings;
   readonly cookieMode: CookieModeSettings;
+  readonly activity: ActivityInbox;
+  readonly sessionEvents: SessionEventBus;
   readonly audit: AuditSettings;
   readonly analytics: AnalyticsSettings;
   readonly passwords: PasswordSettings;
@@ -67,6 +73,8 @@ export class AppModule {
         // Its guard runs first: to those of the next room a cookie is a token like any other.
         CookieModeModule.register(parts.cookieMode),
         AccessModule.register(parts.access),
+        ActivityModule.of(parts.activity),
+        SessionEventsModule.of(parts.sessionEvents),
         AuditModule.register(parts.audit),
         AnalyticsModule.register(parts.analytics),
         // Before the limits, whose counting costs more than refusing.

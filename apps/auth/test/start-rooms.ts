@@ -296,6 +296,7 @@ export async function startRooms(options: RoomOptions = {}) {
     receipts,
     activityInbox,
     sessionEvents,
+    trustAnchor: root.trustAnchor,
     relay,
     audit,
     users,

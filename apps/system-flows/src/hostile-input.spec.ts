@@ -17,7 +17,8 @@ const held = new Map<'member' | 'administrator', string>();
  */
 async function goodToken({ path, isGuarded }: Operation, fresh = false): Promise<string | undefined> {
   if (!isGuarded) return undefined;
-  if (path.startsWith('/api/v1/revocations/') && !path.includes('{')) return system.streamToken;
+  const isForServices = path.startsWith('/api/v1/revocations/') && !path.includes('{');
+  if (isForServices || path === '/api/v1/sessions/activity') return system.streamToken;
   const who = path.startsWith('/api/v1/admin/') ? 'administrator' : 'member';
   const known = held.get(who);
   if (known !== undefined && !fresh) return known;

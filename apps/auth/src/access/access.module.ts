@@ -66,7 +66,7 @@ export class AccessModule implements OnModuleInit, OnApplicationShutdown {
         { provide: APP_GUARD, useExisting: AdminGuard },
         { provide: APP_GUARD, useExisting: PresenceGuard },
       ],
-      exports: [SessionValidator, OwnTokens, SessionPresence],
+      exports: [SessionValidator, OwnTokens, SessionPresence, ActivityRecorder],
     };
   }
 

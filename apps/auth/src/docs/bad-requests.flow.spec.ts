@@ -40,6 +40,7 @@ const ROUTES = [
   ['GET', '/api/v1/sessions?active=false'],
   ['GET', '/api/v1/revocations/0b0e3c9a-6a3c-4a9e-9d55-1b1f4a8a8f00'],
   ['POST', '/api/v1/revocations/receipts'],
+  ['POST', '/api/v1/sessions/activity'],
   ['GET', '/api/v1/admin/validators'],
   ['GET', '/api/v1/auth/jwks'],
   ['GET', '/.well-known/key-bundle.jws'],

@@ -104,6 +104,8 @@ const ROUTES = {
   // Public to the guards: asks for the token of the stream.
   'POST /api/v1/revocations/receipts': 'public',
   // The page that shows the OpenAPI document; no controller, no data.
+  // The same.
+  'POST /api/v1/sessions/activity': 'public',
   'GET /docs': 'outside',
   'GET /docs/': 'outside',
   'GET /docs/*': 'outside',

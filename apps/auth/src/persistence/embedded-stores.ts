@@ -3,9 +3,11 @@ import { MemoryRateLimiter, MonotonicClock } from '@gatehouse/rate-limit/memory'
 import { MemoryFeedLog } from '@gatehouse/revocation-log/memory';
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
 import { type DatabaseSettings, openDatabase } from '@gatehouse/sql';
+import { MemoryActivityInbox } from '../activity/adapters/memory-activity-inbox.js';
 import { MemoryIdempotencyStore } from '../idempotency/adapters/memory-idempotency-store.js';
 import { FileKeyBundleOutlet } from '../keys/adapters/file-key-bundle-outlet.js';
 import { MemoryReceiptBoard } from '../receipts/adapters/memory-receipt-board.js';
+import { MemorySessionEventBus } from '../session-events/adapters/memory-session-event-bus.js';
 import { authSchema } from './auth-schema.js';
 import type { StoreNeeds, Stores } from './stores.js';
 import { wireSessionLedger } from './wire-session-ledger.js';
@@ -37,6 +39,8 @@ export async function embeddedStores(
     sessionLedgerStatus: wired.status,
     feedLog: new MemoryFeedLog(clock),
     receipts: new MemoryReceiptBoard(clock),
+    activity: new MemoryActivityInbox(clock),
+    sessionEvents: new MemorySessionEventBus(),
     idempotency: new MemoryIdempotencyStore(clock),
     limiter: new MemoryRateLimiter(new MonotonicClock()),
     keyBundleOutlets:

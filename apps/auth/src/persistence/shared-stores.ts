@@ -13,9 +13,11 @@ import {
 import { RedisFeedLog } from '@gatehouse/revocation-log/redis';
 import { RedisSessionStore } from '@gatehouse/session-store/redis';
 import { type DatabaseSettings, openDatabase } from '@gatehouse/sql';
+import { RedisActivityInbox } from '../activity/adapters/redis-activity-inbox.js';
 import { RedisIdempotencyStore } from '../idempotency/adapters/redis-idempotency-store.js';
 import { RedisKeyBundleOutlet } from '../keys/adapters/redis-key-bundle-outlet.js';
 import { RedisReceiptBoard } from '../receipts/adapters/redis-receipt-board.js';
+import { RedisSessionEventBus } from '../session-events/adapters/redis-session-event-bus.js';
 import { authSchema } from './auth-schema.js';
 import type { StoreNeeds, Stores } from './stores.js';
 import { wireSessionLedger } from './wire-session-ledger.js';
@@ -76,6 +78,8 @@ export async function sharedStores(
     sessionLedgerStatus: wired.status,
     feedLog: new RedisFeedLog(redis, subscriber),
     receipts: new RedisReceiptBoard(redis, clock),
+    activity: new RedisActivityInbox(redis),
+    sessionEvents: new RedisSessionEventBus(redis, subscriber),
     idempotency: new RedisIdempotencyStore(redis),
     limiter: new FallbackRateLimiter(new RedisRateLimiter(redis), ownLimiter, limitClock, {
       onStatus: (status) => logger.warn(status === 'own' ? 'limits count per instance' : 'limits count together again'),

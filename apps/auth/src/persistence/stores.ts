@@ -6,10 +6,12 @@ import type { SessionStore } from '@gatehouse/session-store';
 import type { LedgerWriterStatus, SessionLedger } from '@gatehouse/session-store/ledger';
 import type { SessionSeals } from '@gatehouse/session-store/redis';
 import type { Database } from '@gatehouse/sql';
+import type { ActivityInbox } from '../activity/activity-inbox.port.js';
 import type { RedisConnectionFacts } from '../health/auth-readiness.js';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.port.js';
 import type { KeyBundleOutlet } from '../keys/key-bundle-outlet.port.js';
 import type { ReceiptBoard } from '../receipts/receipt-board.port.js';
+import type { SessionEventBus } from '../session-events/session-event-bus.port.js';
 import type { SessionLedgerSettings } from './wire-session-ledger.js';
 
 /** Everything that differs between one process on a laptop and many in production. */
@@ -21,6 +23,8 @@ export interface Stores {
   readonly sessionLedgerStatus: () => LedgerWriterStatus;
   readonly feedLog: FeedLog;
   readonly receipts: ReceiptBoard;
+  readonly activity: ActivityInbox;
+  readonly sessionEvents: SessionEventBus;
   readonly idempotency: IdempotencyStore;
   readonly limiter: RateLimiter;
   readonly keyBundleOutlets: readonly KeyBundleOutlet[];
