@@ -66,6 +66,7 @@ export class AccountController {
   @ApiData(ErasureDto, { status: 202, description: 'The day is set' })
   @ApiFailures(
     'VALIDATION_ERROR',
+    'LAST_ADMIN',
     'REQUEST_IN_PROGRESS',
     'IDEMPOTENCY_KEY_REUSED',
     'SESSION_ERROR',

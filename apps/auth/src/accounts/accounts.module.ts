@@ -17,6 +17,7 @@ import { Post } from '../mail/post.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
 import { EndUserSessions } from '../revocations/end-user-sessions.js';
+import { RightsStore } from '../roles/rights-store.port.js';
 import { UserRepository } from '../users/user-repository.port.js';
 import { AccountController } from './account.controller.js';
 import { AccountSettings } from './account-settings.js';
@@ -119,7 +120,15 @@ export class AccountsModule implements OnApplicationBootstrap, BeforeApplication
         provide(ChangeProfile, [UserRepository, AuditLog]),
         provide(ExportAccount, [AccountTokens, PersonalRecordsBook, AuditLog, Clock]),
         provide(EraseAccounts, [UserRepository, EndUserSessions, PersonalRecordsBook, AuditLog, Clock]),
-        provide(RequestErasure, [UserRepository, EndUserSessions, EraseAccounts, ...account, AccountSettings, Clock]),
+        provide(RequestErasure, [
+          UserRepository,
+          RightsStore,
+          EndUserSessions,
+          EraseAccounts,
+          ...account,
+          AccountSettings,
+          Clock,
+        ]),
         provide(RestoreAccount, [UserRepository, AccountTokens, AuditLog]),
       ],
       exports: [AccountSettings, LetterWriter, SignInConditions, PersonalRecordsBook],

@@ -151,6 +151,13 @@ describe('the last administrator', () => {
     expect((await ask('PATCH', { roles: ['user'] })).body.error.code).toBe('LAST_ADMIN');
     expect((await ask('PATCH', { disabled: true })).body.error.code).toBe('LAST_ADMIN');
     expect((await ask('DELETE')).body.error.code).toBe('LAST_ADMIN');
+    const leave = (token: string) => auth.ask('DELETE', '/api/v1/auth/account', { token });
+    expect((await leave(admin.token)).body.error.code).toBe('LAST_ADMIN');
+    // One who is about to leave is nobody who stays.
+    const other = await signedIn(auth, ['user', 'admin']);
+    expect((await leave(other.token)).status).toBe(202);
+    expect((await leave(admin.token)).body.error.code).toBe('LAST_ADMIN');
+    expect((await ask('PATCH', { roles: ['user'] })).body.error.code).toBe('LAST_ADMIN');
     expect((await ask('PATCH', { roles: ['user', 'nobody-knows', 'admin'] })).body.error.code).toBe('UNKNOWN_ROLE');
     expect((await ask('GET')).status).toBe(200);
     await auth.close();

@@ -65,6 +65,9 @@ export abstract class RightsStore {
     mark: ChangeMark & { readonly reason: RevocationReason },
   ): Promise<UserOutcome>;
 
+  /** Whether nobody would be left who can administer without this user; nor is whoever is to be erased soon. */
+  abstract isLastAdmin(id: number): Promise<boolean>;
+
   /** Erases a user, with the same care. */
   abstract removeUser(id: number, mark: ChangeMark): Promise<UserOutcome>;
 }

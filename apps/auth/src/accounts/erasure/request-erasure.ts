@@ -3,6 +3,8 @@ import { SessionExpired } from '../../access/access.errors.js';
 import type { AuditLog } from '../../audit/audit-log.port.js';
 import type { Post } from '../../mail/post.js';
 import type { EndUserSessions } from '../../revocations/end-user-sessions.js';
+import type { RightsStore } from '../../roles/rights-store.port.js';
+import { LastAdmin } from '../../roles/roles.errors.js';
 import type { UserRepository } from '../../users/user-repository.port.js';
 import type { AccountSettings } from '../account-settings.js';
 import type { EraseAccounts } from './erase-accounts.js';
@@ -22,6 +24,7 @@ export interface ErasureRequested {
 export class RequestErasure {
   constructor(
     private readonly users: UserRepository,
+    private readonly rights: Pick<RightsStore, 'isLastAdmin'>,
     private readonly endSessions: EndUserSessions,
     private readonly eraseAccounts: EraseAccounts,
     private readonly post: Post,
@@ -34,11 +37,13 @@ export class RequestErasure {
    * Asked again, the day stays the one of the first time.
    *
    * @throws {SessionExpired} when the account is gone.
+   * @throws {LastAdmin}
    * @throws {DatabaseUnavailable}
    */
   async run({ userId, ...place }: RequestErasureCommand): Promise<ErasureRequested> {
     const user = await this.users.findById(userId);
     if (!user) throw new SessionExpired();
+    if (await this.rights.isLastAdmin(userId)) throw new LastAdmin();
     const eraseAtMs = user.eraseAtMs ?? this.clock.nowMs() + this.settings.erasureDelayMs;
     if (!(await this.users.change(userId, { eraseAtMs }))) throw new SessionExpired();
     this.audit.record({ kind: 'account.erasure_requested', userId, ...place });

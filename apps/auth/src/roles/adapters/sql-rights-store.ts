@@ -109,6 +109,13 @@ export class SqlRightsStore extends RightsStore {
     });
   }
 
+  override async isLastAdmin(id: number): Promise<boolean> {
+    return this.alone(async (manager) => {
+      const row = await this.lockUser(manager, id);
+      return row !== null && administers(toUser(row)) && !(await this.hasOtherAdmin(manager, id));
+    });
+  }
+
   override async removeUser(id: number, mark: ChangeMark): Promise<UserOutcome> {
     return this.alone<UserOutcome>(async (manager) => {
       const row = await this.lockUser(manager, id);
@@ -139,7 +146,8 @@ export class SqlRightsStore extends RightsStore {
   }
 
   private async hasOtherAdmin(manager: EntityManager, id: number): Promise<boolean> {
-    const admins = await this.holders(manager, ADMIN_ROLE, 1, 'AND u.disabled_at_ms IS NULL AND u.id <> :id', { id });
+    const staying = 'AND u.disabled_at_ms IS NULL AND u.erase_at_ms IS NULL AND u.id <> :id';
+    const admins = await this.holders(manager, ADMIN_ROLE, 1, staying, { id });
     return admins.length > 0;
   }
 
