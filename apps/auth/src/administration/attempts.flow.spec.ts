@@ -3,6 +3,7 @@ import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { aRole, signedIn, type SignedInPerson } from '../../test/administrators.js';
 import { aServiceKey } from '../../test/client-proof.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { UserRepository } from '../users/user-repository.port.js';
 
 /** What somebody with a small part in administration would try, to get a larger one. */
 describe('somebody who may manage people, and no more', () => {
@@ -162,6 +163,18 @@ describe('the last administrator', () => {
     expect((await ask('GET')).status).toBe(200);
     await auth.close();
   });
+});
+
+it('somebody who comes back with rights of before changes nothing, though no list speaks of them any more', async () => {
+  const auth = await startAuth();
+  await auth.app.get(SessionValidator).ready();
+  const admin = await signedIn(auth, ['user', 'admin']);
+  const ask = (method: string, body?: object) =>
+    auth.ask(method, '/api/v1/admin/roles', { token: admin.token, ...(body ? { body } : {}) });
+  await auth.app.get(UserRepository).change(admin.user.id, { raiseGeneration: true });
+  expect((await ask('GET')).status).toBe(200);
+  expect((await ask('POST', { name: 'mine', permissions: [] })).body.error.code).toBe('TOKEN_STALE');
+  await auth.close();
 });
 
 describe('somebody who acts in a person’s place', () => {
