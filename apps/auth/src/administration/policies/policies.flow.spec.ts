@@ -1,21 +1,16 @@
 import { loadConfig } from '@gatehouse/config';
-import { DatabaseUnavailable } from '@gatehouse/failures';
 import { randomHex, SystemClock } from '@gatehouse/kernel';
 import { silentLogger } from '@gatehouse/observability';
 import { eventually, freshMysqlDatabaseUrl, sharedRedisUrl, testFolder } from '@gatehouse/testing';
 import { aPerson, signedIn, signIn, type SignedInPerson } from '../../../test/administrators.js';
 import { opener } from '../../../test/databases.js';
 import { type RunningAuth, startAuth } from '../../../test/start-auth.js';
-import { MemoryAuditLog } from '../../audit/adapters/memory-audit-log.js';
 import { AuditLog } from '../../audit/audit-log.port.js';
 import { authConfig } from '../../config/auth.config.js';
 import { generateSecrets } from '../../config/embedded-secrets.js';
 import { WeakPassword } from '../../passwords/passwords.errors.js';
 import { openAdministration } from '../first-admin/open-administration.js';
 import { SqlPolicyStore } from './adapters/sql-policy-store.js';
-import { LivePasswordRules } from './live-password-rules.js';
-import { PolicyKeeper } from './policy-keeper.js';
-import { type KeptPolicy, PolicyStore } from './policy-store.port.js';
 
 const secrets = generateSecrets();
 const shared = {
@@ -324,57 +319,5 @@ describe('the policy of limits', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
     const passwords = await first.ask('GET', '/api/v1/admin/policies/password', { token: admin.token });
     expect(passwords.body.data.policy.min_length).toBe(16);
-  });
-});
-
-describe('an instance whose database answers late, or not at all', () => {
-  const rules = () => new LivePasswordRules({ min_length: 8, check_breaches: false, refused_words: [] });
-  const kept = (version: number, min_length: number): KeptPolicy => ({
-    name: 'password',
-    version,
-    document: { min_length },
-    updatedAtMs: 1,
-    updatedBy: 1,
-  });
-  class Scripted extends PolicyStore {
-    answer: () => Promise<KeptPolicy[]> = async () => [];
-    override all(): Promise<KeptPolicy[]> {
-      return this.answer();
-    }
-    override async replace(_name: string, version: number): Promise<KeptPolicy> {
-      return kept(version + 1, 30);
-    }
-  }
-  const actor = { userId: 1, sessionId: '', rights: { roles: [], scopes: [] }, ipAddress: '::1', requestId: 'r' };
-
-  it('goes on with what it knows, and says so only where something else is wrong', async () => {
-    const [store, live, warnings] = [new Scripted(), rules(), [] as string[]];
-    const logger = { warn: (message: string) => void warnings.push(message) };
-    const keeper = new PolicyKeeper(store, [live], new MemoryAuditLog(), logger);
-    store.answer = async () => [kept(1, 20)];
-    await keeper.start();
-    keeper.stop();
-    expect(live.minLength).toBe(20);
-    for (const error of [new DatabaseUnavailable('away'), new SyntaxError('a document that is no JSON')]) {
-      store.answer = () => Promise.reject(error);
-      await keeper.start();
-      keeper.stop();
-    }
-    expect(live.minLength).toBe(20);
-    expect(warnings).toEqual(['policies could not be read']);
-  });
-
-  it('is not set back by an answer from before the change, nor by one that holds nothing', async () => {
-    const [store, live] = [new Scripted(), rules()];
-    const keeper = new PolicyKeeper(store, [live], new MemoryAuditLog(), silentLogger);
-    for (const before of [[], [kept(1, 20)]]) {
-      let answer: (rows: KeptPolicy[]) => void = () => undefined;
-      store.answer = () => new Promise((resolve) => (answer = resolve));
-      const late = keeper.inForce(live);
-      await keeper.set(live, live.policy, 1, actor);
-      expect(live.minLength).toBe(30);
-      answer(before);
-      expect((await late).policy.min_length).toBe(30);
-    }
   });
 });
