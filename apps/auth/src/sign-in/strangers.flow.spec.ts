@@ -75,7 +75,7 @@ describe('who has an account', () => {
       unknown: () => attempt(nobody()),
     });
     expect(found).toBeUndefined();
-  }, 30_000);
+  }, 60_000);
 
   it('is not told by a stop-watch to whoever asks for a new password, or another proof of the address (A9, C15)', async () => {
     const accounts = await Promise.all(Array.from({ length: 5 }, () => anAccount({ emailVerifiedAtMs: null })));
@@ -88,7 +88,7 @@ describe('who has an account', () => {
       });
       expect([path, found]).toEqual([path, undefined]);
     }
-  }, 30_000);
+  }, 60_000);
 
   it('is not told by a stop-watch to whoever is refused for too many attempts, with a device of theirs (A9, C15)', async () => {
     const limit = '5';
@@ -114,7 +114,7 @@ describe('who has an account', () => {
     const found = await toldApart({ known: () => refused(email), unknown: () => refused(other) });
     expect(found).toBeUndefined();
     await limited.close();
-  }, 30_000);
+  }, 60_000);
 
   it('is told at sign-up, where somebody has to be told, but to nobody who asks often (A10)', async () => {
     const limited = await startAuth({ RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_SIGNIN_PER_MINUTE: '3' });
@@ -145,7 +145,7 @@ describe('who has an account', () => {
     });
     expect(found).toBeUndefined();
     await untold.close();
-  }, 30_000);
+  }, 60_000);
 
   it('which session is whose is not told by a stop-watch either (B6)', async () => {
     const [me, her] = [await signedIn(auth), await signedIn(auth)];
@@ -155,7 +155,7 @@ describe('who has an account', () => {
       const found = await toldApart({ known: () => ask(her.sessionId), unknown: () => ask(randomHex(32)) });
       expect([method, found]).toEqual([method, undefined]);
     }
-  }, 30_000);
+  }, 60_000);
 
   it('would be told by this stop-watch if half a millisecond of work told it', async () => {
     const work = async (ms: number) => {
