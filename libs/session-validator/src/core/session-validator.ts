@@ -332,7 +332,7 @@ export class SessionValidator {
     }
     const stale = this.staleness(options);
     if (stale) return stale;
-    if (tally) tally.note(verified, nowMs, ipAddress);
+    if (tally) tally.note(verified, ipAddress);
     return verified.verdict;
   }
 
@@ -399,6 +399,7 @@ export class SessionValidator {
     // What is over by our clock alone may matter again when that is set back; nobody sets the log's with it.
     this.replica.sweep(Math.min(nowMs, positionMs(this.ledger.position)));
     this.subscribers.tick();
+    this.tally?.tick(nowMs);
   }
 
   private announceIfReady(): void {

@@ -40,7 +40,7 @@ export class ActivityLoop {
     private readonly warn: (message: string) => void,
     maxSessions?: number,
   ) {
-    this.tally = new ActivityTally(maxSessions);
+    this.tally = new ActivityTally(time.nowMs(), maxSessions);
   }
 
   /** Requests that the other side has taken. */

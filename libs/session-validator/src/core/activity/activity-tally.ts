@@ -1,19 +1,26 @@
-import type { VerifiedAccessToken } from '../tokens/claims.js';
-import { SeenSession } from './seen-session.js';
+import { type CountedToken, SeenSession } from './seen-session.js';
 
 /** Sessions remembered between two reports, some 400 bytes each. Beyond, the one counted longest ago is given up. */
 export const MAX_TALLIED_SESSIONS = 10_000;
 
 /**
  * Counts requests per session until somebody takes the counts away. It is bounded, and what it had to give up is counted too.
- * Each token remembers where its session is counted, so that a request costs three writes and no look-up.
+ * Tokens count their own uses, and come here when that begins, or when they are used from elsewhere.
  */
 export class ActivityTally {
   private readonly sessions = new Map<string, SeenSession>();
   /** Requests that will be told to nobody. */
   private dropped = 0;
 
-  constructor(private readonly maxSessions = MAX_TALLIED_SESSIONS) {}
+  /** Seconds since the epoch, as of the last {@link tick}: asking the clock for each request would cost more than counting. */
+  private second = 0;
+
+  constructor(
+    nowMs: number,
+    private readonly maxSessions = MAX_TALLIED_SESSIONS,
+  ) {
+    this.tick(nowMs);
+  }
 
   /** Sessions with something to tell. */
   get size(): number {
@@ -24,16 +31,20 @@ export class ActivityTally {
     return this.dropped;
   }
 
+  /** Called each second, so that requests are dated. */
+  tick(nowMs: number): void {
+    this.second = Math.floor(nowMs / 1_000);
+  }
+
   /**
    * Counts one request of a person. Services have no session.
    *
    * @param ipAddress - from where it came, as far as that is known
    */
-  note(token: VerifiedAccessToken, nowMs: number, ipAddress: string | undefined): void {
-    if (token.isOfService) return;
-    let { seen } = token;
-    if (seen === undefined || !seen.isOpen) seen = this.enter(token);
-    seen.count(nowMs, ipAddress);
+  note(token: CountedToken, ipAddress: string | undefined): void {
+    if (token.uses === 0 || token.usedFrom !== ipAddress) this.look(token, ipAddress);
+    token.uses += 1;
+    token.usedAtSecond = this.second;
   }
 
   /** Takes out the sessions counted longest ago. */
@@ -41,7 +52,8 @@ export class ActivityTally {
     const taken: SeenSession[] = [];
     for (const session of this.sessions.values()) {
       if (taken.length >= most) break;
-      this.close(session);
+      session.settle();
+      this.sessions.delete(session.sessionId);
       taken.push(session);
     }
     return taken;
@@ -52,7 +64,9 @@ export class ActivityTally {
     this.dropped += requests;
   }
 
-  private enter(token: VerifiedAccessToken): SeenSession {
+  private look(token: CountedToken, ipAddress: string | undefined): void {
+    token.usedFrom = ipAddress;
+    if (token.isOfService) return;
     const { sessionId, userId } = token.verdict.principal;
     let seen = this.sessions.get(sessionId);
     if (!seen) {
@@ -60,16 +74,11 @@ export class ActivityTally {
       seen = new SeenSession(userId, sessionId);
       this.sessions.set(sessionId, seen);
     }
-    token.seen = seen;
-    return seen;
+    seen.continueWith(token);
+    seen.noteAddress(ipAddress);
   }
 
   private dropOldest(): void {
     for (const oldest of this.take(1)) this.giveUp(oldest.requests);
-  }
-
-  private close(session: SeenSession): void {
-    session.isOpen = false;
-    this.sessions.delete(session.sessionId);
   }
 }

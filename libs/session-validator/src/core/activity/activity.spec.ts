@@ -96,7 +96,8 @@ describe('requests of a session', () => {
             userId: Number(claims.sub),
             sessionId: claims.sid,
             requests: 3,
-            agoMs: ACTIVITY_INTERVAL_MS,
+            // As of the last second that the validator has seen begin.
+            agoMs: ACTIVITY_INTERVAL_MS + 1_000,
             ipAddresses: ['192.0.2.1', '2001:db8::1'],
           },
         ],
@@ -141,15 +142,20 @@ describe('requests of a session', () => {
     expect(listener.offered).toEqual([]);
   });
 
-  it.each(['x', '', '256.1.1.1', '<script>', 'fe80::1%eth0', '1.2.3.4, 5.6.7.8', 'x'.repeat(10_000)])(
-    'are told without an address that is none: %p',
-    async (address) => {
-      const { validator, listener, due } = aValidator();
-      validator.check(issuer.token(), undefined, address);
-      await due();
-      expect(listener.heard[0]?.sessions).toMatchObject([{ requests: 1, ipAddresses: [] }]);
-    },
-  );
+  it.each([
+    ['a word', 'x'],
+    ['nothing', ''],
+    ['numbers that are too high', '256.1.1.1'],
+    ['markup', '<script>'],
+    ['one of this machine only', 'fe80::1%eth0'],
+    ['two', '1.2.3.4, 5.6.7.8'],
+    ['a text without end', '1'.repeat(10_000)],
+  ])('are told without an address that is none: %s', async (_what, address) => {
+    const { validator, listener, due } = aValidator();
+    validator.check(issuer.token(), undefined, address);
+    await due();
+    expect(listener.heard[0]?.sessions).toMatchObject([{ requests: 1, ipAddresses: [] }]);
+  });
 
   it('are told with few addresses, however many there were', async () => {
     const { validator, listener, due } = aValidator();
@@ -158,6 +164,18 @@ describe('requests of a session', () => {
     await due();
     expect(listener.heard[0]?.sessions).toMatchObject([{ requests: 50 }]);
     expect(listener.heard[0]?.sessions[0]?.ipAddresses).toHaveLength(4);
+  });
+
+  it('of one session are one count, whichever of its tokens come in whichever turn', async () => {
+    const { validator, listener, due } = aValidator();
+    const claims = issuer.claims();
+    const tokens = ['a', 'b', 'c'].map((jti) => issuer.token({ ...claims, jti }));
+    for (let i = 0; i < 100; i++) validator.check(tokens[(i * i) % 3] ?? '', undefined, `192.0.2.${i % 2}`);
+    await due();
+    for (let i = 0; i < 50; i++) validator.check(tokens[i % 3] ?? '');
+    await due();
+    expect(listener.heard.map(({ sessions }) => sessions.map(({ requests }) => requests))).toEqual([[100], [50]]);
+    expect(listener.heard[0]?.sessions[0]?.ipAddresses).toEqual(['192.0.2.0', '192.0.2.1']);
   });
 
   it('of many sessions come in batches that the other side reads', async () => {
@@ -207,9 +225,9 @@ describe('while nobody takes them', () => {
     const loop = new ActivityLoop(listener, time, () => undefined, 3);
     running.push(loop);
     const tokens = Array.from({ length: 5 }, (_, i) => aToken(`${i}`));
-    for (const token of tokens) loop.tally.note(token, time.nowMs(), undefined);
+    for (const token of tokens) loop.tally.note(token, undefined);
     // One that was given up counts from the start when it comes again.
-    loop.tally.note(tokens[0]!, time.nowMs(), undefined);
+    loop.tally.note(tokens[0]!, undefined);
     expect([loop.tally.size, loop.tally.droppedRequests]).toEqual([3, 3]);
     loop.start();
     await jest.advanceTimersByTimeAsync(ACTIVITY_INTERVAL_MS);
@@ -284,5 +302,5 @@ it('is off where somebody says so, and where there is nowhere to report to', asy
 /** As much of a verified token as counting looks at. */
 function aToken(digit: string) {
   const principal = { userId: 1, sessionId: digit.repeat(64) };
-  return { isOfService: false, seen: undefined, verdict: { principal } } as never;
+  return { isOfService: false, verdict: { principal }, uses: 0, usedAtSecond: 0, usedFrom: undefined };
 }

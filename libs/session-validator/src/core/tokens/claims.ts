@@ -1,5 +1,5 @@
 import { SERVICE_ACCOUNT_ID_PATTERN, SESSION_ID_PATTERN, type AccessTokenClaims } from '@gatehouse/contracts';
-import type { SeenSession } from '../activity/seen-session.js';
+import type { CountedToken } from '../activity/seen-session.js';
 import { refused, type Accepted, type Principal, type Refused, type VerifiedClaims } from '../verdict.js';
 import type { Remembered } from './token-cache.js';
 
@@ -99,7 +99,7 @@ function invalid(what: string): Refused {
 }
 
 /** A token that needs no second look except at the clock and the revocations. */
-export class VerifiedAccessToken implements Remembered {
+export class VerifiedAccessToken implements Remembered, CountedToken {
   cachedToken = '';
   cachedTail = 0;
   /** Handed out as it is, so that a warm token costs no allocation. */
@@ -108,8 +108,9 @@ export class VerifiedAccessToken implements Remembered {
   readonly isOfService: boolean;
   /** The version of the list that was found to have nothing against it. */
   clearOf: number | undefined;
-  /** Where the requests of its session are counted, until they are reported. */
-  seen: SeenSession | undefined;
+  uses = 0;
+  usedAtSecond = 0;
+  usedFrom: string | undefined;
 
   /**
    * @param acceptedUntil - first instant at which it counts as expired, tolerance included, in seconds as `exp`: the engine
