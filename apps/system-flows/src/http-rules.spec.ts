@@ -234,6 +234,25 @@ describe.each(['auth', 'orders'] as const)('%s', (name) => {
   });
 });
 
+it('nobody is somebody else by saying so in a header (H1, C14)', async () => {
+  const [mine, other] = [await system.device(), await system.device()];
+  const orders = system.orders[0]!;
+  const order = { method: 'POST', token: other.accessToken, body: { item: 'book', quantity: 1 } };
+  expect((await orders.ask('/api/orders', order)).status).toBe(201);
+  const { sub, sid } = JSON.parse(Buffer.from(other.accessToken.split('.')[1]!, 'base64url').toString()) as {
+    readonly sub: string;
+    readonly sid: string;
+  };
+  const names = ['X-User-Id', 'X_User_Id', 'x-user-id', 'X-Forwarded-User', 'X_Forwarded_User', 'X-Auth-Request-User'];
+  const lines = [...names.map((name) => `${name}: ${sub}`), `X-Session-Id: ${sid}`, 'X-Roles: admin'];
+  for (const connection of ['X-User-Id', 'Authorization']) {
+    const authorization = `Authorization: Bearer ${mine.accessToken}`;
+    const asked = [...lines, `Connection: ${connection}`, authorization];
+    const { status, body } = await rawAsk(orders.port, 'GET', '/api/orders', asked);
+    expect([status, JSON.parse(body)]).toEqual([200, { success: true, data: { orders: [], next_cursor: null } }]);
+  }
+});
+
 describe('a browser that keeps its token in a cookie', () => {
   /** The cookie as a browser would send it, once somebody has signed in. */
   async function signedIn(): Promise<{ cookie: string; csrf: string }> {

@@ -12,6 +12,7 @@ import { WebSocket } from 'ws';
 import type { SessionValidatorConfig } from '../../src/index.js';
 import { SessionGuard, SessionValidator, SessionValidatorModule } from '../../src/nest/index.js';
 import { SESSION_ENDED_CLOSE_CODE, SessionWsAdapter } from '../../src/nest-ws/index.js';
+import { COOKIE } from './cookies.conformance.js';
 import { DoorRig } from './door-rig.js';
 import { CourierGateway, heard, LiveGateway, OptionalGateway, PublicGateway } from './gateways.js';
 import { DEADLINE_MS, Stopwatch } from './stopwatch.js';
@@ -156,6 +157,22 @@ describe.each(['Fastify', 'Express'] as const)('gateways of Nest 12 on %s', (ser
     expect(await ask(await opened('/public', 'nonsense'), 'who')).toEqual({ event: 'who', data: null });
   });
 });
+
+it.each(['Fastify', 'Express'] as const)(
+  'take the cookie of a browser, from pages that may use it, on %s',
+  async (server) => {
+    await start(server, [LiveGateway], undefined, { accessCookie: COOKIE });
+    const { token, claims } = rig.signIn();
+    const from = (origin: string) =>
+      new WebSocket(`ws://127.0.0.1:${port}/live`, { origin, headers: { cookie: `${COOKIE.name}=${token}` } });
+    expect(await refusedWith(from('https://evil.example'))).toBe('Unexpected server response: 403');
+    const ws = from(COOKIE.allowedOrigins[0]);
+    await once(ws, 'open');
+    expect(await ask(ws, 'who')).toEqual({ event: 'who', data: claims.sid });
+    rig.feed.revoke({ scope: 'sid', value: claims.sid });
+    expect((await once(ws, 'close'))[0]).toBe(SESSION_ENDED_CLOSE_CODE);
+  },
+);
 
 it('guards a gateway on a port of its own, with and without a path', async () => {
   const [bare, withPath] = [await freePort(), await freePort()];
