@@ -101,6 +101,22 @@ export function describeMailOutbox(name: string, set: () => Promise<OutboxUnderT
       expect(await outbox.countBefore(later!, HOUR_MS)).toBe(0);
     });
 
+    it('count each kind by itself: one that others ask for does not use up another', async () => {
+      for (const kind of ['address_taken', 'reset_password', 'address_taken', 'reset_password'] as const) {
+        await outbox.put({ kind, address: 'ada@example.test' });
+      }
+      const orders = await outbox.take(10, LEASE_MS);
+      const counts = await Promise.all(
+        orders.map(async (order) => [order.kind, await outbox.countBefore(order, HOUR_MS)]),
+      );
+      expect(counts).toEqual([
+        ['address_taken', 0],
+        ['reset_password', 0],
+        ['address_taken', 1],
+        ['reset_password', 1],
+      ]);
+    });
+
     it('never count where an owner is told what happened', async () => {
       for (let n = 0; n < 3; n++) await outbox.put({ kind: 'address_changed', userId: 1, address: 'ada@example.test' });
       const orders = await outbox.take(10, LEASE_MS);

@@ -23,7 +23,7 @@ export const mailFields = {
     ),
   MAIL_PER_ADDRESS_PER_HOUR: integer({ min: 1, max: 1_000 })
     .default('5')
-    .describe('Letters that anybody can ask for, per address and hour; more are dropped without a word'),
+    .describe('Letters of one kind that anybody can ask for, per address and hour; more are dropped without a word'),
 };
 
 type MailConfig = ConfigOf<typeof mailFields>;

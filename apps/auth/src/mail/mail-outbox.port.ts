@@ -45,8 +45,8 @@ export abstract class MailOutbox {
   abstract finish(id: number, outcome: MailOutcome): Promise<void>;
 
   /**
-   * How many orders for the same address were made within `windowMs` before this one and were not dropped. Only kinds that
-   * anybody can ask for count. Orders are compared by their ids, so instances that work side by side agree.
+   * How many orders of the same kind for the same address were made within `windowMs` before this one and were not dropped. Only
+   * kinds that anybody can ask for count, each by itself: what strangers ask for must not use up what its owner needs. Orders are compared by their ids, so instances that work side by side agree.
    */
   abstract countBefore(order: MailOrder, windowMs: number): Promise<number>;
 

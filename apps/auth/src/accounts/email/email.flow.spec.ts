@@ -147,6 +147,15 @@ describe('an address', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
   });
 
+  it('keeps its owner’s letters when others have used up what they may make us send there', async () => {
+    const { token } = await aPerson(auth);
+    const owner = await aPerson(auth);
+    for (let n = 0; n < 12; n++) await post(auth, 'email/change', { email: owner.email }, token);
+    await settled(auth);
+    await post(auth, 'password/forgot', { email: owner.email });
+    expect(tokenIn(await letterTo(auth, owner.email, /new password/))).toBeDefined();
+  });
+
   it('of a stranger cannot be made to suffer by somebody who is signed in', async () => {
     const { token } = await aPerson(auth);
     const victim = anAddress();

@@ -65,6 +65,7 @@ export class MemoryMailOutbox extends MailOutbox {
     return [...this.kept.values()].filter(
       (other) =>
         other.counted === counted &&
+        other.order.kind === order.kind &&
         other.outcome !== 'dropped' &&
         other.order.id < order.id &&
         other.order.createdAtMs > order.createdAtMs - windowMs,

@@ -69,6 +69,7 @@ export class SqlMailOutbox extends MailOutbox {
   override async countBefore(order: MailOrder, windowMs: number): Promise<number> {
     if (order.address === undefined || !isAskedForByAnybody(order.kind)) return 0;
     const earlier = {
+      kind: order.kind,
       addressHash: hashOf(order.address),
       createdAtMs: MoreThan(order.createdAtMs - windowMs),
       id: LessThan(order.id),
