@@ -90,7 +90,7 @@ export function describeCookies(door: DoorClient): void {
       ['that nobody opened', ['Sec-Fetch-Site: none']],
       ['that tells it twice', ['Sec-Fetch-Site: same-origin', 'Sec-Fetch-Site: same-origin']],
       ['that tells nothing', []],
-    ])('to change something for a page %s', async (_which, lines) => {
+    ])('to change something for a page %s (B11)', async (_which, lines) => {
       const { token } = door.rig.signIn();
       for (const method of ['POST', 'DELETE']) {
         expect(verdictOf(await ask(method, '/me', withCookie(token), ...lines))).toEqual(csrf);
@@ -100,7 +100,7 @@ export function describeCookies(door: DoorClient): void {
       expect(verdictOf(await ask('POST', '/optional', withCookie(token), ...lines))).toEqual(csrf);
     });
 
-    it('a form of another site, whose body it does not read', async () => {
+    it('a form of another site, whose body it does not read (B11)', async () => {
       const { token } = door.rig.signIn();
       const form = ['Content-Type: text/plain', 'Origin: https://evil.example', withCookie(token)];
       expect(verdictOf(await ask('POST', '/me', ...form))).toEqual(csrf);
@@ -114,7 +114,7 @@ export function describeCookies(door: DoorClient): void {
       }
     });
 
-    it('a token in the header and one in the cookie (RFC 6750 §2)', async () => {
+    it('a token in the header and one in the cookie (R1, RFC 6750 §2)', async () => {
       const { token } = door.rig.signIn();
       const [bearer, other] = [`Authorization: Bearer ${token}`, door.rig.signIn().token];
       for (const method of ['GET', 'POST']) {

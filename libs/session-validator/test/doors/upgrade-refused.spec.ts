@@ -166,7 +166,7 @@ describe('an upgrade where browsers keep the token in a cookie', () => {
     ['in a frame without an origin', ['Origin: null']],
     ['that tells nothing', []],
     ['that is on the same site', ['Sec-Fetch-Site: same-site']],
-  ])('is refused for a page %s, which could read whatever came', async (_which, lines) => {
+  ])('is refused for a page %s, which could read whatever came (B11)', async (_which, lines) => {
     const response = await live.handshake(cookie(live.rig.signIn().token), ...lines);
     expect([response.status, codeOf(response)]).toEqual([403, 'CSRF_FAILED']);
     expect(live.accepted).toEqual([]);
