@@ -1,6 +1,13 @@
 import type { AccessTokenClaims } from '@gatehouse/contracts';
 import { createSessionValidator } from '../../src/create-session-validator.js';
-import type { AccessCookie, KeySource, SessionValidator, SessionValidatorConfig } from '../../src/index.js';
+import type {
+  AccessCookie,
+  ActivityBatch,
+  ActivityReporter,
+  KeySource,
+  SessionValidator,
+  SessionValidatorConfig,
+} from '../../src/index.js';
 import { createTestIssuer, FakeTime, MemoryFeed } from '../../src/testing/index.js';
 
 /** An issuer and a feed on a clock that stands still, and the validator a door makes of them. */
@@ -9,6 +16,8 @@ export class DoorRig {
   readonly issuer = createTestIssuer({ nowMs: () => this.time.nowMs() });
   readonly feed = new MemoryFeed({ beats: false, monotonicMs: () => this.time.monotonicMs() });
   readonly warnings: string[] = [];
+  /** What the validator has reported of requests. */
+  readonly counted: ActivityBatch[] = [];
   private used: SessionValidator | undefined;
   private offer: (bundle: string) => void = () => undefined;
 
@@ -29,7 +38,11 @@ export class DoorRig {
     };
     const warn = (message: string) => void this.warnings.push(message);
     const keys = { trustAnchor: issuer.trustAnchor, keyBundle: issuer.keyBundle(), keySource };
-    return { ...keys, feed, time, warn, accessCookie };
+    const activity: ActivityReporter = {
+      report: async (batch) => this.counted.push(batch) > 0,
+      close: () => undefined,
+    };
+    return { ...keys, feed, time, warn, accessCookie, activity };
   }
 
   /** The validator of the door; made here unless the door has made its own. */

@@ -1,6 +1,7 @@
 import type { AccessRule } from '../../src/http/access.js';
 import { describeClosing } from './closing.conformance.js';
 import { COOKIE, describeCookies } from './cookies.conformance.js';
+import { describeCounting } from './counting.conformance.js';
 import { describeCredentials } from './credentials.conformance.js';
 import { DoorClient, type RunningDoor } from './door-client.js';
 import { DoorRig } from './door-rig.js';
@@ -45,6 +46,7 @@ export function describeDoor(name: string, open: (rig: DoorRig) => Promise<Runni
     describeCredentials(door);
     describeRules(door, open);
     describeClosing(door);
+    describeCounting(door);
   });
 
   describe(`the ${name} door, where browsers keep the token in a cookie,`, () => {
