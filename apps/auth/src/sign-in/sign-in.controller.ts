@@ -6,7 +6,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
 import { CookieSignedInDto } from '../cookie-mode/http/cookie-answers.dto.js';
-import { UsesCookies } from '../cookie-mode/uses-cookies.decorator.js';
+import { UsesCookies } from '../cookie-mode/http/uses-cookies.decorator.js';
 import { DeviceToken } from '../devices/device-token.decorator.js';
 import { LimitPasswordAttempts } from '../limits/sign-in-limit.guard.js';
 import { HashesPassword } from '../passwords/http/hashes-password.decorator.js';
