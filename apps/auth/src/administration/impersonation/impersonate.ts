@@ -98,6 +98,11 @@ export class Impersonate {
     await this.assertStillAllowed(session, actor);
     const confirmed = await this.grant.confirm(session);
     if (!confirmed) throw new UserNotFound();
+    // Given a part in administration since the first look.
+    if (isPrivileged(confirmed.scope.split(' '))) {
+      await this.revokeSessions.run({ userId, sessionIds: [sessionId], reason: 'admin' });
+      throw new BeyondOwnRights();
+    }
     const accessToken = await this.accessTokens.issue({ ...confirmed, sessionId });
     const details = { reason, expires_at: new Date(times.expiresAtMs).toISOString() };
     this.audit.record({ kind: 'impersonation.started', userId, actorId, sessionId, ipAddress, requestId, details });

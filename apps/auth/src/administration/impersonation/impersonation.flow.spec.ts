@@ -4,6 +4,7 @@ import { eventually } from '@gatehouse/testing';
 import { signedIn, type SignedInPerson, signIn } from '../../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../../test/start-auth.js';
 import { AuditLog } from '../../audit/audit-log.port.js';
+import { GrantRights } from '../../roles/grant-rights.js';
 import { EndImpersonations } from './end-impersonations.js';
 import { ImpersonationLedger } from './impersonation-ledger.port.js';
 import { NoteRunOut } from './note-run-out.js';
@@ -149,6 +150,21 @@ describe('acting in a person’s place', () => {
     expect((await impersonate(admin.user.id)).body.error.code).toBe('BEYOND_OWN_RIGHTS');
     expect((await impersonate(support.user.id)).body.error.code).toBe('BEYOND_OWN_RIGHTS');
     expect((await impersonate(999_999)).body.error.code).toBe('USER_NOT_FOUND');
+  });
+
+  it('does not begin when the person is given a part in administration at that very moment', async () => {
+    const person = await signedIn(auth);
+    const grant = auth.app.get(GrantRights);
+    const confirm = grant.confirm.bind(grant);
+    const path = `/api/v1/admin/users/${person.user.id}`;
+    jest.spyOn(grant, 'confirm').mockImplementationOnce(async (session) => {
+      await auth.ask('PATCH', path, { token: admin.token, body: { roles: ['user', 'support'] } });
+      return confirm(session);
+    });
+    const { body } = await impersonate(person.user.id);
+    expect(body.error?.code).toBe('BEYOND_OWN_RIGHTS');
+    const { sessions } = (await auth.ask('GET', `${path}/sessions`, { token: admin.token })).body.data;
+    expect(sessions.filter(({ impersonated_by: by }: { impersonated_by: number | null }) => by !== null)).toEqual([]);
   });
 
   it('reaches nothing that is the person’s own', async () => {
