@@ -193,7 +193,7 @@ describe.each(['auth', 'orders'] as const)('%s', (name) => {
       { method: 'POST', body: { email, password: 'x'.repeat(20) } },
     ];
     const agent = (text: string): [string, Ask] => ['/health', { headers: { 'user-agent': text } }];
-    const odd = ['a@a.', '"\\ ', 'a-', '(((', 'é.', '.@', ' ,', 'Mozilla/5.0 (', 'a=;', '%2e', '::'];
+    const odd = ['a@a.', '"\\ ', 'a-', '(((', 'é.', '.@', ' ,', '/', 'Mozilla/5.0 (', 'a=;', '%2e', '::'];
     const asks = odd.flatMap((text): [string, Ask][] => [
       ...[longBody, tooLong].map((length) => signIn(`${to(text, length)}!`)),
       ...[longHeader, tooLong].flatMap((length) => {

@@ -74,6 +74,8 @@ describe('text that patterns could choke on is looked at for less than 50 ms (C2
     '[',
     '@[1.',
     'xn--',
+    '/',
+    '/ ',
     'Mozilla/5.0 (',
     ' CFNetwork/1',
     '1.1.',
