@@ -1,6 +1,7 @@
 import { eventually } from '@gatehouse/testing';
 import type { AppProcess } from './harness/app-process.js';
 import type { Device, Person } from './harness/device.js';
+import { openEventStream } from './harness/event-stream.js';
 import { codeOf, dataOf } from './harness/http.js';
 import { itLogsNoSecret, System } from './harness/system.js';
 
@@ -25,6 +26,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => system.stop());
 
+interface Shown {
+  readonly id: string;
+  readonly request_count: number;
+  readonly ip_addresses: readonly string[];
+  readonly last_request_at: string | null;
+}
+
 /** Ends a session of the watcher's. @returns the id of its revocation. */
 async function endOne(): Promise<string> {
   const other = await system.device(person);
@@ -38,6 +46,51 @@ const appliedBy = ({ validators }: Receipt, service: string) =>
   validators.filter((one) => one.service === service).map(({ applied }) => applied);
 
 describe('two auth and two orders processes', () => {
+  it('show in the list of sessions what was asked of either orders process, each request once', async () => {
+    const device = await system.device(person);
+    const other = await system.device(person);
+    const [first, second] = system.orders as [AppProcess, AppProcess];
+    for (let i = 0; i < 30; i++) expect((await device.use(i % 3 ? first : second)).status).toBe(200);
+    const shown = async () => {
+      const { sessions } = dataOf<{ sessions: Shown[] }>(await watcher.listSessions());
+      return [device, other].map(({ sessionId }) => sessions.find(({ id }) => id === sessionId));
+    };
+    await eventually(async () => expect((await shown())[0]?.request_count).toBe(30), {
+      timeoutMs: 15_000,
+      everyMs: 250,
+    });
+    const [used, unused] = await shown();
+    // Neither device has asked the auth service anything.
+    expect(unused?.request_count).toBe(0);
+    expect(used?.ip_addresses).toEqual(['127.0.0.1']);
+    expect(Math.abs(Date.parse(used?.last_request_at ?? '') - Date.now())).toBeLessThan(30_000);
+    await other.signOut();
+    await device.signOut();
+  });
+
+  it('tell a person on either auth process what happens to their sessions on the other, and nobody else', async () => {
+    const stranger = await system.device();
+    const [first, second] = system.auths as [AppProcess, AppProcess];
+    const open = (app: AppProcess, { accessToken }: Device) =>
+      openEventStream(`${app.url}/api/v1/sessions/events`, accessToken);
+    const streams = await Promise.all([open(first, watcher), open(second, watcher)]);
+    const theirs = await open(first, stranger);
+    const device = await system.device(person);
+    await device.signOut();
+    for (const stream of streams) {
+      await eventually(() => {
+        const told = [...stream.text().matchAll(/^event: (session\.\w+)$/gm)].map(([, type]) => type);
+        expect(told).toEqual(['session.created', 'session.revoked']);
+        expect(stream.text()).toContain(device.sessionId);
+      });
+    }
+    expect(theirs.text()).not.toContain(device.sessionId);
+    await stranger.signOut();
+    await theirs.ended;
+    expect(theirs.text()).toContain('event: session-ended');
+    for (const stream of streams) stream.close();
+  });
+
   it('all say within three seconds that a session has ended, whichever auth process one asks', async () => {
     const id = await endOne();
     for (const auth of system.auths) {

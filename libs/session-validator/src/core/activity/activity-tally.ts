@@ -31,9 +31,9 @@ export class ActivityTally {
     return this.dropped;
   }
 
-  /** Called each second, so that requests are dated. */
+  /** Called each second, so that requests are dated: less than a second off either way. */
   tick(nowMs: number): void {
-    this.second = Math.floor(nowMs / 1_000);
+    this.second = Math.ceil(nowMs / 1_000);
   }
 
   /**
