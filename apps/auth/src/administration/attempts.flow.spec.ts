@@ -1,8 +1,10 @@
 import { listRoutes } from '@gatehouse/nest-kit';
 import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { aRole, signedIn, type SignedInPerson } from '../../test/administrators.js';
-import { aServiceKey } from '../../test/client-proof.js';
+import { aProof, aServiceKey } from '../../test/client-proof.js';
+import { aService, tokenOf } from '../../test/oauth-world.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { AccountTokens } from '../accounts/tokens/account-tokens.js';
 import { UserRepository } from '../users/user-repository.port.js';
 
 /** What somebody with a small part in administration would try, to get a larger one. */
@@ -163,6 +165,44 @@ describe('the last administrator', () => {
     expect((await ask('GET')).status).toBe(200);
     await auth.close();
   });
+});
+
+it('whoever holds anything of ours that is no access token of a person gets in nowhere by it', async () => {
+  const auth = await startAuth();
+  await auth.app.get(SessionValidator).ready();
+  const admin = await signedIn(auth, ['user', 'admin']);
+  const key = aServiceKey();
+  const by = { accessToken: admin.token };
+  const service = await aService(auth, by, { scopes: ['admin:users'], roles: ['admin'] });
+  const keyed = await aService(auth, by, { jwks: { keys: [key.jwk] } });
+  const signIn = { email: admin.email, password: admin.password };
+  const { device_token: deviceToken } = (await auth.ask('POST', '/api/v1/auth/signin', { body: signIn })).body.data;
+  const ticket = await auth.ask('POST', '/api/v1/auth/account/export', { token: admin.token });
+  const tokens = {
+    'a refresh token': admin.refreshToken,
+    'a session id': admin.sessionId,
+    'the credential of a device': deviceToken as string,
+    'the link of a mail': await auth.app
+      .get(AccountTokens, { strict: false })
+      .mint(admin.user.id, 'reset_password', 60_000),
+    'the ticket of an export': ticket.body.data.export_id as string,
+    'the token of a service with the role of an administrator': await tokenOf(auth, service),
+    'the proof of a service': aProof(key, keyed.clientId),
+    'a proof that says it is a person': aProof(key, String(admin.user.id), { sid: admin.sessionId }, { typ: 'at+jwt' }),
+    'the bundle of our keys': (await auth.ask('GET', '/.well-known/key-bundle.jws')).text.trim(),
+  };
+  for (const [what, token] of Object.entries(tokens)) {
+    expect([what, token.length]).not.toEqual([what, 0]);
+    for (const route of ['GET /api/v1/auth/me', 'GET /api/v1/admin/users', 'POST /api/v1/auth/signout']) {
+      const [method = '', path = ''] = route.split(' ');
+      const answer = await auth.ask(method, path, { token });
+      expect([what, route, answer.status, answer.body.error?.code]).toEqual([what, route, 401, 'TOKEN_INVALID']);
+    }
+    const refreshed = await auth.ask('POST', '/api/v1/auth/refresh', { body: { refresh_token: token.slice(0, 256) } });
+    if (what !== 'a refresh token') expect([what, refreshed.status]).toEqual([what, 401]);
+  }
+  expect((await auth.ask('GET', '/api/v1/auth/me', { token: admin.token })).status).toBe(200);
+  await auth.close();
 });
 
 it('somebody who comes back with rights of before changes nothing, though no list speaks of them any more', async () => {
