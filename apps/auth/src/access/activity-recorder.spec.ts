@@ -55,6 +55,7 @@ describe('activity', () => {
     ];
     note();
     recorder.note(other.userId, other.id, '192.0.2.1');
+    expect(recorder.droppedRequests).toBe(1);
     await recorder.flush();
     expect(await counts()).toEqual([1, 0]);
     recorder.note(other.userId, other.id, '192.0.2.1');

@@ -36,7 +36,7 @@ export class ActivityModule implements OnApplicationBootstrap, OnApplicationShut
           provide: FoldActivity,
           inject: [ActivityRecorder, Clock, Metrics],
           useFactory: (recorder: ActivityRecorder, clock: Clock, metrics: Metrics) =>
-            new FoldActivity(inbox, recorder, clock, figuresIn(metrics)),
+            new FoldActivity(inbox, recorder, clock, figuresIn(metrics, recorder)),
         },
       ],
     };
@@ -63,12 +63,19 @@ export class ActivityModule implements OnApplicationBootstrap, OnApplicationShut
   }
 }
 
-function figuresIn(metrics: Metrics) {
+function figuresIn(metrics: Metrics, recorder: ActivityRecorder) {
   const batches = metrics.counter({
     name: 'auth_activity_batches_total',
     help: 'Batches of requests that services counted: folded into sessions, come twice, unreadable, or lost before they came',
     labels: ['outcome'],
   });
+  metrics.gauge(
+    {
+      name: 'auth_activity_dropped_requests',
+      help: 'Requests this instance could not count, for want of room while the session store was away',
+    },
+    () => recorder.droppedRequests,
+  );
   return {
     count: (outcome: string, count: number) => {
       if (count > 0) batches.inc({ outcome }, count);

@@ -114,6 +114,7 @@ describe('a person who listens', () => {
     const held = await rooms.signIn();
     const open = [];
     for (let i = 0; i < 5; i++) open.push(await listen(held));
+    expect(await rooms.metrics.text()).toMatch(/^auth_session_event_streams\{.*\} [5-9]$/m);
     const { status, body, headers } = await call(rooms, `GET ${PATH}`, { token: held.accessToken });
     expect([status, body.error.code, headers['retry-after']]).toEqual([429, 'RATE_LIMITED', '30']);
     open[0]!.leave();

@@ -1,4 +1,5 @@
 import { Drain } from '@gatehouse/nest-kit';
+import { Metrics } from '@gatehouse/observability';
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
@@ -22,7 +23,18 @@ export class SessionEventsModule implements OnApplicationBootstrap, BeforeApplic
     return {
       module: SessionEventsModule,
       controllers: [SessionEventsController],
-      providers: [{ provide: EventStreams, useFactory: () => new EventStreams(bus) }],
+      providers: [
+        {
+          provide: EventStreams,
+          inject: [Metrics],
+          useFactory: (metrics: Metrics) => {
+            const streams = new EventStreams(bus);
+            const help = 'People who listen to what happens to their sessions, on this instance';
+            metrics.gauge({ name: 'auth_session_event_streams', help }, () => streams.size);
+            return streams;
+          },
+        },
+      ],
     };
   }
 

@@ -234,7 +234,7 @@ describe('while nobody takes them', () => {
     expect(Object.keys(listener.counts()).map((id) => id[0])).toEqual(['3', '4', '0']);
   });
 
-  it('who refuses is asked less and less often, told of once, and a batch refused three times is given up', async () => {
+  it('who refuses is asked less and less often', async () => {
     const { validator, listener, due, warnings } = aValidator();
     listener.answer = () => Promise.reject(new ReportRefused('NOPERM'));
     validator.check(issuer.token());
