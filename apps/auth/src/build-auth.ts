@@ -66,7 +66,9 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   const drain = new Drain();
   const { masterKey, otherMasterKey, signing } = await secretsOf(settings, logger);
   if (settings.UNSEALED_SESSIONS === 'adopt') {
-    logger.warn('sessions in Redis are believed whoever wrote them: UNSEALED_SESSIONS=adopt is for the time of an upgrade');
+    logger.warn(
+      'sessions in Redis are believed whoever wrote them: UNSEALED_SESSIONS=adopt is for the time of an upgrade',
+    );
   }
   const trustAnchors = anchorsOf(signing, settings.ROOT_TRUST_ANCHORS);
   const stores = await openStores(settings, {
