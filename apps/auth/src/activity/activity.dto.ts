@@ -39,7 +39,13 @@ export class ActivityRequest {
   @Max(Number.MAX_SAFE_INTEGER)
   batch!: number;
 
-  @ApiProperty({ type: [ReportedActivityDto], minItems: 1, maxItems: ACTIVITY_MAX_SESSIONS })
+  @ApiProperty({
+    type: [ReportedActivityDto],
+    minItems: 1,
+    maxItems: ACTIVITY_MAX_SESSIONS,
+    example: [{ userId: 456, sessionId: 'a'.repeat(64), requests: 12, agoMs: 1_500, ipAddresses: ['192.0.2.1'] }],
+    description: 'Each session once.',
+  })
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(ACTIVITY_MAX_SESSIONS)
