@@ -2,7 +2,7 @@ import { ACTIVITY_STREAM_KEY, encodeActivity } from '@gatehouse/contracts';
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import { FakeClock } from '@gatehouse/kernel/testing';
 import { connectRedis, parseRedisSettings, type RedisConnection } from '@gatehouse/redis';
-import { eventually, startRedis, type RedisServer } from '@gatehouse/testing';
+import { eventually, startRedis, startRedisCluster, type RedisServer } from '@gatehouse/testing';
 import { aBatch } from '../../test/activity.js';
 import { describeActivityInbox } from '../../test/activity-inbox.conformance.js';
 import { MemoryActivityInbox } from './adapters/memory-activity-inbox.js';
@@ -40,6 +40,24 @@ describeActivityInbox('Redis', async () => ({
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
   },
 }));
+
+it('lies in one place of a cluster, where it can be emptied in one step', async () => {
+  const cluster = await startRedisCluster();
+  const { settings } = parseRedisSettings({ REDIS_CLUSTER_NODES: cluster.addresses.join() });
+  if (!settings) throw new Error('no cluster');
+  const connection = connectRedis(settings, { name: 'activity-cluster' });
+  try {
+    const inbox = new RedisActivityInbox(connection);
+    const batch = aBatch();
+    await eventually(() => inbox.post(batch));
+    expect((await inbox.take(10)).batches).toMatchObject([{ batch }]);
+    await inbox.post(batch);
+    expect(await inbox.take(10)).toMatchObject({ batches: [], duplicates: 1 });
+  } finally {
+    connection.disconnect();
+    await cluster.kill();
+  }
+}, 30_000);
 
 describe('what somebody who may write to the stream can do', () => {
   const add = (id: string, ...fields: (string | number)[]) => redis.xadd(ACTIVITY_STREAM_KEY, id, ...fields);
