@@ -32,6 +32,7 @@ import { SessionsModule } from './sessions/sessions.module.js';
 import { SignInModule } from './sign-in/sign-in.module.js';
 import { SignOutModule } from './sign-out/sign-out.module.js';
 import { SignUpModule } from './sign-up/sign-up.module.js';
+import { UserExportModule } from './user-export/user-export.module.js';
 import { UserImportModule, type UserImportSettings } from './user-import/user-import.module.js';
 import { StepUpModule } from './step-up/step-up.module.js';
 import { VerifyModule } from './verify/verify.module.js';
@@ -97,6 +98,7 @@ export class AppModule {
         SessionsModule,
         VerifyModule,
         UserImportModule.register(parts.userImport),
+        UserExportModule,
         ServiceAccountsModule.register(parts.serviceAccounts),
         OAuthModule.register(parts.oauth),
         KeysModule.register(parts.keys),

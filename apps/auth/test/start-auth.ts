@@ -84,7 +84,7 @@ export async function startAuth(env: Record<string, string> = {}, overrides: Aut
         },
         ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      const isJson = String(answer.headers['content-type'] ?? '').includes('json');
+      const isJson = /[/+]json\b/.test(String(answer.headers['content-type'] ?? ''));
       return {
         status: answer.statusCode,
         headers: answer.headers as Record<string, string>,

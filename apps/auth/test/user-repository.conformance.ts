@@ -48,6 +48,11 @@ export function describeUserRepository(name: string, set: () => Promise<UsersUnd
       await expect(users.findByEmail(facts.emailCanonical)).resolves.toEqual(created);
     });
 
+    it('may come disabled, or with the day of their erasure', async () => {
+      const { id } = await users.create(aNewUser({ disabledAtMs: 5, eraseAtMs: 1_767_225_700_000 }));
+      await expect(users.findById(id)).resolves.toMatchObject({ disabledAtMs: 5, eraseAtMs: 1_767_225_700_000 });
+    });
+
     it('are undefined when nobody has the id or the address', async () => {
       await expect(users.findById(2 ** 40)).resolves.toBeUndefined();
       await expect(users.findByEmail(canonicalEmail(`${randomHex(8)}@example.test`))).resolves.toBeUndefined();

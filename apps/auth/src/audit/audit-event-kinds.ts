@@ -29,6 +29,7 @@ export const AUDIT_EVENT_KINDS = [
   'account.erased',
   'user.created',
   'user.imported',
+  'users.exported',
   'user.disabled',
   'user.enabled',
   'user.reset_demanded',

@@ -134,6 +134,7 @@ const CAUSES: Record<AuditEventKind, Cause | ShownIn> = {
       headers: { 'content-type': 'application/x-ndjson' },
       body: JSON.stringify({ email: `${randomHex(6)}@example.test`, password_hash: `$2b$04$${'a'.repeat(53)}` }),
     }),
+  'users.exported': ({ manage }) => manage('GET', '/users/export'),
   'user.disabled': (world) => world.manage('PATCH', userPath(world), { disabled: true }),
   'user.enabled': async (world) => {
     await world.manage('PATCH', userPath(world), { disabled: true });

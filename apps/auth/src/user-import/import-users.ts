@@ -107,6 +107,9 @@ export class ImportUsers {
     if (createdAtMs !== undefined && !(createdAtMs >= 0 && createdAtMs <= this.clock.nowMs())) {
       return { code: 'INVALID', field: 'created_at' };
     }
+    if (person.erase_at !== undefined && !(Date.parse(person.erase_at) >= 0)) {
+      return { code: 'INVALID', field: 'erase_at' };
+    }
     const known = await this.users.findByEmail(canonicalEmail(person.email));
     if (known) return this.meet(known, person, command, mayGive);
     if (command.dryRun) return 'created';
@@ -132,6 +135,8 @@ export class ImportUsers {
       ...(createdAtMs === undefined ? {} : { createdAtMs }),
       emailVerifiedAtMs: person.email_verified ? this.clock.nowMs() : null,
       mustResetPassword: hash === undefined || (person.must_reset_password ?? false),
+      disabledAtMs: person.disabled ? this.clock.nowMs() : null,
+      eraseAtMs: person.erase_at === undefined ? null : Date.parse(person.erase_at),
     });
   }
 
@@ -152,7 +157,7 @@ export class ImportUsers {
   }
 
   /**
-   * Roles stay: other routes change them, and end what must end. So does a password its owner has used here: an import must not
+   * Roles stay, and so does whether somebody may sign in: other routes change them, and end what must end. So does a password its owner has used here: an import must not
    * be a way to take over somebody's account.
    */
   private changeOf(user: User, person: ImportedPerson): UserChange {

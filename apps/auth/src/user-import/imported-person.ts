@@ -32,7 +32,7 @@ export class ImportedPerson {
   /** At most those of whoever imports; `["user"]` when absent. */
   @MayBeAbsent()
   @IsArray()
-  @ArrayMaxSize(16)
+  @ArrayMaxSize(20)
   @ArrayUnique()
   @Matches(/^[a-z][a-z0-9:_-]{0,63}$/, { each: true })
   roles?: string[];
@@ -57,6 +57,17 @@ export class ImportedPerson {
   @MayBeAbsent()
   @IsBoolean()
   must_reset_password?: boolean;
+
+  /** `true` for somebody who may not sign in. */
+  @MayBeAbsent()
+  @IsBoolean()
+  disabled?: boolean;
+
+  /** ISO 8601. The day the owner's wish to be forgotten is carried out. */
+  @MayBeAbsent()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  @MaxLength(40)
+  erase_at?: string;
 }
 
 const MEMBERS: ReadonlySet<string> = new Set([
@@ -67,6 +78,8 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'password_hash',
   'created_at',
   'must_reset_password',
+  'disabled',
+  'erase_at',
 ]);
 
 /** Whom a line tells of, or the first thing that is wrong with it. */

@@ -30,7 +30,7 @@ export class UserImportController {
     summary: 'Takes over people with the password hashes they have elsewhere',
     description:
       `One JSON object on each line: \`email\`, \`name\`, \`roles\`, \`email_verified\`, \`password_hash\`, \`created_at\`, ` +
-      `\`must_reset_password\`. At most ${IMPORT_LIMITS.lines} lines and ${IMPORT_LIMITS.bytes / 2 ** 20} MiB; send a larger ` +
+      `\`must_reset_password\`, \`disabled\`, \`erase_at\`. At most ${IMPORT_LIMITS.lines} lines and ${IMPORT_LIMITS.bytes / 2 ** 20} MiB; send a larger ` +
       'file in parts, with one `import_id`. A line that cannot be taken is told by its number and holds up no other; sending lines again does no harm.',
   })
   @ApiConsumes(NDJSON)

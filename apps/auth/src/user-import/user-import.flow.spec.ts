@@ -103,10 +103,12 @@ describe('importing users', () => {
         { email: good[1], roles: ['admin'] },
         `{"email":"deep@example.test","roles":${'['.repeat(4_000)}${']'.repeat(4_000)}}`,
         `{"email":${'{"a":'.repeat(1_300)}1${'}'.repeat(1_300)}}`,
+        { email: anEmail(), erase_at: 'tomorrow' },
+        { email: anEmail(), disabled: 'yes' },
       ),
       '?first_line=101',
     );
-    expect(body.data).toMatchObject({ created: 2, updated: 0, skipped: 0, failed: 17 });
+    expect(body.data).toMatchObject({ created: 2, updated: 0, skipped: 0, failed: 19 });
     expect(body.data.failures).toEqual([
       { line: 102, code: 'NOT_JSON' },
       { line: 103, code: 'NOT_JSON' },
@@ -125,6 +127,8 @@ describe('importing users', () => {
       { line: 116, code: 'LINE_TOO_LONG' },
       { line: 119, code: 'INVALID', field: 'roles' },
       { line: 120, code: 'INVALID', field: 'email' },
+      { line: 121, code: 'INVALID', field: 'erase_at' },
+      { line: 122, code: 'INVALID', field: 'disabled' },
     ]);
     for (const email of good) expect(await find(email)).toBeDefined();
     expect(({} as Record<string, unknown>)['roles']).toBeUndefined();

@@ -35,6 +35,10 @@ export interface NewUser {
   readonly emailVerifiedAtMs?: number | null;
   /** @default false */
   readonly mustResetPassword?: boolean;
+  /** @default null */
+  readonly disabledAtMs?: number | null;
+  /** @default null */
+  readonly eraseAtMs?: number | null;
 }
 
 /**

@@ -31,6 +31,15 @@ export function asImported(text: string): string {
   return MARK + text;
 }
 
+/**
+ * A kept hash as another service can import it, whoever made it; `undefined` for one that nobody's password fits, which an import
+ * would refuse.
+ */
+export function asForeign(kept: string): string | undefined {
+  const text = kept.startsWith(MARK) ? kept.slice(MARK.length) : kept;
+  return readForeignHash(text) ? text : undefined;
+}
+
 /** Reads what {@link asImported} made; `undefined` for any other text, ours included. */
 export function readImported(kept: string): ForeignHash | undefined {
   return kept.startsWith(MARK) ? readForeignHash(kept.slice(MARK.length)) : undefined;

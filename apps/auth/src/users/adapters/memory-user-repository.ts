@@ -28,13 +28,13 @@ export class MemoryUserRepository extends UserRepository {
     const user: User = {
       emailVerifiedAtMs: null,
       mustResetPassword: false,
+      disabledAtMs: null,
+      eraseAtMs: null,
       createdAtMs: this.clock.nowMs(),
       ...facts,
       id: ++this.lastId,
       tokenGeneration: 0,
-      disabledAtMs: null,
       passwordChangedAtMs: null,
-      eraseAtMs: null,
     };
     this.users.set(user.id, user);
     this.ids.set(emailCanonical, user.id);

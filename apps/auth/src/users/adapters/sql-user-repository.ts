@@ -41,12 +41,12 @@ export class SqlUserRepository extends UserRepository {
       name: user.name,
       roles: JSON.stringify(user.roles),
       tokenGeneration: 0,
-      disabledAtMs: null,
+      disabledAtMs: user.disabledAtMs ?? null,
       createdAtMs: user.createdAtMs ?? this.clock.nowMs(),
       emailVerifiedAtMs: user.emailVerifiedAtMs ?? null,
       passwordChangedAtMs: null,
       mustResetPassword: user.mustResetPassword ? 1 : 0,
-      eraseAtMs: null,
+      eraseAtMs: user.eraseAtMs ?? null,
     };
     try {
       const { identifiers } = await orUnavailable(() => this.rows.insert(row));
