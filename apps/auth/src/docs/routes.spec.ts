@@ -44,6 +44,7 @@ const ROUTES = {
   'GET /api/v1/admin/keys': 'guarded',
   'POST /api/v1/admin/keys/rotate': 'guarded',
   'POST /api/v1/admin/keys/:kid/revoke': 'guarded',
+  'GET /api/v1/admin/users/export': 'guarded',
   'GET /api/v1/admin/users/import/:importId': 'guarded',
   'GET /api/v1/admin/validators': 'guarded',
   'GET /api/v1/admin/service-accounts': 'guarded',
