@@ -1,3 +1,4 @@
+import { ADDRESS_PATTERN } from '@gatehouse/contracts';
 import { type CountedToken, SeenSession } from './seen-session.js';
 
 /** Sessions remembered between two reports, some 400 bytes each. Beyond, the one counted longest ago is given up. */
@@ -64,7 +65,9 @@ export class ActivityTally {
     this.dropped += requests;
   }
 
-  private look(token: CountedToken, ipAddress: string | undefined): void {
+  private look(token: CountedToken, said: string | undefined): void {
+    // Callers without a compiler pass anything, and some proxies a whole header.
+    const ipAddress = typeof said === 'string' && ADDRESS_PATTERN.test(said) ? said : undefined;
     token.usedFrom = ipAddress;
     if (token.isOfService) return;
     const { sessionId, userId } = token.verdict.principal;

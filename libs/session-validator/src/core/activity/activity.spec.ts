@@ -150,9 +150,19 @@ describe('requests of a session', () => {
     ['one of this machine only', 'fe80::1%eth0'],
     ['two', '1.2.3.4, 5.6.7.8'],
     ['a text without end', '1'.repeat(10_000)],
+    ['a number', 1],
+    ['a list', ['192.0.2.1']],
+    [
+      'an object that fights back',
+      {
+        toString: () => {
+          throw new Error('no');
+        },
+      },
+    ],
   ])('are told without an address that is none: %s', async (_what, address) => {
     const { validator, listener, due } = aValidator();
-    validator.check(issuer.token(), undefined, address);
+    expect(validator.check(issuer.token(), undefined, address as string).ok).toBe(true);
     await due();
     expect(listener.heard[0]?.sessions).toMatchObject([{ requests: 1, ipAddresses: [] }]);
   });

@@ -1,4 +1,4 @@
-import { ACTIVITY_MAX_ADDRESSES, ADDRESS_PATTERN } from '@gatehouse/contracts';
+import { ACTIVITY_MAX_ADDRESSES } from '@gatehouse/contracts';
 import { isIP } from 'node:net';
 
 /** What a token counts by itself: the use of a warm one costs no look-up and touches nothing else. */
@@ -58,6 +58,6 @@ export class SeenSession {
   noteAddress(ipAddress: string | undefined): void {
     if (ipAddress === undefined || this.ipAddresses.length >= ACTIVITY_MAX_ADDRESSES) return;
     if (this.ipAddresses.includes(ipAddress)) return;
-    if (ADDRESS_PATTERN.test(ipAddress) && isIP(ipAddress) !== 0) this.ipAddresses.push(ipAddress);
+    if (isIP(ipAddress) !== 0) this.ipAddresses.push(ipAddress);
   }
 }
