@@ -56,7 +56,10 @@ function programOf(world: World, { stdout, stderr, version }: Surroundings): Com
     })
     .addHelpText('after', HELP);
   for (const make of [doctorCommand, explainCommand, revokeCommand, tailCommand, usersCommand, benchCommand]) {
-    program.addCommand(make(world).copyInheritedSettings(program));
+    const command = make(world).copyInheritedSettings(program);
+    // What a command consists of was made before it inherited anything.
+    for (const part of command.commands) part.copyInheritedSettings(command);
+    program.addCommand(command);
   }
   return program;
 }

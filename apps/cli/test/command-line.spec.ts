@@ -33,6 +33,8 @@ describe('the command line', () => {
     [['explain', 'a', 'b']],
     [['bench', '--seconds', '0']],
     [['revoke', '--sid']],
+    [['users', 'import']],
+    [['users', 'export']],
     [[]],
   ])('ends with 2 on wrong usage: %j', async (args) => {
     const { code, stdout, stderr } = await gatehouse(args);
@@ -49,6 +51,8 @@ describe('the command line', () => {
       ['bench', '--seconds', secret],
       ['revoke', '--sid', secret],
       ['revoke', '--jti', secret],
+      ['users', 'import', '-', secret],
+      ['users', 'export', '--out', 'x', `--password=${secret}`],
     ]) {
       const { code, stdout, stderr } = await gatehouse(args);
       expect(code).toBe(2);

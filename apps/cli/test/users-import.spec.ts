@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { testFolder } from '@gatehouse/testing';
 import { openDatabase, parseDatabaseSettings } from '@gatehouse/sql';
+import type { ExportReport } from '../src/users/export-file.js';
 import type { ImportReport } from '../src/users/import-file.js';
 import { batchesOf } from '../src/users/batches.js';
 import { AuthProcess } from './harness/auth-process.js';
@@ -29,7 +30,7 @@ async function makeAdmin(databaseUrl: string): Promise<void> {
   await database.close();
 }
 
-describe('users import', () => {
+describe('users import and export', () => {
   let auth: AuthProcess;
   let env: Env;
 
@@ -98,14 +99,69 @@ describe('users import', () => {
 
   it('is refused to whoever is no administrator', async () => {
     const { accessToken } = await auth.signUp('plain@example.test');
-    const { code, stderr } = await gatehouse(
-      ['users', 'import', '-'],
-      { ...env, ADMIN_ACCESS_TOKEN: accessToken },
-      person(1),
-    );
-    expect(code).toBe(2);
-    expect(stderr).toContain('FORBIDDEN');
-    expect(stderr).not.toContain(accessToken);
+    const out = join(testFolder('users-export'), 'people.ndjson');
+    for (const args of [
+      ['import', '-'],
+      ['export', '--out', out],
+    ]) {
+      const { code, stderr } = await gatehouse(
+        ['users', ...args],
+        { ...env, ADMIN_ACCESS_TOKEN: accessToken },
+        person(1),
+      );
+      expect(code).toBe(2);
+      expect(stderr).toContain('FORBIDDEN');
+      expect(stderr).not.toContain(accessToken);
+    }
+    expect(readdirSync(dirname(out))).toEqual([]);
+  });
+
+  it('writes everybody into a file that only its owner reads and another service takes', async () => {
+    const out = join(testFolder('users-export'), 'people.ndjson');
+    const written = await gatehouse(['users', 'export', '--out', out, '--password-hashes', '--json'], env);
+    expect([written.code, written.stderr]).toEqual([0, '']);
+    const text = readFileSync(out, 'utf8');
+    const count = text.split('\n').length - 1;
+    const bytes = Buffer.byteLength(text);
+    expect(written.json<ExportReport>()).toEqual({ out, passwordHashes: true, users: count, bytes });
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    expect(readdirSync(dirname(out))).toEqual(['people.ndjson']);
+
+    const other = await AuthProcess.launch();
+    await other.signUp('admin@example.test');
+    await makeAdmin(other.databaseUrl);
+    const { accessToken } = await other.signUp('admin@example.test');
+    const there = { AUTH_URL: other.url, ADMIN_ACCESS_TOKEN: accessToken };
+    const taken = await gatehouse(['users', 'import', out, '--json'], there);
+    expect(taken.json<ImportReport>()).toMatchObject({ created: count - 1, skipped: 1, failed: 0 });
+    for (const [email, password] of [
+      ['person-2@example.test', PASSWORD],
+      ['plain@example.test', 'correct horse battery staple 7'],
+    ]) {
+      expect([email, (await other.post('signin', { email, password })).status]).toEqual([email, 200]);
+    }
+    await other.stop();
+  }, 60_000);
+
+  it('leaves the hashes out unless asked for them, and tells people how many there are', async () => {
+    const out = join(testFolder('users-export'), 'people.ndjson');
+    writeFileSync(out, 'of yesterday');
+    const { code, stdout } = await gatehouse(['users', 'export', '--out', out], env);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d+ people, without the hashes of their passwords; \d+ bytes\n$/);
+    expect(readFileSync(out, 'utf8')).not.toMatch(/password_hash|of yesterday/);
+  });
+
+  it.each<[string, string]>([
+    ['a folder', '.'],
+    ['in a folder that is not there', 'missing/people.ndjson'],
+  ])('asks for nobody when the file cannot be written: %s', async (_what, name) => {
+    const out = join(testFolder('users-export'), name);
+    const { code, stderr } = await gatehouse(['users', 'export', '--out', out], {
+      ...env,
+      AUTH_URL: 'http://127.0.0.1:1',
+    });
+    expect([code, stderr]).toEqual([2, 'gatehouse: the file cannot be written (FILE_UNWRITABLE)\n']);
   });
 });
 
@@ -181,6 +237,57 @@ describe('an import beside a service that comes and goes', () => {
     const { code, stderr } = await running.ended;
     expect(code).toBe(2);
     expect(stderr).toContain('go on with --from-line 1001');
+  });
+});
+
+describe('an export from a service that goes away', () => {
+  let server: Server;
+  let answer: (response: ServerResponse) => void;
+  let out: string;
+  beforeAll(async () => {
+    server = createServer((_request, response) => answer(response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  beforeEach(() => {
+    out = join(testFolder('users-export'), 'people.ndjson');
+    writeFileSync(out, 'of yesterday');
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const begin = () =>
+    start(['users', 'export', '--out', out], {
+      AUTH_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      ADMIN_ACCESS_TOKEN: 'a-token-of-an-administrator',
+    });
+  const expectNothingNew = () => {
+    expect(readdirSync(dirname(out))).toEqual(['people.ndjson']);
+    expect(readFileSync(out, 'utf8')).toBe('of yesterday');
+  };
+
+  it.each<[string, string, (response: ServerResponse) => void]>([
+    ['is cut', 'EXPORT_CUT', (response) => response.write(`${person(1)}\n`, () => response.destroy())],
+    ['ends within a line', 'EXPORT_CUT', (response) => response.end(`${person(1)}\n{"email"`)],
+    ['does not begin', 'AUTH_UNREACHABLE', (response) => response.destroy()],
+    ['is sent elsewhere', 'AUTH_UNREACHABLE', (response) => response.writeHead(307, { location: '/x' }).end()],
+    ['is an error of a proxy', 'HTTP_502', (response) => response.writeHead(502).end('<html>')],
+  ])('keeps nothing of one that %s', async (_what, code, answered) => {
+    answer = answered;
+    const ended = await begin().ended;
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`(${code})`) });
+    expectNothingNew();
+  });
+
+  it('keeps nothing of one that is interrupted', async () => {
+    const begun = new Promise<void>((resolve) => {
+      answer = (response) => void response.write(`${person(1)}\n`, () => resolve());
+    });
+    const running = begin();
+    await begun;
+    running.process.kill('SIGINT');
+    expect((await running.ended).code).toBe(2);
+    expectNothingNew();
   });
 });
 

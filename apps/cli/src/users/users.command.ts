@@ -4,6 +4,8 @@ import { randomUuid } from '@gatehouse/kernel';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { World } from '../environment/world.js';
 import { Trouble } from '../terminal/exit-code.js';
+import { adminSettings } from './admin-settings.js';
+import { exportCommand } from './export.command.js';
 import { ImportFile, type ImportReport } from './import-file.js';
 
 interface Options {
@@ -19,7 +21,10 @@ const EVERY_MS = 2_000;
 
 /** `gatehouse users …`: people, by the file. */
 export function usersCommand(world: World): Command {
-  return new Command('users').description('People, by the file.').addCommand(importCommand(world));
+  return new Command('users')
+    .description('People, by the file.')
+    .addCommand(importCommand(world))
+    .addCommand(exportCommand(world));
 }
 
 function importCommand(world: World): Command {
@@ -55,10 +60,7 @@ Ends with 0 when every line was taken, 1 when some were not, 2 when it had to st
 
 async function run(world: World, file: string, given: Options): Promise<void> {
   const { terminal, stop } = world;
-  // Loaded here: help and wrong usage need no settings.
-  const { soundSettings } = await import('../environment/settings.js');
-  const { AUTH_URL: authUrl, ADMIN_ACCESS_TOKEN: token } = soundSettings(world.env);
-  if (!authUrl || !token) throw new Trouble('CONFIG_INVALID', 'AUTH_URL and ADMIN_ACCESS_TOKEN are needed');
+  const { authUrl, token } = await adminSettings(world.env);
   const chunks = file === '-' ? world.stdin : await opened(file);
   const { HttpImportApi } = await import('./adapters/http-import-api.js');
   const { onConflict, fromLine, dryRun = false, importId = randomUuid() } = given;
@@ -85,7 +87,7 @@ async function run(world: World, file: string, given: Options): Promise<void> {
   stop.addEventListener('abort', goOn, { once: true });
   try {
     const options = { importId, dryRun, onConflict, fromLine };
-    await new ImportFile(new HttpImportApi(authUrl, token.reveal()), tell).run(chunks, options, report, stop);
+    await new ImportFile(new HttpImportApi(authUrl, token), tell).run(chunks, options, report, stop);
   } catch (error) {
     if (!stop.aborted) goOn();
     throw error;
