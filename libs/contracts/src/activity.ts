@@ -9,7 +9,7 @@ import { INSTANCE_PATTERN } from './receipt.js';
 export const ACTIVITY_STREAM_KEY = 'rev:activity';
 
 /**
- * Whoever adds to the stream trims it to about this many records, the oldest first: some 20 MB at the most, and minutes of a
+ * Whoever adds to the stream trims it to about this many records, the oldest first: some 30 MB at the most, and minutes of a
  * large fleet while no auth service takes them out.
  */
 export const ACTIVITY_STREAM_MAX_RECORDS = 2_000;
