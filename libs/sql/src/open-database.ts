@@ -18,6 +18,17 @@ export interface OpenDatabaseOptions {
 /** Locks belong to the whole server, and are named with 64 characters at the most. */
 const LOCK = "CONCAT('gatehouse.', SHA1(DATABASE()))";
 
+/** In seconds; the least there is. */
+const BOUND_LOCK_WAITS = 'SET SESSION innodb_lock_wait_timeout = 1';
+
+/** What is used here of the driver's. */
+interface MysqlPool {
+  on(
+    event: 'connection',
+    listener: (connection: { query(text: string, done: (error: unknown) => void): unknown }) => void,
+  ): void;
+}
+
 /** A database that may be away. */
 export class Database {
   private connected = false;
@@ -68,8 +79,20 @@ export class Database {
     }
   }
 
+  /**
+   * Whoever waits for a row has been given up after a second; by default the server would let them wait for 50, and keep the
+   * connection from everybody else.
+   */
+  private async boundLockWaits(): Promise<void> {
+    const { pool } = this.dataSource.driver as unknown as { readonly pool: MysqlPool };
+    pool.on('connection', (connection) => connection.query(BOUND_LOCK_WAITS, () => undefined));
+    // The one that was opened to see whether anybody is there.
+    await this.dataSource.query(BOUND_LOCK_WAITS);
+  }
+
   private async connectAndMigrate(): Promise<void> {
     await this.dataSource.initialize();
+    if (this.dialect === 'mysql') await this.boundLockWaits();
     // Whoever brings no migrations is a guest: the tables, and the note of how they came to be, are another's.
     if (this.dataSource.migrations.length === 0) return;
     await this.dataSource.alone(async () => {

@@ -1,7 +1,7 @@
 import { DatabaseUnavailable } from '@gatehouse/failures';
 import { eventually, freshMysqlDatabaseUrl, sleep, startMysql, testFolder } from '@gatehouse/testing';
 import { join } from 'node:path';
-import { EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { type EntityManager, EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { columnTypes } from './column-types.js';
 import { isDuplicateKey } from './failures.js';
 import { openDatabase, type Database } from './open-database.js';
@@ -200,6 +200,77 @@ describe('a MySQL that is away', () => {
     await eventually(() => database.ping(), { timeoutMs: 10_000 });
     await database.close();
     await mysql.kill();
+  });
+});
+
+describe('rows of MySQL that somebody else holds', () => {
+  let database: Database;
+  const notes = () => database.dataSource.getRepository<NoteRow>('Note');
+  beforeAll(async () => {
+    database = await openDatabase(await mysqlSettings(), options);
+    await database.ready();
+    await notes().insert([
+      { title: 'one', atMs: 0 },
+      { title: 'other', atMs: 0 },
+    ]);
+  });
+  afterAll(() => database.close());
+
+  const touch = (manager: EntityManager, title: string) =>
+    manager.query('UPDATE notes SET at_ms = at_ms + 1 WHERE title = ?', [title]);
+
+  it('are waited for again where two wait for each other: both get what they wanted (R18, F16)', async () => {
+    let attempts = 0;
+    let holding = 0;
+    const inOrder = (first: string, second: string) =>
+      transaction(database.dataSource, async (manager) => {
+        attempts++;
+        await touch(manager, first);
+        holding++;
+        // Each holds one before either asks for the other.
+        if (attempts <= 2) await eventually(() => expect(holding).toBeGreaterThanOrEqual(2), { everyMs: 1 });
+        await touch(manager, second);
+      });
+    await Promise.all([inOrder('one', 'other'), inOrder('other', 'one')]);
+    expect(attempts).toBe(3);
+    const left = await notes().find();
+    expect(left.map(({ atMs }) => atMs)).toEqual([2, 2]);
+  });
+
+  it('are waited for in bounded time, and what was given up does not happen later (R18, F16)', async () => {
+    const holder = database.dataSource.createQueryRunner();
+    await holder.startTransaction();
+    await touch(holder.manager, 'one');
+    const startedMs = performance.now();
+    const given = Array.from({ length: 5 }, () => transaction(database.dataSource, (manager) => touch(manager, 'one')));
+    for (const outcome of await Promise.allSettled(given)) expect(outcome.status).toBe('rejected');
+    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    const waiting = async () => {
+      const [row] = await database.dataSource.query<{ n: unknown }[]>(
+        "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE%'",
+      );
+      return Number(row?.n);
+    };
+    // Their connections are free again, though the row is not.
+    await eventually(async () => expect(await waiting()).toBe(0), { timeoutMs: 4_000 });
+    await holder.rollbackTransaction();
+    await holder.release();
+    await sleep(100);
+    expect(await notes().findOneBy({ title: 'one' })).toMatchObject({ atMs: 2 });
+  });
+
+  it('are not changed by work that ended after its caller was told that it failed', async () => {
+    const late = transaction(
+      database.dataSource,
+      async (manager) => {
+        await touch(manager, 'one');
+        await sleep(150);
+      },
+      { timeoutMs: 100 },
+    );
+    await expect(late).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await sleep(200);
+    expect(await notes().findOneBy({ title: 'one' })).toMatchObject({ atMs: 2 });
   });
 });
 

@@ -10,7 +10,9 @@ export interface TransactionOptions {
 }
 
 /**
- * Runs `work` in one transaction. Deadlocks and lock time-outs are tried again, whole, up to three times in all.
+ * Runs `work` in one transaction. Deadlocks and lock time-outs are tried again, whole, up to three times in all. What the caller
+ * was told had failed MySQL is not asked for again, nor does it commit it, unless the commit was on its way by then. SQLite is in
+ * this process: what keeps a caller waiting there is most often the whole process, and to begin anew would only prolong it.
  *
  * MySQL reads what is committed: the stricter default locks gaps between rows, and then one delivery of pending rows would
  * block all who want to add one.
@@ -22,12 +24,19 @@ export function transaction<T>(
   work: (manager: EntityManager) => Promise<T>,
   { timeoutMs = STATEMENT_TIMEOUT_MS }: TransactionOptions = {},
 ): Promise<T> {
+  const deadlineMs = performance.now() + timeoutMs;
+  const isGivenUp = () => !isSqlite(dataSource) && performance.now() >= deadlineMs;
+  const workInTime = async (manager: EntityManager) => {
+    const result = await work(manager);
+    if (isGivenUp()) throw new Error('the caller has been told that it failed');
+    return result;
+  };
   return orUnavailable(async () => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await once(dataSource, work);
+        return await once(dataSource, workInTime);
       } catch (error) {
-        if (attempt >= MAX_ATTEMPTS || !isRetryable(error)) throw error;
+        if (attempt >= MAX_ATTEMPTS || isGivenUp() || !isRetryable(error)) throw error;
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
       }
     }
@@ -35,8 +44,10 @@ export function transaction<T>(
 }
 
 function once<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-  if (dataSource instanceof GatehouseDataSource && dataSource.options.type === 'better-sqlite3') {
-    return dataSource.alone(() => dataSource.transaction(work));
-  }
+  if (isSqlite(dataSource)) return dataSource.alone(() => dataSource.transaction(work));
   return dataSource.transaction('READ COMMITTED', work);
+}
+
+function isSqlite(dataSource: DataSource): dataSource is GatehouseDataSource {
+  return dataSource instanceof GatehouseDataSource && dataSource.options.type === 'better-sqlite3';
 }
