@@ -50,7 +50,9 @@ beforeAll(async () => {
     DATABASE_URL: mysqlUrl,
   });
   other = await startAuth();
-  await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'));
+  await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'), {
+    timeoutMs: 15_000,
+  });
   await auth.app.listen(0, '127.0.0.1');
   url = `http://127.0.0.1:${(auth.app.getHttpServer().address() as AddressInfo).port}`;
   admin = await signedIn(auth, ALL_ROLES);
