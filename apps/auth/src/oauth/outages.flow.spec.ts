@@ -44,7 +44,9 @@ beforeAll(async () => {
     RATE_LIMIT_CLIENT_PER_MINUTE: '100000',
     RATE_LIMIT_SIGNIN_PER_MINUTE: '100000',
   });
-  await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'));
+  await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'), {
+    timeoutMs: 30_000,
+  });
   admin = await signIn(auth, ['user', 'admin']);
   service = await aService(auth, admin, { scopes: ALL });
 }, 120_000);
