@@ -117,6 +117,8 @@ describe('users import and export', () => {
   });
 
   it('writes everybody into a file that only its owner reads and another service takes', async () => {
+    await gatehouse(['users', 'import', '-'], env, person(9_003));
+    await auth.signUp('mover@example.test');
     const out = join(testFolder('users-export'), 'people.ndjson');
     const written = await gatehouse(['users', 'export', '--out', out, '--password-hashes', '--json'], env);
     expect([written.code, written.stderr]).toEqual([0, '']);
@@ -135,8 +137,8 @@ describe('users import and export', () => {
     const taken = await gatehouse(['users', 'import', out, '--json'], there);
     expect(taken.json<ImportReport>()).toMatchObject({ created: count - 1, skipped: 1, failed: 0 });
     for (const [email, password] of [
-      ['person-2@example.test', PASSWORD],
-      ['plain@example.test', 'correct horse battery staple 7'],
+      ['person-9003@example.test', PASSWORD],
+      ['mover@example.test', 'correct horse battery staple 7'],
     ]) {
       expect([email, (await other.post('signin', { email, password })).status]).toEqual([email, 200]);
     }
