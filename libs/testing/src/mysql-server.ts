@@ -40,7 +40,7 @@ export class MysqlServer {
     const args = [
       '--no-defaults',
       ...this.asUser(),
-      `--datadir=${this.dataFolder}`,
+      ...this.places(),
       `--socket=${join(this.folder, 'sock')}`,
       `--pid-file=${join(this.folder, 'pid')}`,
       `--port=${this.port}`,
@@ -90,20 +90,25 @@ export class MysqlServer {
     return join(this.folder, 'data');
   }
 
+  /** Two servers that share one for their temporary tables delete each other's. */
+  private get scratchFolder(): string {
+    return join(this.folder, 'scratch');
+  }
+
+  private places(): string[] {
+    return [`--datadir=${this.dataFolder}`, `--tmpdir=${this.scratchFolder}`];
+  }
+
   private async initialise(): Promise<void> {
     const installer = findProgram('mariadb-install-db');
     mkdirSync(this.dataFolder);
-    this.giveTo('mysql', this.folder, this.dataFolder);
+    mkdirSync(this.scratchFolder);
+    this.giveTo('mysql', this.folder, this.dataFolder, this.scratchFolder);
     if (installer) {
-      const args = ['--no-defaults', ...this.asUser(), `--datadir=${this.dataFolder}`, '--skip-test-db'];
+      const args = ['--no-defaults', ...this.asUser(), ...this.places(), '--skip-test-db'];
       await run(installer, [...args, '--auth-root-authentication-method=normal']);
     } else {
-      await run(this.program, [
-        '--no-defaults',
-        ...this.asUser(),
-        '--initialize-insecure',
-        `--datadir=${this.dataFolder}`,
-      ]);
+      await run(this.program, ['--no-defaults', ...this.asUser(), ...this.places(), '--initialize-insecure']);
     }
   }
 
