@@ -9,7 +9,9 @@ export async function startReadyAuth(
   given: AuthOverrides = {},
 ): Promise<RunningAuth> {
   const auth = await startAuth(env, given);
-  await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'));
+  await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'), {
+    timeoutMs: 20_000,
+  });
   return auth;
 }
 

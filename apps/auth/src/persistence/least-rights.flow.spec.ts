@@ -262,7 +262,9 @@ describe('a Redis that refuses', () => {
       await auth.ask('POST', '/api/v1/auth/signout', { token: gone.token });
       await refuse();
       try {
-        await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).not.toBe('ready'));
+        await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).not.toBe('ready'), {
+          timeoutMs: 20_000,
+        });
         expect(codeOf(await inTime(list(auth, gone)))).toBe('SESSION_REVOKED');
         expect((await inTime(auth.ask('GET', '/api/v1/auth/verify', { token: staying.token }))).status).toBe(200);
         expect(codeOf(await inTime(list(auth, staying)))).toBe('SESSION_ERROR');

@@ -38,7 +38,9 @@ describe('on Redis and MySQL', () => {
     env = { ...keys, REDIS_URL: redis.url, DATABASE_URL: (await mysql.createDatabase()).url };
     [first, second] = await Promise.all([startAuth(env), startAuth(env)]);
     for (const auth of [first, second]) {
-      await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'));
+      await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'), {
+        timeoutMs: 20_000,
+      });
     }
   });
   afterAll(async () => {

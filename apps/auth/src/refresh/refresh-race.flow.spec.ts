@@ -26,7 +26,9 @@ describe('refreshing at two instances', () => {
     };
     instances = [await startAuth(env), await startAuth(env)];
     for (const auth of instances) {
-      await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'));
+      await eventually(async () => expect((await auth.ask('GET', '/ready')).body.status).toBe('ready'), {
+        timeoutMs: 20_000,
+      });
     }
     await instances[0].ask('POST', '/api/v1/auth/signup', { body: person });
   });
