@@ -18,8 +18,12 @@ export interface OpenDatabaseOptions {
 /** Locks belong to the whole server, and are named with 64 characters at the most. */
 const LOCK = "CONCAT('gatehouse.', SHA1(DATABASE()))";
 
-/** In seconds; the least there is. */
-const BOUND_LOCK_WAITS = 'SET SESSION innodb_lock_wait_timeout = 1';
+/**
+ * Of each connection. Whoever waits for a row has been given up after a second; by default the server would let them wait for 50,
+ * and keep the connection from everybody else. What is read is what is committed: the stricter default locks gaps between rows,
+ * and then one delivery of pending rows would block all who want to add one.
+ */
+const MANNERS = ['SET SESSION innodb_lock_wait_timeout = 1', 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED'];
 
 /** What is used here of the driver's. */
 interface MysqlPool {
@@ -79,20 +83,19 @@ export class Database {
     }
   }
 
-  /**
-   * Whoever waits for a row has been given up after a second; by default the server would let them wait for 50, and keep the
-   * connection from everybody else.
-   */
-  private async boundLockWaits(): Promise<void> {
+  /** Once per connection: said of each transaction anew, it would be a statement more for each. */
+  private async teachManners(): Promise<void> {
     const { pool } = this.dataSource.driver as unknown as { readonly pool: MysqlPool };
-    pool.on('connection', (connection) => connection.query(BOUND_LOCK_WAITS, () => undefined));
+    pool.on('connection', (connection) => {
+      for (const statement of MANNERS) connection.query(statement, () => undefined);
+    });
     // The one that was opened to see whether anybody is there.
-    await this.dataSource.query(BOUND_LOCK_WAITS);
+    for (const statement of MANNERS) await this.dataSource.query(statement);
   }
 
   private async connectAndMigrate(): Promise<void> {
     await this.dataSource.initialize();
-    if (this.dialect === 'mysql') await this.boundLockWaits();
+    if (this.dialect === 'mysql') await this.teachManners();
     // Whoever brings no migrations is a guest: the tables, and the note of how they came to be, are another's.
     if (this.dataSource.migrations.length === 0) return;
     await this.dataSource.alone(async () => {

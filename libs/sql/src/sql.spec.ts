@@ -193,7 +193,7 @@ describe('a MySQL that is away', () => {
     await expect(transaction(database.dataSource, (manager) => manager.query('SELECT 1'))).rejects.toBeInstanceOf(
       DatabaseUnavailable,
     );
-    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
     mysql.resume();
     await mysql.kill();
     await mysql.start();
@@ -244,7 +244,7 @@ describe('rows of MySQL that somebody else holds', () => {
     const startedMs = performance.now();
     const given = Array.from({ length: 5 }, () => transaction(database.dataSource, (manager) => touch(manager, 'one')));
     for (const outcome of await Promise.allSettled(given)) expect(outcome.status).toBe('rejected');
-    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
     const waiting = async () => {
       const [row] = await database.dataSource.query<{ n: unknown }[]>(
         "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE%'",
@@ -257,6 +257,26 @@ describe('rows of MySQL that somebody else holds', () => {
     await holder.release();
     await sleep(100);
     expect(await notes().findOneBy({ title: 'one' })).toMatchObject({ atMs: 2 });
+  });
+
+  it('are read as they were last committed, on every connection', async () => {
+    const atMs = async (manager: EntityManager) =>
+      (await manager.getRepository<NoteRow>('Note').findOneByOrFail({ title: 'other' })).atMs;
+    let looking = 0;
+    let isChanged = false;
+    const looks = Array.from({ length: 8 }, () =>
+      transaction(database.dataSource, async (manager) => {
+        const before = await atMs(manager);
+        looking++;
+        await eventually(() => expect(isChanged).toBe(true), { everyMs: 1 });
+        return (await atMs(manager)) - before;
+      }),
+    );
+    await eventually(() => expect(looking).toBe(8), { everyMs: 1 });
+    await transaction(database.dataSource, (manager) => touch(manager, 'other'));
+    isChanged = true;
+    expect(await Promise.all(looks)).toEqual(Array(8).fill(1));
+    await notes().update({ title: 'other' }, { atMs: 2 });
   });
 
   it('are not changed by work that ended after its caller was told that it failed', async () => {

@@ -14,9 +14,6 @@ export interface TransactionOptions {
  * was told had failed MySQL is not asked for again, nor does it commit it, unless the commit was on its way by then. SQLite is in
  * this process: what keeps a caller waiting there is most often the whole process, and to begin anew would only prolong it.
  *
- * MySQL reads what is committed: the stricter default locks gaps between rows, and then one delivery of pending rows would
- * block all who want to add one.
- *
  * @throws {DatabaseUnavailable} for everything but a duplicate key
  */
 export function transaction<T>(
@@ -45,7 +42,7 @@ export function transaction<T>(
 
 function once<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
   if (isSqlite(dataSource)) return dataSource.alone(() => dataSource.transaction(work));
-  return dataSource.transaction('READ COMMITTED', work);
+  return dataSource.transaction(work);
 }
 
 function isSqlite(dataSource: DataSource): dataSource is GatehouseDataSource {
