@@ -53,7 +53,10 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Problem>> = {
   ROLE_IN_USE: { status: 409, sentence: 'The role came with the service, or somebody still has it.' },
   ROLE_TOO_WIDE: { status: 409, sentence: 'Too many people have this role to change it in one step; make a new role.' },
   POLICY_CHANGED: { status: 409, sentence: 'The policy was changed meanwhile; read it again.' },
-  COOKIE_TOO_LARGE: { status: 409, sentence: 'Your permissions do not fit into a cookie; take the tokens in the body.' },
+  COOKIE_TOO_LARGE: {
+    status: 409,
+    sentence: 'Your permissions do not fit into a cookie; take the tokens in the body.',
+  },
   NOT_IMPERSONATING: { status: 409, sentence: 'This session acts in nobody’s place.' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, sentence: 'This Idempotency-Key was used for another request.' },
   REQUEST_IN_PROGRESS: { status: 409, sentence: 'A request with this Idempotency-Key is still running.' },

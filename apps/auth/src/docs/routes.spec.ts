@@ -87,6 +87,7 @@ const ROUTES = {
   'GET /api/v1/revocations/stream': 'public',
   'GET /api/v1/sessions': 'guarded',
   'GET /api/v1/sessions/current': 'guarded',
+  'GET /api/v1/sessions/events': 'guarded',
   'GET /api/v1/sessions/:sessionId': 'guarded',
   'PATCH /api/v1/sessions/:sessionId': 'guarded',
   'GET /api/v1/sessions/:sessionId/activity': 'guarded',
@@ -104,9 +105,9 @@ const ROUTES = {
   'POST /api/v1/auth/verify': 'guarded',
   // Public to the guards: asks for the token of the stream.
   'POST /api/v1/revocations/receipts': 'public',
-  // The page that shows the OpenAPI document; no controller, no data.
   // The same.
   'POST /api/v1/sessions/activity': 'public',
+  // The page that shows the OpenAPI document; no controller, no data.
   'GET /docs': 'outside',
   'GET /docs/': 'outside',
   'GET /docs/*': 'outside',
