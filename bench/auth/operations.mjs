@@ -24,7 +24,7 @@ export async function measureOperations({ quick, log }) {
       gatehouse: { url: gatehouse.url, people: await populate(gatehouse.url, 'gatehouse', people) },
       betterAuth: { url: betterAuth.url, people: await populate(betterAuth.url, 'betterAuth', people) },
     };
-    const durationMs = quick ? 300 : 3_000;
+    const durationMs = quick ? 300 : 2_000;
     const rounds = quick ? 1 : 8;
     const raw = () => runCell(rawCell, { durationMs, inFlight: 1 }, { core: SUBJECT });
     const load = (client, operation) =>
