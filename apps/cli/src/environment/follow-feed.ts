@@ -19,7 +19,9 @@ export function validatorSettings(env: Environment): SessionValidatorConfig {
 
 /** As `createSessionValidator`, quiet, and in no list of services that enforce. @throws {Trouble} `CONFIG_INVALID` */
 export function makeValidator(config: SessionValidatorConfig): SessionValidator {
-  return asTrouble(() => createSessionValidator({ ...config, receipts: false, activity: false, warn: () => undefined }));
+  return asTrouble(() =>
+    createSessionValidator({ ...config, receipts: false, activity: false, warn: () => undefined }),
+  );
 }
 
 /**
