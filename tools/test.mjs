@@ -46,9 +46,11 @@ try {
     join(TOP, 'conformance'),
   ];
   await steps.check('tests', () => jest('tests', '--projects', ...rooms, ...FRESH_WORKERS));
-  await steps.check('examples', () => jest('examples', '--projects', join(TOP, 'examples'), ...FRESH_WORKERS));
+  await steps.check('examples', () =>
+    jest('examples', '--projects', join(TOP, 'examples'), join(TOP, 'bench'), ...FRESH_WORKERS),
+  );
   // One file at a time: they measure milliseconds across half a dozen processes.
-  await steps.check('system flows', () => jest('flows', '--projects', FLOWS, join(TOP, 'bench'), '--runInBand'));
+  await steps.check('system flows', () => jest('flows', '--projects', FLOWS, '--runInBand'));
 } finally {
   await servers.release();
   rmSync(results, { recursive: true, force: true });
