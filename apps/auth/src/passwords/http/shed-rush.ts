@@ -9,7 +9,7 @@ import { hashesPassword } from './hashes-password.decorator.js';
  * dozen of them would keep everybody out. Must run before routes are registered.
  */
 export function shedRush(fastify: FastifyInstance, admission: PasswordAdmission, onShed: () => void): void {
-  // One for all: where it was thrown is known, and to find that out takes a third of what a refusal costs.
+  // One for all: where it was thrown is known, and a stack for each would be more work in a rush than saying no.
   const overloaded = new Overloaded();
   const refuse = (done: (error: Error) => void) => {
     onShed();
