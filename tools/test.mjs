@@ -36,7 +36,7 @@ try {
   await steps.need('project graph', () => node(join(TOP, 'tools/walls/store-graph.mjs')));
   await steps.check('lint', () => node(tool('eslint/bin/eslint.js'), '--max-warnings', '0', '.'));
   await steps.need('build', () =>
-    node(TSC, '-b', 'apps/auth/tsconfig.lib.json', 'apps/orders/tsconfig.lib.json', 'apps/cli/tsconfig.lib.json'),
+    node(TSC, '-b', ...['auth', 'orders', 'cli', 'gateway', 'dev-idp'].map((app) => `apps/${app}/tsconfig.lib.json`)),
   );
   await steps.check('types', () => node(TSC, '-b'));
   const rooms = [

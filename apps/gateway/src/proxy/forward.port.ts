@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Route } from '../routes/route.js';
+
+/** One request on its way to an upstream. Whoever makes it has matched, authenticated and authorised it. */
+export interface ForwardPlan {
+  readonly route: Route;
+  /** Canonical path after `stripPrefix`, with the query as it came: what is sent, to the byte. */
+  readonly target: string;
+  /** Set after everything of the client's was stripped: identity, `Authorization`. Lower-case names. */
+  readonly identityHeaders: readonly (readonly [name: string, value: string])[];
+  /** What the rightmost untrusted hop is, and how the browser came: for `X-Forwarded-*` and `Forwarded`. */
+  readonly client: { readonly address: string; readonly proto: 'http' | 'https'; readonly host: string };
+  /** Cookies of ours, never sent upstream nor taken from there. */
+  readonly ownCookies: readonly string[];
+  /** The session ended or the gateway closes: whatever is open is closed. */
+  readonly signal?: AbortSignal;
+  readonly requestId: string;
+  /** Extra headers of the answer, e.g. a `Set-Cookie`. */
+  readonly responseHeaders?: readonly (readonly [name: string, value: string])[];
+}
+
+export interface ForwardOutcome {
+  readonly target?: string;
+  readonly status: number;
+  readonly attempts: number;
+  readonly error?: 'connect' | 'timeout' | 'reset' | 'body-too-large' | 'circuit-open' | 'no-target' | 'client-gone';
+}
+
+/** The proxy room, as the front door sees it. Answers by itself, also where it fails (502, 503, 504, 413 as a problem). */
+export abstract class Forwarder {
+  abstract forward(request: IncomingMessage, response: ServerResponse, plan: ForwardPlan): Promise<ForwardOutcome>;
+  /** For WebSockets. Closes with 4401 where the signal fires. */
+  abstract upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, plan: ForwardPlan): Promise<ForwardOutcome>;
+  /** Swaps pools and checks; requests under way finish on the old ones. */
+  abstract configure(upstreams: readonly import('../config/gateway-settings.js').UpstreamSettings[]): Promise<void>;
+  abstract close(): Promise<void>;
+}

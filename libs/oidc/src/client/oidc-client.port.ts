@@ -1,0 +1,92 @@
+import type { ExternalIdentity } from '../identity/external-identity.js';
+
+/** What must be kept, bound to the browser, between the redirect to the provider and its return. Never in a URL. */
+export interface LoginTransaction {
+  readonly provider: string;
+  /** 256 random bits each, base64url. */
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  readonly redirectUri: string;
+  /** Seconds; asked for with `max_age`, checked against `auth_time` at the return. */
+  readonly maxAgeSeconds?: number;
+  readonly startedAtMs: number;
+}
+
+/** Tokens of the provider. They never reach a browser and are never logged. */
+export interface ProviderTokens {
+  readonly accessToken: string;
+  readonly accessTokenExpiresAtMs?: number;
+  readonly refreshToken?: string;
+  readonly idToken: string;
+  readonly scope?: string;
+}
+
+export interface SignedIn {
+  readonly identity: ExternalIdentity;
+  readonly tokens: ProviderTokens;
+}
+
+export interface StartOptions {
+  readonly redirectUri: string;
+  readonly prompt?: 'login' | 'select_account' | 'consent' | 'none';
+  readonly maxAgeSeconds?: number;
+  readonly loginHint?: string;
+  readonly acrValues?: string;
+}
+
+/** A verified logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4). The caller refuses a `jti` seen before. */
+export interface LogoutNotice {
+  readonly provider: string;
+  readonly issuer: string;
+  readonly jti: string;
+  /** At least one of both is there. */
+  readonly subject?: string;
+  readonly providerSessionId?: string;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** A verified access token of the provider, presented as a bearer to us (Entra's `aud` is our own API). */
+export interface BearerIdentity extends ExternalIdentity {
+  readonly scopes: readonly string[];
+  readonly expiresAtMs: number;
+  /** `azp` or `appid`. */
+  readonly clientId?: string;
+}
+
+/**
+ * One identity provider, as a relying party sees it.
+ *
+ * All methods throw {@link OidcError}: `kind: 'refused'` where an answer or token is not to be believed, `'unavailable'`
+ * where the provider cannot be reached or answers 5xx, `'denied'` where it says no (`access_denied`, `invalid_grant`,
+ * `interaction_required`).
+ */
+export abstract class OidcClient {
+  abstract readonly name: string;
+  /** Where to send the browser, and what to keep. Always code flow with PKCE S256, state and nonce. */
+  abstract start(options: StartOptions): Promise<{ readonly redirectTo: URL; readonly transaction: LoginTransaction }>;
+  /** @param callbackUrl the whole URL the browser came back to, query included. */
+  abstract finish(callbackUrl: URL, transaction: LoginTransaction): Promise<SignedIn>;
+  /** @param before the identity of the session: a refreshed ID token of somebody else is refused. */
+  abstract refresh(
+    tokens: ProviderTokens,
+    before: Pick<ExternalIdentity, 'issuer' | 'subject' | 'key'>,
+  ): Promise<{ readonly tokens: ProviderTokens; readonly identity?: ExternalIdentity }>;
+  /** Undefined where the provider has no `end_session_endpoint`. */
+  abstract endSessionUrl(options: {
+    readonly postLogoutRedirectUri: string;
+    readonly state?: string;
+    readonly idToken?: string;
+    readonly loginHint?: string;
+  }): Promise<URL | undefined>;
+  /** Verifies an ID token handed over by another service (signature, iss, aud, exp, iat at most `maxAgeMs` old, nonce). */
+  abstract verifyIdToken(
+    idToken: string,
+    expected: { readonly nonce?: string; readonly maxAgeMs?: number },
+  ): Promise<ExternalIdentity>;
+  abstract verifyLogoutToken(logoutToken: string): Promise<LogoutNotice>;
+  abstract verifyBearer(accessToken: string): Promise<BearerIdentity>;
+  /** The issuer a front-channel logout must name in `iss`, if it names one. */
+  abstract acceptsIssuer(issuer: string): boolean;
+}
