@@ -1,4 +1,6 @@
 import type { ProviderSettings } from '@gatehouse/oidc';
+import type { RedisSettings } from '@gatehouse/redis';
+import type { SessionValidatorConfig } from '@gatehouse/session-validator';
 import type { RouteTable } from '../routes/route.js';
 
 export interface UpstreamSettings {
@@ -19,6 +21,8 @@ export interface UpstreamSettings {
   readonly ejection: { readonly failures: number; readonly forMs: number };
   readonly breaker: { readonly failures: number; readonly openMs: number };
 }
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /** What may change while the gateway runs; read, checked and swapped in as a whole. */
 export interface Routing {
@@ -49,11 +53,15 @@ export interface GatewaySettings {
     readonly issuer: string;
     readonly audience: string;
     readonly timeoutMs: number;
+    /** How the embedded validator gets keys and revocations. Without `serviceName` and `warn`: the composition root adds them. */
+    readonly validator: SessionValidatorConfig;
   };
   readonly defaultProvider: string;
   readonly providers: ReadonlyMap<string, ProviderSettings>;
   readonly session: {
     readonly store: 'memory' | 'redis';
+    /** There where `store` is `redis`. */
+    readonly redis?: RedisSettings;
     /** Key-encryption keys, newest first, 32 bytes each. */
     readonly keys: readonly Uint8Array[];
     readonly idleMs: number;
@@ -64,5 +72,8 @@ export interface GatewaySettings {
   };
   readonly forwardAuth: { readonly enabled: boolean };
   readonly production: boolean;
+  readonly logLevel: LogLevel;
+  /** Who may ask for `/metrics`; others get 404. */
+  readonly insideNetworks: readonly string[];
   readonly routing: Routing;
 }
