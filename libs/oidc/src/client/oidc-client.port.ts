@@ -10,6 +10,9 @@ export interface LoginTransaction {
   readonly redirectUri: string;
   /** Seconds; asked for with `max_age`, checked against `auth_time` at the return. */
   readonly maxAgeSeconds?: number;
+  /** Space-separated; one of them must be the `acr` at the return. */
+  readonly acrValues?: string;
+  /** The return must come within ten minutes. */
   readonly startedAtMs: number;
 }
 
@@ -28,10 +31,12 @@ export interface SignedIn {
 }
 
 export interface StartOptions {
+  /** Registered at the provider, without query and fragment. */
   readonly redirectUri: string;
   readonly prompt?: 'login' | 'select_account' | 'consent' | 'none';
   readonly maxAgeSeconds?: number;
   readonly loginHint?: string;
+  /** Space-separated. Whoever comes back with none of them is refused. */
   readonly acrValues?: string;
 }
 
@@ -44,11 +49,14 @@ export interface LogoutNotice {
   readonly subject?: string;
   readonly providerSessionId?: string;
   readonly issuedAtMs: number;
+  /** Until when the token would be taken again, so how long its `jti` must be remembered. */
   readonly expiresAtMs: number;
 }
 
 /** A verified access token of the provider, presented as a bearer to us (Entra's `aud` is our own API). */
 export interface BearerIdentity extends ExternalIdentity {
+  /** `application`: a service's own token, nobody stands behind it (Entra: no `scp`; elsewhere `sub` is the client). */
+  readonly subjectKind: 'person' | 'application';
   readonly scopes: readonly string[];
   readonly expiresAtMs: number;
   /** `azp` or `appid`. */
@@ -59,8 +67,8 @@ export interface BearerIdentity extends ExternalIdentity {
  * One identity provider, as a relying party sees it.
  *
  * All methods throw {@link OidcError}: `kind: 'refused'` where an answer or token is not to be believed, `'unavailable'`
- * where the provider cannot be reached or answers 5xx, `'denied'` where it says no (`access_denied`, `invalid_grant`,
- * `interaction_required`).
+ * where the provider cannot be reached, answers 5xx or does not take our own credential (no session should end for that),
+ * `'denied'` where it says no (`access_denied`, `invalid_grant`, `interaction_required`).
  */
 export abstract class OidcClient {
   abstract readonly name: string;
