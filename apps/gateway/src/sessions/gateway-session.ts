@@ -24,7 +24,11 @@ export interface SessionTokens {
   readonly accessTokenExpiresAtMs: number;
   readonly refreshToken: string;
   readonly provider?: ProviderTokens;
-  readonly identity: Pick<ExternalIdentity, 'issuer' | 'subject' | 'key' | 'loginHint' | 'providerSessionId'>;
+  /** Who it is at the provider, as of the sign-in. */
+  readonly identity: Pick<
+    ExternalIdentity,
+    'issuer' | 'subject' | 'key' | 'loginHint' | 'providerSessionId' | 'email' | 'displayName' | 'username'
+  >;
 }
 
 export interface GatewaySession {
@@ -58,7 +62,18 @@ export abstract class GatewaySessions {
     cookieHeader: string | undefined,
     onStoreDown: { readonly kind: 'deny' } | { readonly kind: 'stale'; readonly staleMs: number },
   ): Promise<SessionLookup>;
-  /** Asks the auth service for a federated sign-in and opens a session. @returns the value of `Set-Cookie`. */
+  /**
+   * The provider's tokens, renewed where they have run out: for routes that hand them on. `undefined` where there are none, or
+   * none that are good and none to be had right now.
+   */
+  abstract providerTokens(session: GatewaySession): Promise<ProviderTokens | undefined>;
+  /**
+   * Asks the auth service for a federated sign-in and opens a session.
+   *
+   * @returns the value of `Set-Cookie`.
+   * @throws {SignInRefused} with the auth service's code: `ACCOUNT_DISABLED`, `SESSION_LIMIT` …
+   * @throws {AuthServiceUnavailable} @throws {SessionStoreUnavailable} nothing was opened.
+   */
   abstract open(login: {
     readonly provider: string;
     readonly identity: ExternalIdentity;
@@ -67,9 +82,19 @@ export abstract class GatewaySessions {
     readonly ipAddress: string;
     readonly userAgent: string;
   }): Promise<{ readonly setCookie: string; readonly session: GatewaySession }>;
-  /** Ends the session at the auth service first, so that every service knows, then here. Idempotent. */
-  abstract end(session: GatewaySession, reason: string): Promise<void>;
-  /** Back- and front-channel logout: the auth service ends every session of that provider's session or person. */
+  /**
+   * Ends the session at the auth service first, so that every service knows, then here. Idempotent; never throws for a service
+   * that is away: the cookie is worth nothing afterwards either way.
+   *
+   * @returns whether the auth service knows already. Where not it is told as soon as it is back, for a minute.
+   */
+  abstract end(session: GatewaySession, reason: string): Promise<boolean>;
+  /**
+   * Back- and front-channel logout: the auth service ends every session of that provider's session or person.
+   *
+   * @throws {LogoutRefused} where the notice does not prove to be one.
+   * @throws {AuthServiceUnavailable}
+   */
   abstract endAtProvider(notice: {
     readonly provider: string;
     readonly logoutToken?: string;
