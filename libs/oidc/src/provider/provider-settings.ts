@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settingsFaults } from './settings-faults.js';
 
 /** How we prove to the provider who we are. In the order of preference: federated, certificate, key, secret. */
 export const clientCredential = z.discriminatedUnion('type', [
@@ -47,8 +48,13 @@ export const oidcSettings = z.strictObject({
   ...common,
 });
 
-/** One identity provider in a configuration file. */
-export const providerSettings = z.discriminatedUnion('type', [entraSettings, oidcSettings]);
+/** One identity provider in a configuration file. Also refuses what is well formed and could not work or be safe. */
+export const providerSettings = z
+  .discriminatedUnion('type', [entraSettings, oidcSettings])
+  .superRefine((settings, context) => {
+    for (const { path, message } of settingsFaults(settings))
+      context.addIssue({ code: 'custom', path: [...path], message });
+  });
 export type ProviderSettings = z.infer<typeof providerSettings>;
 export type EntraSettings = z.infer<typeof entraSettings>;
 export type OidcSettings = z.infer<typeof oidcSettings>;
