@@ -1,0 +1,21 @@
+/** What the parser's codes mean. Its own messages quote the file, in which a password may stand. */
+export const YAML_FAULTS: Readonly<Record<string, string>> = {
+  ALIAS_PROPS: 'has an anchor or tag on an alias; leave it out',
+  BAD_ALIAS: 'is an alias (*name) of an anchor that does not stand before it',
+  BAD_DIRECTIVE: 'is a directive nobody knows; leave it out',
+  BAD_DQ_ESCAPE: 'has an unknown escape in double quotes; use single quotes',
+  BAD_INDENT: 'is indented differently from its neighbours',
+  BAD_SCALAR_START: 'begins with a character that must stand in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'has two keys in one line; begin a new line or write {…}',
+  BLOCK_IN_FLOW: 'has a list with dashes inside [ ] or { }',
+  DUPLICATE_KEY: 'stands twice; keep one of them',
+  KEY_OVER_1024_CHARS: 'has a key that is far too long',
+  MISSING_CHAR: 'lacks a colon, a comma, a bracket or a quote',
+  MULTILINE_IMPLICIT_KEY: 'has a key that goes on in the next line; is a colon or a quote missing?',
+  MULTIPLE_DOCS: 'begins a second document; keep one',
+  NON_STRING_KEY: 'has a key that is no text; put it in quotes',
+  RESOURCE_EXHAUSTION: 'is far too large or too deep',
+  TAB_AS_INDENT: 'is indented with a tab; use spaces',
+  TAG_RESOLVE_FAILED: 'has a tag (!…); leave it out',
+  UNEXPECTED_TOKEN: 'has something here that belongs elsewhere; is a quote or an indent missing?',
+};
