@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, tool, TSC } from './run/command.mjs';
 import { install } from './run/install.mjs';
+import { providePeers } from './run/peers.mjs';
 import { providePython } from './run/python.mjs';
 import { provideServers } from './run/servers.mjs';
 import { readCounts, Steps } from './run/steps.mjs';
@@ -32,6 +33,7 @@ try {
   await steps.need('packages', install);
   await steps.need('servers', async () => void (servers = await provideServers()));
   await steps.check('python', () => providePython());
+  await steps.check('peers', () => providePeers());
   await steps.check('format', () => node(tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'));
   await steps.need('project graph', () => node(join(TOP, 'tools/walls/store-graph.mjs')));
   await steps.check('lint', () => node(tool('eslint/bin/eslint.js'), '--max-warnings', '0', '.'));
