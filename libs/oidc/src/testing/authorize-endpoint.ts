@@ -107,7 +107,9 @@ function page(sentence: string): Answer {
 }
 
 function formPost(action: string, entries: readonly [string, string][]): Answer {
-  const fields = entries.map(([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`);
+  const fields = entries.map(
+    ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
+  );
   return {
     html: `<!doctype html><title>Back</title><body onload="document.forms[0].submit()"><form method="post" action="${escaped(action)}">${fields.join('')}</form>`,
   };

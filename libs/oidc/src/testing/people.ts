@@ -65,9 +65,18 @@ export class People {
 
   /** By handle, e-mail, username or `login_hint` claim. */
   find(hint: string): Person | undefined {
-    return this.all.find((person) =>
-      [person.handle, person.email, person.username, person.loginHint].includes(hint),
-    );
+    return this.all.find((person) => [person.handle, person.email, person.username, person.loginHint].includes(hint));
+  }
+
+  known(person: Person | string): Person {
+    const found = this.find(handleOf(person));
+    if (!found) throw new Error(`Nobody is called ${handleOf(person)}`);
+    return found;
+  }
+
+  /** Whoever is named, else the current person, else a new one. */
+  someone(person?: Person | string): Person {
+    return this.known(person ?? this.current() ?? this.add());
   }
 
   bySubject(subject: string): Person | undefined {

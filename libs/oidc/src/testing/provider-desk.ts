@@ -52,7 +52,12 @@ export class ProviderDesk {
 
   private jwks(segment: string): Record<string, unknown> {
     const entra = this.script.kind === 'entra';
-    return { ...this.mint.jwks(entra ? this.addresses.advertisedIssuer(segment) : undefined, this.addresses.issuer(OTHER_TENANT)) };
+    return {
+      ...this.mint.jwks(
+        entra ? this.addresses.advertisedIssuer(segment) : undefined,
+        this.addresses.issuer(OTHER_TENANT),
+      ),
+    };
   }
 
   private endSession({ form, headers }: RecordedRequest): Answer {

@@ -60,7 +60,9 @@ export interface ScriptedProviderOptions {
 }
 
 /** The options with each default in its place. */
-export interface Script extends Required<Omit<ScriptedProviderOptions, 'tls' | 'clock' | 'redirectUris' | 'postLogoutRedirectUris'>> {
+export interface Script extends Required<
+  Omit<ScriptedProviderOptions, 'tls' | 'clock' | 'redirectUris' | 'postLogoutRedirectUris'>
+> {
   readonly redirectUris?: readonly string[];
   readonly postLogoutRedirectUris?: readonly string[];
   readonly tls?: { readonly key: string; readonly cert: string };

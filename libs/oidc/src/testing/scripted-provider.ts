@@ -1,16 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProviderSettings } from '../provider/provider-settings.js';
-import { providerSettings } from '../provider/provider-settings.js';
 import { send } from './answer.js';
 import { LieBook, type EndpointName, type Lie, type TokenLie } from './lies.js';
+import { LoopbackServer } from './loopback-server.js';
 import { People, type Person } from './people.js';
 import { ProviderAddresses } from './provider-addresses.js';
 import { ProviderDesk } from './provider-desk.js';
 import { scriptOf, type Script, type ScriptedProviderOptions } from './provider-options.js';
 import { ProviderSessions } from './provider-sessions.js';
 import { ProviderTokenWriter, type ProviderSession } from './provider-tokens.js';
+import { settingsFor } from './settings-for.js';
 import { record, type RecordedRequest } from './recorded-request.js';
 import { TokenMint } from './token-mint.js';
 
@@ -40,15 +39,14 @@ export class ScriptedProvider {
   /** Use {@link startScriptedProvider}. */
   constructor(
     private readonly script: Script,
-    private readonly server: Server,
-    private readonly port: number,
+    private readonly server: LoopbackServer,
   ) {
     this.people = new People(script.tenantId);
     this.mint = new TokenMint(script.alg, script.nowMs);
-    this.addresses = new ProviderAddresses(script, `${script.tls ? 'https' : 'http'}://127.0.0.1:${port}`);
+    this.addresses = new ProviderAddresses(script, server.origin);
     this.tokens = new ProviderTokenWriter(script, this.addresses, this.mint);
     this.desk = new ProviderDesk(script, this.addresses, this.people, this.sessions, this.tokens, this.mint);
-    server.on('request', (request, response) => void this.serve(request, response));
+    server.onRequest((request, response) => void this.serve(request, response));
   }
 
   /** `http://127.0.0.1:<port>`: at the same time `authority` and, with `/graph`, the Graph host of Entra settings. */
@@ -75,16 +73,7 @@ export class ScriptedProvider {
 
   /** Settings of a relying party that fit this provider: its client, its secret, its home tenant. */
   settings(changes: Readonly<Record<string, unknown>> = {}): ProviderSettings {
-    const { kind, clientId, clientSecret: secret, tenantId: tenant } = this.script;
-    return providerSettings.parse({
-      ...(kind === 'entra'
-        ? { type: 'entra', tenant, authority: this.origin, graphUrl: this.graphUrl }
-        : { type: 'oidc', issuer: this.origin }),
-      clientId,
-      credential: { type: 'secret', secret },
-      allowInsecure: true,
-      ...changes,
-    });
+    return settingsFor(this.script, this.origin, changes);
   }
 
   /** Spoils the next answer (or `times` answers) of one endpoint. @returns takes the lie back. */
@@ -116,7 +105,7 @@ export class ScriptedProvider {
 
   /** Signs somebody in at the provider without a browser. */
   openSession(person: Person | string, authTimeMs = this.script.nowMs()): ProviderSession {
-    return this.sessions.open(this.known(person), authTimeMs);
+    return this.sessions.open(this.people.known(person), authTimeMs);
   }
 
   /** Ends a session of the provider with its refresh tokens. Tells nobody: a test sends the logout token itself. */
@@ -131,14 +120,21 @@ export class ScriptedProvider {
 
   /** As Entra's `revokeSignInSessions`. */
   revokeRefreshTokens(person: Person | string): void {
-    this.sessions.endRefreshTokensOf(this.known(person));
+    this.sessions.endRefreshTokensOf(this.people.known(person));
   }
 
   /** @param given.sid of a session; a new session is opened where none is given. */
   issueIdToken(
-    given: { readonly person?: Person | string; readonly nonce?: string; readonly sid?: string; readonly accessToken?: string } & TokenLie = {},
+    given: {
+      readonly person?: Person | string;
+      readonly nonce?: string;
+      readonly sid?: string;
+      readonly accessToken?: string;
+    } & TokenLie = {},
   ): string {
-    const session = (given.sid === undefined ? undefined : this.sessions.find(given.sid)) ?? this.openSession(this.someone(given.person));
+    const session =
+      (given.sid === undefined ? undefined : this.sessions.find(given.sid)) ??
+      this.openSession(this.people.someone(given.person));
     return this.tokens.idToken(session, given, given);
   }
 
@@ -147,12 +143,13 @@ export class ScriptedProvider {
     given: { readonly person?: Person | string; readonly audience?: string; readonly scope?: string } & TokenLie = {},
   ): string {
     const { audience = this.clientId, scope = 'access_as_user' } = given;
-    return this.tokens.accessToken(this.someone(given.person), audience, scope, given);
+    return this.tokens.accessToken(this.people.someone(given.person), audience, scope, given);
   }
 
   /** Names the person (`sub`) unless only a `sid` is given; override anything through `claims` and `header`. */
   issueLogoutToken(given: { readonly person?: Person | string; readonly sid?: string } & TokenLie = {}): string {
-    const person = given.person === undefined && given.sid !== undefined ? undefined : this.someone(given.person);
+    const person =
+      given.person === undefined && given.sid !== undefined ? undefined : this.people.someone(given.person);
     const tenantId = person?.tenantId ?? this.sessions.find(given.sid ?? '')?.person.tenantId;
     return this.tokens.logoutToken({ subject: person?.subject, sid: given.sid, tenantId }, given);
   }
@@ -163,28 +160,16 @@ export class ScriptedProvider {
   }
 
   /** Stops listening and cuts each connection; `goBack()` listens on the same port again. */
-  async goAway(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise<void>((done) => this.server.close(() => done()));
+  goAway(): Promise<void> {
+    return this.server.goAway();
   }
 
-  async goBack(): Promise<void> {
-    await listen(this.server, this.port);
+  goBack(): Promise<void> {
+    return this.server.goBack();
   }
 
-  async close(): Promise<void> {
-    if (this.server.listening) await this.goAway();
-  }
-
-  private someone(person: Person | string | undefined): Person {
-    return this.known(person ?? this.people.current() ?? this.people.add());
-  }
-
-  private known(person: Person | string): Person {
-    const handle = typeof person === 'string' ? person : person.handle;
-    const found = this.people.find(handle);
-    if (!found) throw new Error(`Nobody is called ${handle}`);
-    return found;
+  close(): Promise<void> {
+    return this.server.goAway();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -209,18 +194,5 @@ export class ScriptedProvider {
 /** Starts a {@link ScriptedProvider} on 127.0.0.1. Close it in `afterAll`. */
 export async function startScriptedProvider(options: ScriptedProviderOptions = {}): Promise<ScriptedProvider> {
   const script = scriptOf(options);
-  const server = script.tls ? createTlsServer(script.tls) : createServer();
-  const port = await listen(server, script.port);
-  return new ScriptedProvider(script, server, port);
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', fail);
-      done();
-    });
-  });
-  return (server.address() as AddressInfo).port;
+  return new ScriptedProvider(script, await LoopbackServer.start(script.port, script.tls));
 }
