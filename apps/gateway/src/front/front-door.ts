@@ -1,0 +1,210 @@
+import type { ErrorCode } from '@gatehouse/contracts';
+import type { Clock } from '@gatehouse/kernel';
+import type { Logger } from '@gatehouse/observability';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { canonicalPath, type CanonicalTarget } from '../paths/canonical-path.js';
+import type { Forwarder, ForwardOutcome, ForwardPlan } from '../proxy/forward.port.js';
+import type { Route, RouteTable } from '../routes/route.js';
+import type { GatewaySessions } from '../sessions/gateway-session.js';
+import type { FrontFigures } from './front-figures.js';
+import type { Gate, Passed } from './gate.js';
+import type { Farewell, OpenRequests } from './open-requests.js';
+import { isOwnPath } from './own-paths.js';
+import type { RefusalAnswers } from './refusal-answers.js';
+import { requestIdOf } from './request-id.js';
+import { saysOnce } from './single-headers.js';
+import type { TrustedPeers } from './trusted-peers.js';
+import { responseOn } from './upgrade-answer.js';
+import { upstreamTarget } from './upstream-target.js';
+
+/** What the front door stands between. */
+export interface FrontDoorParts {
+  readonly gate: Gate;
+  readonly sessions: GatewaySessions;
+  readonly forwarder: Forwarder;
+  readonly refusals: RefusalAnswers;
+  readonly open: OpenRequests;
+  /** The table in force now. */
+  readonly routes: () => RouteTable;
+  readonly peers: TrustedPeers;
+  readonly publicUrl: URL;
+  /** Never sent upstream, nor taken from there. */
+  readonly ownCookies: readonly string[];
+  /** Serves the gateway's own paths. */
+  readonly own: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Whether the process has been asked to end. */
+  readonly isEnding: () => boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly figures: FrontFigures;
+}
+
+/** One request that has been read: what it is called, and what it asks for. */
+interface Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly startedMs: number;
+}
+
+/**
+ * Where every request comes in, before any framework has seen it: one reading of the path, the route, who asks and whether they
+ * may, then on to the upstream. Bodies are not touched here.
+ */
+export class FrontDoor {
+  constructor(private readonly parts: FrontDoorParts) {}
+
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const arrival = this.arrive(request, response);
+    this.pass(arrival).catch((error: unknown) => this.fail(arrival, error));
+  };
+
+  readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // Whoever goes away in the middle of a handshake must not end the process.
+    socket.on('error', () => socket.destroy());
+    const arrival = this.arrive(request, responseOn(request, socket));
+    this.passUpgrade(arrival, socket, head).catch((error: unknown) => this.fail(arrival, error));
+  };
+
+  private arrive(request: IncomingMessage, response: ServerResponse): Arrival {
+    return { request, response, requestId: requestIdOf(request.headers), startedMs: performance.now() };
+  }
+
+  private async pass(arrival: Arrival): Promise<void> {
+    const { request, response } = arrival;
+    const target = this.read(arrival);
+    if (!target) return;
+    if (isOwnPath(target.path)) {
+      request.url = target.path + target.query;
+      this.parts.own(request, response);
+      return;
+    }
+    if (this.parts.isEnding()) response.setHeader('connection', 'close');
+    const route = this.find(arrival, target);
+    if (!route) return;
+    const passed = await this.judge(arrival, target, route, false);
+    if (!passed) return;
+    await this.whileOpen(arrival, route, passed, response, (signal) =>
+      this.parts.forwarder.forward(request, response, this.plan(arrival, target, route, passed, signal)),
+    );
+  }
+
+  private async passUpgrade(arrival: Arrival, socket: Duplex, head: Buffer): Promise<void> {
+    const { request, response } = arrival;
+    const target = this.read(arrival);
+    if (!target) return;
+    if (isOwnPath(target.path)) return this.refuse(arrival, 'NOT_FOUND');
+    const route = this.find(arrival, target);
+    if (!route) return;
+    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET';
+    if (!isWebSocket || !route.webSocket) return this.refuse(arrival, 'VALIDATION_ERROR', route);
+    const passed = await this.judge(arrival, target, route, true);
+    if (!passed) return;
+    // From here on the socket is the forwarder's.
+    response.detachSocket(socket as never);
+    await this.whileOpen(arrival, route, passed, undefined, (signal) =>
+      this.parts.forwarder.upgrade(request, socket, head, this.plan(arrival, target, route, passed, signal)),
+    );
+  }
+
+  /** @returns `undefined` once it has been answered. */
+  private read(arrival: Arrival): CanonicalTarget | undefined {
+    const { request } = arrival;
+    const { host } = this.parts.publicUrl;
+    const target = canonicalPath(request.url ?? '', { isOwnHost: (name) => name === host });
+    if (target.kind === 'refused') this.refuse(arrival, target.code);
+    else if (!saysOnce(request.rawHeaders)) this.refuse(arrival, 'VALIDATION_ERROR');
+    else return target;
+    return undefined;
+  }
+
+  private find(arrival: Arrival, { path }: CanonicalTarget): Route | undefined {
+    const match = this.parts.routes().match(arrival.request.method ?? '', path);
+    if (match.kind === 'matched') return match.route;
+    if (match.kind === 'unknown') this.refuse(arrival, 'NOT_FOUND');
+    else this.refuse(arrival, 'METHOD_NOT_ALLOWED', undefined, { allow: match.allow.join(', ') });
+    return undefined;
+  }
+
+  private async judge(
+    arrival: Arrival,
+    { path, query }: CanonicalTarget,
+    route: Route,
+    opensWebSocket: boolean,
+  ): Promise<Passed | undefined> {
+    const { request, response, requestId } = arrival;
+    const { method = '', headers } = request;
+    const verdict = await this.parts.gate.judge(route, { method, headers, opensWebSocket });
+    if (verdict.kind === 'pass') return verdict;
+    this.parts.figures.refused(route.id, verdict.code);
+    const facts = { requestId, path: path + query, provider: route.provider };
+    await this.parts.refusals.refused(request, response, verdict, facts);
+    this.log(arrival, route, response.statusCode);
+    return undefined;
+  }
+
+  private plan(
+    { request, requestId }: Arrival,
+    target: CanonicalTarget,
+    route: Route,
+    passed: Passed,
+    signal: AbortSignal,
+  ): ForwardPlan {
+    const { peers, publicUrl, ownCookies } = this.parts;
+    const address = peers.clientAddress(request.socket.remoteAddress, request.headers['x-forwarded-for']);
+    const proto = publicUrl.protocol === 'https:' ? 'https' : 'http';
+    return {
+      route,
+      target: upstreamTarget(target, route.stripPrefix),
+      identityHeaders: passed.identity,
+      // Our own address, whatever `Host` says: links that upstreams write with it must not lead to a stranger.
+      client: { address, proto, host: publicUrl.host },
+      ownCookies,
+      signal,
+      requestId,
+    };
+  }
+
+  /** Lets go of what is open the moment its session ends, whoever ends it. */
+  private async whileOpen(
+    arrival: Arrival,
+    route: Route,
+    { session }: Passed,
+    response: ServerResponse | undefined,
+    forward: (signal: AbortSignal) => Promise<ForwardOutcome>,
+  ): Promise<void> {
+    const controller = new AbortController();
+    const leave = this.parts.open.enter({ controller, response, expiresAtMs: session?.expiresAtMs });
+    const end = () => controller.abort('session-ended' satisfies Farewell);
+    const stop = session ? this.parts.sessions.onEnded(session.sid, end) : undefined;
+    try {
+      const { status } = await forward(controller.signal);
+      this.log(arrival, route, status);
+    } finally {
+      stop?.();
+      leave();
+    }
+  }
+
+  private refuse(arrival: Arrival, code: ErrorCode, route?: Route, headers?: Record<string, string>): void {
+    const { request, response, requestId } = arrival;
+    this.parts.figures.refused(route?.id ?? 'unmatched', code);
+    this.parts.refusals.say(request, response, code, { requestId, ...(headers ? { headers } : {}) });
+    this.log(arrival, route, response.statusCode);
+  }
+
+  private fail(arrival: Arrival, error: unknown): void {
+    const { response, requestId } = arrival;
+    this.parts.logger.error('request failed', { requestId, error });
+    if (response.headersSent || response.socket === null) response.destroy();
+    else this.refuse(arrival, 'INTERNAL_ERROR');
+  }
+
+  private log({ request, requestId, startedMs }: Arrival, route: Route | undefined, status: number): void {
+    const ms = Math.round((performance.now() - startedMs) * 10) / 10;
+    // The route, never the path or the query: those carry ids and whatever clients put there.
+    const facts = { method: request.method, route: route?.id ?? 'unmatched', status, ms, requestId };
+    this.parts.logger.info('request', facts);
+  }
+}
