@@ -85,5 +85,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Problem>> = {
   DEGRADED_UNAVAILABLE: { status: 503, sentence: 'This is not available right now.' },
   OVERLOADED: { status: 503, sentence: 'Too much is going on right now.' },
   PROVIDER_UNAVAILABLE: { status: 503, sentence: 'The identity provider does not answer right now.' },
+  UPSTREAM_FAILED: { status: 502, sentence: 'The service behind this did not answer properly.' },
+  UPSTREAM_UNAVAILABLE: { status: 503, sentence: 'The service behind this is not available right now.' },
+  UPSTREAM_TIMEOUT: { status: 504, sentence: 'The service behind this took too long to answer.' },
   NOT_READY: { status: 503, sentence: 'The service is not ready.' },
 };
