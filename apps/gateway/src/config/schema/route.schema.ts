@@ -60,9 +60,7 @@ const onStoreDown = z
 
 /** Which requests go where, and what is asked of them. */
 export const route = z.strictObject({
-  id: line('a text without spaces at its ends', 128)
-    .describe('What logs and figures call it; methods and path when absent')
-    .optional(),
+  id: line('a text', 128).describe('What logs and figures call it; methods and path when absent').optional(),
   match: z.strictObject({
     path: line('a path, with * or {name} for one segment and /** at the end for all below it').describe(
       'Paths it takes',

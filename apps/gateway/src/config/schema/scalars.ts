@@ -5,17 +5,17 @@ const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as c
 const UNIT_BYTES = { B: 1, KiB: 1_024, MiB: 1_024 ** 2, GiB: 1_024 ** 3 } as const;
 
 /** A text that follows a rule. The rule is what people read in the documentation and when they break it. */
-export function ruled(pattern: RegExp, rule: string, maxLength = 1_024) {
-  const error = `must be ${rule}`;
+export function ruled(pattern: RegExp, rule: string, maxLength = 1_024, error = `must be ${rule}`) {
   return z.string({ error }).max(maxLength, { error }).regex(pattern, { error }).meta({ rule });
 }
 
 /** A duration in milliseconds: `250ms`, `30s`, `5m`, `12h`, `7d`. */
 export function duration(min: string, max: string) {
-  const rule = `a duration from ${min} to ${max}, such as 250ms, 30s, 5m, 12h or 7d`;
+  const rule = `a duration from ${min} to ${max}`;
+  const error = `must be ${rule}, such as 250ms, 30s, 5m, 12h or 7d`;
   const [least, most] = [durationMs(min), durationMs(max)];
-  return ruled(/^\d{1,9}(?:ms|s|m|h|d)$/, rule)
-    .refine((text) => durationMs(text) >= least && durationMs(text) <= most, { error: `must be ${rule}` })
+  return ruled(/^\d{1,9}(?:ms|s|m|h|d)$/, rule, 16, error)
+    .refine((text) => durationMs(text) >= least && durationMs(text) <= most, { error })
     .transform(durationMs)
     .meta({ rule });
 }
@@ -27,10 +27,11 @@ export function durationMs(text: string): number {
 
 /** A size in bytes: `512B`, `32KiB`, `100MiB`, `2GiB`. */
 export function size(min: string, max: string) {
-  const rule = `a size from ${min} to ${max}, such as 32KiB, 100MiB or 2GiB`;
+  const rule = `a size from ${min} to ${max}`;
+  const error = `must be ${rule}, such as 512B, 32KiB, 100MiB or 2GiB`;
   const [least, most] = [sizeBytes(min), sizeBytes(max)];
-  return ruled(/^\d{1,9}(?:B|KiB|MiB|GiB)$/, rule)
-    .refine((text) => sizeBytes(text) >= least && sizeBytes(text) <= most, { error: `must be ${rule}` })
+  return ruled(/^\d{1,9}(?:B|KiB|MiB|GiB)$/, rule, 16, error)
+    .refine((text) => sizeBytes(text) >= least && sizeBytes(text) <= most, { error })
     .transform(sizeBytes)
     .meta({ rule });
 }
@@ -45,7 +46,7 @@ export function wholeNumber(min: number, max: number) {
   const rule = `a whole number from ${min} to ${max}`;
   const error = `must be ${rule}`;
   return z
-    .union([z.int({ error }), z.string().regex(/^\d{1,9}$/)], { error })
+    .union([z.int({ error }).min(min, { error }).max(max, { error }), z.string().regex(/^\d{1,9}$/)], { error })
     .transform(Number)
     .refine((value) => value >= min && value <= max, { error })
     .meta({ rule });
@@ -78,7 +79,7 @@ export const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 /** A role as the auth service names it. */
 export function role() {
-  return ruled(/^[^\s,\p{Cc}]{1,128}$/u, 'a role, without spaces and commas', 128);
+  return ruled(/^[^\s,\u0000-\u001f\u007f]{1,128}$/, 'a role, without spaces and commas', 128);
 }
 
 /** `scheme://host:port` and nothing after it, as a URL. */
@@ -108,7 +109,7 @@ export function address() {
 export function listen() {
   const rule = 'host:port, such as 0.0.0.0:8080 or [::]:8080';
   return z
-    .union([z.int(), z.string()], { error: `must be ${rule}` })
+    .union([z.int().min(0).max(65_535), z.string()], { error: `must be ${rule}` })
     .transform((given, context) => {
       const [, bracketed, plain, port = ''] =
         /^(?:\[([0-9A-Fa-f:.]+)\]:|([^:\s[\]]+):)?(\d{1,5})$/.exec(String(given)) ?? [];

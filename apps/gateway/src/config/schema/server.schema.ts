@@ -47,7 +47,7 @@ export const auth = z
     url: origin('https', 'http').describe('Address of the auth service, as the gateway reaches it'),
     clientId: line().describe('Service account with the scope `federation`'),
     clientSecret: secretText().describe('Its secret'),
-    issuer: line().describe('`iss` of the access tokens').prefault('http://localhost:8080'),
+    issuer: line().describe('`iss` of the access tokens, as the auth service has it (`ISSUER`, or its `PUBLIC_URL`)'),
     audience: line().describe('`aud` of the access tokens').prefault('gatehouse'),
     timeout: duration('100ms', '2s').describe('For each call to it').prefault('1500ms'),
     trustAnchor: line('its public root key: PEM, JWK or base64', 16_384)
