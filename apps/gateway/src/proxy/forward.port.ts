@@ -13,7 +13,7 @@ export interface ForwardPlan {
   readonly client: { readonly address: string; readonly proto: 'http' | 'https'; readonly host: string };
   /** Cookies of ours, never sent upstream nor taken from there. */
   readonly ownCookies: readonly string[];
-  /** The session ended or the gateway closes: whatever is open is closed. */
+  /** The session ended (any reason), or the gateway closes (reason `going-away`): whatever is open is closed. */
   readonly signal?: AbortSignal;
   readonly requestId: string;
   /** Extra headers of the answer, e.g. a `Set-Cookie`. */
@@ -30,9 +30,10 @@ export interface ForwardOutcome {
 /** The proxy room, as the front door sees it. Answers by itself, also where it fails (502, 503, 504, 413 as a problem). */
 export abstract class Forwarder {
   abstract forward(request: IncomingMessage, response: ServerResponse, plan: ForwardPlan): Promise<ForwardOutcome>;
-  /** For WebSockets. Closes with 4401 where the signal fires. */
+  /** For WebSockets. Closes with 4401 where the signal fires, with 1001 where its reason is `going-away`. */
   abstract upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, plan: ForwardPlan): Promise<ForwardOutcome>;
   /** Swaps pools and checks; requests under way finish on the old ones. */
   abstract configure(upstreams: readonly import('../config/gateway-settings.js').UpstreamSettings[]): Promise<void>;
+  /** Ends what has no end of its own (WebSockets with 1001, event streams), lets the rest finish, and cuts it at the deadline. */
   abstract close(): Promise<void>;
 }

@@ -1,0 +1,144 @@
+import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { ForwardOutcome } from '../forward.port.js';
+import type { RawHeaders } from '../headers/raw-headers.js';
+import type { Lease, Upstream } from '../upstreams/upstream.js';
+import type { Verdict } from '../upstreams/target.js';
+
+/** `unsendable`: the client sent what Node's parser took and no request may hold. */
+export type Failure = Extract<ForwardOutcome['error'], 'connect' | 'timeout' | 'reset'> | 'unsendable';
+
+/** Who hears of an attempt. Nothing is told of one that was given up. */
+export interface AttemptListener {
+  answered(attempt: Attempt, status: number, headers: RawHeaders): void;
+  received(attempt: Attempt, piece: Buffer): void;
+  completed(attempt: Attempt): void;
+  upgraded(attempt: Attempt, headers: RawHeaders, socket: Duplex): void;
+  /** Also after `answered`, where the answer breaks off. */
+  failed(attempt: Attempt, failure: Failure): void;
+}
+
+/** One request to one target, as undici reports on it. */
+export class Attempt implements Dispatcher.DispatchHandler {
+  /** Only while it is on a connection. */
+  private controller: Dispatcher.DispatchController | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private judged = false;
+  private over = false;
+
+  constructor(
+    private readonly upstream: Upstream,
+    readonly lease: Lease,
+    private readonly listener: AttemptListener,
+    connectMs: number,
+  ) {
+    this.timer = setTimeout(onConnectTimeout, connectMs, this);
+  }
+
+  pause(): void {
+    this.controller?.pause();
+  }
+
+  resume(): void {
+    this.controller?.resume();
+  }
+
+  /** Cuts it short; nothing more is heard of it. */
+  giveUp(verdict: Verdict): void {
+    if (this.over) return;
+    this.end(verdict);
+    this.controller?.abort(GIVEN_UP);
+  }
+
+  judge(verdict: Verdict): void {
+    if (this.judged) return;
+    this.judged = true;
+    this.upstream.judge(this.lease, verdict);
+  }
+
+  connectTimedOut(): void {
+    if (this.over) return;
+    // Still in a queue, or connecting: undici learns of it when its turn comes.
+    this.end('bad');
+    this.listener.failed(this, 'connect');
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    clearTimeout(this.timer);
+    if (this.over) controller.abort(GIVEN_UP);
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    // 1xx: ours to answer, not theirs to pass on.
+    if (this.over || status < 200) return;
+    this.listener.answered(this, status, rawHeaders(controller));
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
+    if (!this.over) this.listener.received(this, piece);
+  }
+
+  onResponseEnd(): void {
+    if (this.over) return;
+    this.end('good');
+    this.listener.completed(this);
+  }
+
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    _status: number,
+    _headers: unknown,
+    socket: Duplex,
+  ): void {
+    if (this.over) {
+      socket.destroy();
+      return;
+    }
+    this.judge('good');
+    this.lease.target.upgraded += 1;
+    socket.once('close', () => {
+      this.lease.target.upgraded -= 1;
+      this.end('good');
+    });
+    this.listener.upgraded(this, rawHeaders(controller), socket);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.over) return;
+    const { code } = error as { code?: unknown };
+    this.end(NOT_THEIRS.has(code) ? 'undecided' : 'bad');
+    this.listener.failed(this, failureOf(code, this.controller !== undefined));
+  }
+
+  private end(verdict: Verdict): void {
+    this.over = true;
+    clearTimeout(this.timer);
+    this.judge(verdict);
+    this.upstream.release(this.lease);
+  }
+}
+
+const GIVEN_UP = new Error('given up');
+
+function onConnectTimeout(attempt: Attempt): void {
+  attempt.connectTimedOut();
+}
+
+/** We closed, or undici would not send what it was given. */
+const NOT_THEIRS: ReadonlySet<unknown> = new Set([
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+]);
+
+function failureOf(code: unknown, sent: boolean): Failure {
+  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') return 'unsendable';
+  if (!sent) return 'connect';
+  return code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' ? 'timeout' : 'reset';
+}
+
+function rawHeaders({ rawHeaders: raw }: Dispatcher.DispatchController): RawHeaders {
+  return Array.isArray(raw) ? raw : [];
+}
