@@ -34,6 +34,8 @@ export interface HttpAppOptions {
   readonly bodyLimitBytes?: number;
   /** Longest a request may take to arrive, body and all, in ms; then 408. @default 15000 */
   readonly arrivalTimeoutMs?: number;
+  /** All headers of one request together, in bytes; beyond it 431. @default 16384 */
+  readonly maxHeaderBytes?: number;
   /**
    * Who may ask for `/metrics` and `/docs`; to everybody else, and to whoever a proxy tells is elsewhere, they are not there.
    *
@@ -58,7 +60,7 @@ export async function createHttpApp(
   const { logger, bodyLimitBytes = 16_384, arrivalTimeoutMs = 15_000, trustedProxies = [] } = options;
   const adapter = new FastifyAdapter({
     http: {
-      maxHeaderSize: MAX_HEADER_BYTES,
+      maxHeaderSize: options.maxHeaderBytes ?? MAX_HEADER_BYTES,
       headersTimeout: Math.min(10_000, arrivalTimeoutMs),
       connectionsCheckingInterval: Math.min(1_000, arrivalTimeoutMs),
     },
