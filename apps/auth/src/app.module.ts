@@ -12,6 +12,7 @@ import { type DeviceSettings, DevicesModule } from './devices/devices.module.js'
 import { type AnalyticsSettings, AnalyticsModule } from './analytics/analytics.module.js';
 import { AuditModule, type AuditSettings } from './audit/audit.module.js';
 import { VERSION } from './docs/auth-docs.js';
+import { FederationModule, type FederationParts } from './federation/federation.module.js';
 import { type Foundation, FoundationModule } from './foundation.module.js';
 import { IdempotencyModule, type IdempotencySettings } from './idempotency/idempotency.module.js';
 import { type KeyRoom, KeysModule } from './keys/keys.module.js';
@@ -60,6 +61,7 @@ export interface AppParts {
   readonly keys: KeyRoom;
   readonly serviceAccounts: ServiceAccountSettings;
   readonly oauth: OAuthSettings;
+  readonly federation: FederationParts;
 }
 
 /** All rooms of the auth service. */
@@ -101,6 +103,7 @@ export class AppModule {
         UserExportModule,
         ServiceAccountsModule.register(parts.serviceAccounts),
         OAuthModule.register(parts.oauth),
+        FederationModule.register(parts.federation),
         KeysModule.register(parts.keys),
         HealthModule.register({ version: VERSION, Public }),
       ],

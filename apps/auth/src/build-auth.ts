@@ -21,6 +21,7 @@ import { secretsOf } from './config/secrets.js';
 import { answerOwnPages } from './cookie-mode/http/answer-own-pages.js';
 import { SqlDeviceRegistry } from './devices/adapters/sql-device-registry.js';
 import { AUTH_DOCS } from './docs/auth-docs.js';
+import { wireFederation } from './federation/wire-federation.js';
 import { registerAuthGauges } from './health/auth-gauges.js';
 import { AuthReadiness } from './health/auth-readiness.js';
 import { SqlSigningKeyStore } from './keys/adapters/sql-signing-key-store.js';
@@ -205,6 +206,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       onFailure: (error) => logger.warn('nobody could be told of a new device', { error }),
     },
     ...wireOAuth(settings, dataSource),
+    federation: wireFederation(settings, { dataSource, clock, logger, cookies, masterKey, otherMasterKey }),
     idempotency: { masterKey },
     revocations: {
       accessTokenSeconds,

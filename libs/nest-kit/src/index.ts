@@ -1,5 +1,5 @@
 export { ProblemFilter } from './errors/problem.filter.js';
-export { refusalOf } from './errors/refusals.js';
+export { noteRefusal, refusalOf } from './errors/refusals.js';
 export { toProblem, type ProblemAnswer } from './errors/to-problem.js';
 export { ValidationFailed, type BrokenRule } from './errors/validation-failed.js';
 export { HealthModule, type HealthOptions } from './health/health.module.js';

@@ -22,7 +22,8 @@ export class PresenceGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AdmittedRequest>();
-    if (!request.principal) return true;
+    // A service has no session; only a few routes let one in, and they ask for its scope.
+    if (!request.principal || request.principal.serviceAccountId !== undefined) return true;
     const { userId, sessionId } = request.principal;
     request.session = await this.presence.check({ userId, sessionId, namedSessionId: namedSessionId(request) });
     this.activity.note(userId, sessionId, request.ip);

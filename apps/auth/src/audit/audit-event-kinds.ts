@@ -15,6 +15,9 @@ export const AUDIT_EVENT_KINDS = [
   'limit.exceeded',
   'device.new',
   'device.removed',
+  'identity.linked',
+  'identity.unlinked',
+  'provider.logout',
   'email.verification_sent',
   'email.verified',
   'email.changed',
@@ -62,6 +65,8 @@ export type AuditEventKind = (typeof AUDIT_EVENT_KINDS)[number];
  * A request that recorded one of these waits for the write before it answers. Everything else is written behind the requests.
  */
 const WRITTEN_BEFORE_THE_ANSWER: ReadonlySet<AuditEventKind> = new Set([
+  'identity.linked',
+  'identity.unlinked',
   'email.changed',
   'password.changed',
   'password.reset',

@@ -127,6 +127,9 @@ const CAUSES: Record<AuditEventKind, Cause | ShownIn> = {
   },
   'account.erased': (world) => world.manage('DELETE', userPath(world)),
   'mail.given_up': { shownIn: 'mail/mail-courier.spec.ts' },
+  'identity.linked': { shownIn: 'federation/identities.flow.spec.ts' },
+  'identity.unlinked': { shownIn: 'federation/identities.flow.spec.ts' },
+  'provider.logout': { shownIn: 'federation/federation.flow.spec.ts' },
   'user.created': ({ manage }) => manage('POST', '/users', { email: `${randomHex(6)}@example.test` }),
   'user.imported': ({ auth, admin }) =>
     auth.ask('POST', '/api/v1/admin/users/import', {

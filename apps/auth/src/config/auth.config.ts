@@ -20,6 +20,7 @@ import { accountFields, accountsAreSound } from './accounts.fields.js';
 import { mailFields, mailIsSound } from './mail.fields.js';
 import { cookieFields, cookiesAreSound } from './cookie.fields.js';
 import { oauthFields } from './oauth.fields.js';
+import { federationFields, providersAreSound } from './federation.fields.js';
 import { auditFields } from './audit.fields.js';
 import { sessionLedgerFields } from './session-ledger.fields.js';
 import { sessionFields } from './sessions.fields.js';
@@ -90,6 +91,7 @@ const fields = {
   ...cookieFields,
   ...mailFields,
   ...oauthFields,
+  ...federationFields,
 
   ...auditFields,
 
@@ -239,4 +241,5 @@ export const authConfig = defineConfig(
   mailIsSound,
   accountsAreSound,
   cookiesAreSound,
+  providersAreSound,
 );

@@ -19,6 +19,7 @@ export const AUTH_DOCS: DocsOptions = {
     Account: 'Making an account, and what it says',
     Authentication: 'Opening a session, keeping it and leaving it',
     OAuth: 'What OAuth 2.0 clients and services expect under these names',
+    Identities: 'Signing in elsewhere, and who one is there',
     Sessions: 'The sessions of the person who asks',
     Devices: 'What the person who asks has signed in on',
     Keys: 'What a service needs to check access tokens by itself',

@@ -71,6 +71,8 @@ describe('the OpenAPI document', () => {
     );
     expect(inCookies.map(({ name }) => name).sort()).toEqual([
       'post /api/v1/admin/users/{id}/impersonate',
+      'post /api/v1/auth/oauth/{provider}/bearer',
+      'post /api/v1/auth/oauth/{provider}/exchange',
       'post /api/v1/auth/refresh',
       'post /api/v1/auth/signin',
       'post /api/v1/auth/step-up',

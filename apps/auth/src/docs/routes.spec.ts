@@ -38,6 +38,24 @@ const ROUTES = {
   'GET /dev/inbox': 'public',
   // Public to the guards: shows a page what proves it, expired access token or not; asks for the cookies of a session.
   'GET /api/v1/auth/csrf': 'public',
+  'GET /api/v1/auth/identities': 'guarded',
+  'DELETE /api/v1/auth/identities/:identityId': 'guarded',
+  'POST /api/v1/auth/identities/:provider/start': 'guarded',
+  'GET /api/v1/auth/oauth': 'public',
+  'GET /api/v1/auth/oauth/:provider/start': 'public',
+  // Public: asks for what the start left with the browser, and for a good answer of the provider.
+  'GET /api/v1/auth/oauth/:provider/callback': 'public',
+  // Public: asks for the code of the callback and the secret it was begun with.
+  'POST /api/v1/auth/oauth/:provider/exchange': 'public',
+  // Public: asks for an access token of the provider.
+  'POST /api/v1/auth/oauth/:provider/bearer': 'public',
+  // Public to the guards: the logout token proves itself.
+  'POST /api/v1/auth/oauth/:provider/backchannel-logout': 'public',
+  // Public: nobody signs it. It ends one session of the provider, to whoever knows its name.
+  'GET /api/v1/auth/oauth/:provider/frontchannel-logout': 'public',
+  // To service accounts with the scope `federation`, from inside.
+  'POST /api/v1/internal/federated-sign-in': 'guarded',
+  'POST /api/v1/internal/federated-sign-out': 'guarded',
   'GET /api/v1/auth/jwks': 'public',
   'GET /api/v1/auth/me': 'guarded',
   'GET /api/v1/auth/verify': 'guarded',

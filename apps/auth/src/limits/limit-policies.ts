@@ -23,6 +23,9 @@ const FORGET_MS = 24 * HOUR_MS;
 /** Validators report once a second each, many from one network. */
 const REPORTS_PER_MINUTE = 6_000;
 
+/** People of one gateway who sign in or are signed out: a morning's rush of a large house. */
+const GATEWAY_PER_MINUTE = 6_000;
+
 /**
  * Secrets of clients have 256 random bits: no rate of guessing finds one. What the delay stops is noise, and it must not stop a service
  * whose neighbour in the same network still has the secret of yesterday; so it begins late and stays short.
@@ -36,6 +39,7 @@ const CLIENT_DELAY = { free: 5, firstMs: 1_000, maxMs: MINUTE_MS, forgetMs: 10 *
  * | --------- | ------------------------------------------------------------- |
  * | `api`     | all requests of a caller: a person, a service, else a network |
  * | `reports` | reports of validators, apart from all else                    |
+ * | `gateway` | sign-ins and sign-outs that a gateway hands in            |
  * | `signin`  | attempts at a password of one network, route by route         |
  * | `pair`    | attempts at one account from one network                      |
  * | `account` | attempts at one account by whoever it does not know           |
@@ -50,6 +54,11 @@ export function limitPolicies(figures: LimitFigures) {
     api: (caller: string): SlidingWindow => ({ ...perMinute('api', figures.apiPerMinute), key: caller }),
     reports: (caller: string): TokenBucket => ({
       ...perMinute('reports', REPORTS_PER_MINUTE),
+      kind: 'token-bucket',
+      key: caller,
+    }),
+    gateway: (caller: string): TokenBucket => ({
+      ...perMinute('gateway', GATEWAY_PER_MINUTE),
       kind: 'token-bucket',
       key: caller,
     }),

@@ -14,6 +14,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { OwnTokens } from '../access/own-tokens.js';
 import { AuditLog } from '../audit/audit-log.port.js';
+import { BACKCHANNEL_PATH } from '../federation/federation-paths.js';
 import { RefreshSession } from '../refresh/refresh-session.js';
 import { WRITER } from '../revocations/revocations.module.js';
 import { ServiceAccountRepository } from '../service-accounts/service-account-repository.port.js';
@@ -63,7 +64,8 @@ export class OAuthModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
   ) {
-    const routes = new Set([TOKEN_PATH, INTROSPECTION_PATH, REVOCATION_PATH]);
+    // A provider that signs people out speaks in forms as well.
+    const routes = new Set([TOKEN_PATH, INTROSPECTION_PATH, REVOCATION_PATH, BACKCHANNEL_PATH]);
     takeForms(host.httpAdapter.getInstance<FastifyInstance>(), routes);
   }
 

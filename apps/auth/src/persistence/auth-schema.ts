@@ -6,6 +6,11 @@ import { auditChainEntity } from '../audit/adapters/audit-chain.entity.js';
 import { accountTokenEntity } from '../accounts/tokens/adapters/account-token.entity.js';
 import { auditEventEntity } from '../audit/adapters/audit-event.entity.js';
 import { auditFigureEntity } from '../audit/adapters/audit-figure.entity.js';
+import {
+  endedProviderSessionEntity,
+  federatedSessionEntity,
+  identityEntity,
+} from '../federation/identities/adapters/identity.entity.js';
 import { deviceEntity } from '../devices/adapters/device.entity.js';
 import { pastSigningKeyEntity } from '../keys/adapters/past-signing-key.entity.js';
 import { signingKeyEntity, signingKeySetEntity } from '../keys/adapters/signing-key.entity.js';
@@ -32,6 +37,7 @@ import { AuditChain1767225600012 } from './migrations/0012-audit-chain.js';
 import { SessionLedger1767225600013 } from './migrations/0013-session-ledger.js';
 import { UserImports1767225600014 } from './migrations/0014-user-imports.js';
 import { RunOutImpersonations1767225600015 } from './migrations/0015-run-out-impersonations.js';
+import { Identities1767225600016 } from './migrations/0016-identities.js';
 
 /** The tables of the auth service: what they are, and how they came to be, in order. */
 export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = {
@@ -42,6 +48,9 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
       mailMessageEntity(dialect),
       accountTokenEntity(dialect),
       deviceEntity(dialect),
+      identityEntity(dialect),
+      federatedSessionEntity(dialect),
+      endedProviderSessionEntity(dialect),
       serviceAccountEntity(dialect),
       usedAssertionEntity(dialect),
       signingKeyEntity(dialect),
@@ -72,5 +81,6 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
     SessionLedger1767225600013,
     UserImports1767225600014,
     RunOutImpersonations1767225600015,
+    Identities1767225600016,
   ],
 };

@@ -35,5 +35,6 @@ import { SignIn } from './sign-in.js';
       Clock,
     ]),
   ],
+  exports: [OpenSession],
 })
 export class SignInModule {}

@@ -43,9 +43,9 @@ export interface SignedIn {
 /** The client all people sign in with until others are registered. */
 const CLIENT_ID = 'web';
 /** What a password alone amounts to (NIST SP 800-63B-4, AAL1). */
-const ASSURANCE = 'aal1';
+export const ASSURANCE = 'aal1';
 const AUTH_METHODS = ['pwd'];
-const MAX_USER_AGENT_LENGTH = 512;
+export const MAX_USER_AGENT_LENGTH = 512;
 
 /** 64 lower-case hex digits: 256 bits from the system's generator. */
 export const newSessionId = () => randomHex(32);

@@ -7,6 +7,14 @@ export type CanonicalEmail = string & { readonly __brand: 'CanonicalEmail' };
 /** RFC 5321 §4.5.3.1.3 leaves 254 characters for an address between its brackets. */
 export const MAX_EMAIL_LENGTH = 254;
 
+/** Host of what stands in place of an address for somebody who has none here. No mail ever gets there (RFC 2606 §2). */
+export const NO_ADDRESS_HOST = 'identities.invalid';
+
+/** Whether mail to the address would reach nobody, for it is none. */
+export function leadsNowhere(address: string): boolean {
+  return address.endsWith(`@${NO_ADDRESS_HOST}`);
+}
+
 /** White space, control, format (zero-width, direction) and unassigned characters, lone surrogates: look-alikes are made of them. */
 const HIDDEN = /[\p{C}\p{Z}]/u;
 

@@ -9,8 +9,8 @@ export const PRIVATE_NETWORKS: readonly string[] =
     ',',
   );
 
-/** What is for those who run the service: its figures, and the page that explains every route. */
-const INSIDE = /^\/(?:metrics|docs)(?:[/?]|$)/;
+/** What is for those who run the service: its figures, the page that explains every route, and what only services of theirs ask. */
+const INSIDE = /^\/(?:metrics|docs|api\/v1\/internal)(?:[/?]|$)/;
 
 class NothingHere extends AppError {
   readonly code = 'NOT_FOUND';

@@ -4,7 +4,7 @@ import { LetterWriter } from '../../mail/letter-writer.port.js';
 import type { MailOrder } from '../../mail/mail-outbox.port.js';
 import type { Letter } from '../../mail/mailer.port.js';
 import { renderLetter } from '../../mail/render-letter.js';
-import { canonicalEmail } from '../../users/email-address.js';
+import { canonicalEmail, leadsNowhere } from '../../users/email-address.js';
 import type { User } from '../../users/user.js';
 import type { UserRepository } from '../../users/user-repository.port.js';
 import type { AccountSettings } from '../account-settings.js';
@@ -28,6 +28,11 @@ export class AccountLetters extends LetterWriter {
   }
 
   override async write(order: MailOrder): Promise<Letter | undefined> {
+    const letter = await this.compose(order);
+    return letter && leadsNowhere(letter.to) ? undefined : letter;
+  }
+
+  private async compose(order: MailOrder): Promise<Letter | undefined> {
     switch (order.kind) {
       case 'verify_email':
         return this.verifyEmail(order);

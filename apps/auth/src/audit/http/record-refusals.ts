@@ -37,7 +37,7 @@ export function recordRefusals(fastify: FastifyInstance, audit: Pick<AuditLog, '
     const { principal } = request as FastifyRequest & Pick<AdmittedRequest, 'principal'>;
     audit.record({
       kind: 'access.denied',
-      ...(principal ? { userId: principal.userId, sessionId: principal.sessionId } : {}),
+      ...whoIs(principal),
       ...(principal?.actorId === undefined ? {} : { actorId: principal.actorId }),
       ipAddress: request.ip,
       requestId: request.id,
@@ -45,4 +45,10 @@ export function recordRefusals(fastify: FastifyInstance, audit: Pick<AuditLog, '
       details: { code, method: request.method, route: request.routeOptions.url ?? 'unmatched' },
     });
   });
+}
+
+function whoIs(principal: AdmittedRequest['principal']) {
+  if (!principal) return {};
+  if (principal.serviceAccountId !== undefined) return { clientId: principal.serviceAccountId };
+  return { userId: principal.userId, sessionId: principal.sessionId };
 }

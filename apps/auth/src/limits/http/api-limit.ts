@@ -4,6 +4,7 @@ import type { RateLimiter } from '@gatehouse/rate-limit';
 import type { SessionValidator } from '@gatehouse/session-validator';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BrowserCookies } from '../../cookie-mode/browser-cookies.js';
+import { BACKCHANNEL_PATH, INTERNAL_SIGN_IN_PATH, INTERNAL_SIGN_OUT_PATH } from '../../federation/federation-paths.js';
 import { INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH } from '../../oauth/oauth-metadata.js';
 import type { LimitPolicies } from '../limit-policies.js';
 import type { LimitWatch } from '../limit-watch.js';
@@ -17,7 +18,9 @@ const UNLIMITED = new Set(['/health', '/ready', '/metrics']);
  */
 const REPORTS = new Set(['/api/v1/revocations/receipts', '/api/v1/sessions/activity']);
 /** Where services ask, in bursts; counted apart, so that people behind the same address are not kept from signing in, nor they by people. */
-const FOR_SERVICES = new Set([TOKEN_PATH, INTROSPECTION_PATH, REVOCATION_PATH]);
+const FOR_SERVICES = new Set([TOKEN_PATH, INTROSPECTION_PATH, REVOCATION_PATH, BACKCHANNEL_PATH]);
+/** Where gateways ask on behalf of everybody who signs in: one caller, many people. */
+const FOR_GATEWAYS = new Set([INTERNAL_SIGN_IN_PATH, INTERNAL_SIGN_OUT_PATH]);
 
 /**
  * Limits what one caller may ask for in all. Stands before routing, so that requests which match nothing, or whose body cannot
@@ -43,13 +46,20 @@ export class ApiLimit {
     if (UNLIMITED.has(url ?? '')) return;
     const { caller: who, userId } = this.callerOf(request);
     const caller = FOR_SERVICES.has(url ?? '') ? `services:${who}` : who;
-    const limit = REPORTS.has(url ?? '') ? this.policies.reports(caller) : this.policies.api(caller);
+    const limit = this.limitFor(url ?? '', caller);
     // A caller's own limit concerns nobody else: on a cluster each may lie where it likes.
     const verdict = await this.limiter.take(caller, [limit]);
     tellReadings(request, reply, verdict.readings, this.clock.nowMs());
     if (verdict.admitted) return;
     const refused = { caller, ipAddress: request.ip, requestId: request.id };
     throw this.watch.refuse('limit.exceeded', verdict, userId === undefined ? refused : { ...refused, userId });
+  }
+
+  private limitFor(url: string, caller: string) {
+    if (REPORTS.has(url)) return this.policies.reports(caller);
+    // A person's token, or none, opens nothing there: those who try are counted as everywhere.
+    if (FOR_GATEWAYS.has(url) && caller.startsWith('service:')) return this.policies.gateway(caller);
+    return this.policies.api(caller);
   }
 
   /** People by who they are, since many may share an address; everybody else by network. A bad token makes nobody somebody. */

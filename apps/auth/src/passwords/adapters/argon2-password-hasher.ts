@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hash, hashSync, parseOptions, verify } from '@node-rs/argon2';
 import { readImported } from '../foreign/imported-hash.js';
+import { decoyIn } from '../no-password.js';
 import type { HashingQueue } from '../hashing-queue.js';
 import { PasswordHasher } from '../password-hasher.port.js';
 
@@ -45,6 +46,11 @@ export class Argon2PasswordHasher extends PasswordHasher {
   override async matches(password: string, passwordHash: string): Promise<boolean> {
     return this.queue.run(async () => {
       try {
+        const decoy = decoyIn(passwordHash);
+        if (decoy !== undefined) {
+          await verify(decoy, canonicalPassword(password));
+          return false;
+        }
         const imported = readImported(passwordHash);
         if (imported) return imported.isBearable && (await imported.matches(password));
         return await verify(passwordHash, canonicalPassword(password));

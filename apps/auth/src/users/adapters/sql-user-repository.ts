@@ -34,20 +34,7 @@ export class SqlUserRepository extends UserRepository {
   }
 
   override async create(user: NewUser): Promise<User> {
-    const row = {
-      email: user.email,
-      emailCanonical: user.emailCanonical,
-      passwordHash: user.passwordHash,
-      name: user.name,
-      roles: JSON.stringify(user.roles),
-      tokenGeneration: 0,
-      disabledAtMs: user.disabledAtMs ?? null,
-      createdAtMs: user.createdAtMs ?? this.clock.nowMs(),
-      emailVerifiedAtMs: user.emailVerifiedAtMs ?? null,
-      passwordChangedAtMs: null,
-      mustResetPassword: user.mustResetPassword ? 1 : 0,
-      eraseAtMs: user.eraseAtMs ?? null,
-    };
+    const row = rowOf(user, this.clock.nowMs());
     try {
       const { identifiers } = await orUnavailable(() => this.rows.insert(row));
       return toUser({ ...row, id: Number(identifiers[0]?.['id']) });
@@ -104,6 +91,24 @@ function columnsOf({ address, roles, mustResetPassword, raiseGeneration, ...fact
     columns.tokenGeneration = () => 'token_generation + 1';
   }
   return columns;
+}
+
+/** The row of a user to be, but for its id. */
+export function rowOf(user: NewUser, nowMs: number): Omit<UserRow, 'id'> {
+  return {
+    email: user.email,
+    emailCanonical: user.emailCanonical,
+    passwordHash: user.passwordHash,
+    name: user.name,
+    roles: JSON.stringify(user.roles),
+    tokenGeneration: 0,
+    disabledAtMs: user.disabledAtMs ?? null,
+    createdAtMs: user.createdAtMs ?? nowMs,
+    emailVerifiedAtMs: user.emailVerifiedAtMs ?? null,
+    passwordChangedAtMs: null,
+    mustResetPassword: user.mustResetPassword ? 1 : 0,
+    eraseAtMs: user.eraseAtMs ?? null,
+  };
 }
 
 /** A row as the rest of the service knows it. */

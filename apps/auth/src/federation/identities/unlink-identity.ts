@@ -1,0 +1,51 @@
+import type { AuditLog } from '../../audit/audit-log.port.js';
+import type { RevokeSessions } from '../../revocations/revoke-sessions.js';
+import type { UserRepository } from '../../users/user-repository.port.js';
+import { IdentityNotFound, LastCredential } from '../federation.errors.js';
+import type { ApplyProviderRoles } from '../sign-in/apply-provider-roles.js';
+import type { IdentityStore } from './identity-store.port.js';
+
+export interface UnlinkCommand {
+  readonly userId: number;
+  readonly identityId: string;
+  /** The session that asks: it stays, whatever it came of. */
+  readonly sessionId: string;
+  readonly ipAddress: string;
+  readonly requestId: string;
+}
+
+export interface UnlinkedIdentity {
+  readonly revocationId: string;
+  readonly sessionsEnded: number;
+}
+
+/** Takes an identity off an account, with the sessions that came of it and the roles it brought. */
+export class UnlinkIdentity {
+  constructor(
+    private readonly identities: IdentityStore,
+    private readonly users: Pick<UserRepository, 'findById'>,
+    private readonly roles: Pick<ApplyProviderRoles, 'withdraw'>,
+    private readonly revokeSessions: Pick<RevokeSessions, 'run'>,
+    private readonly audit: Pick<AuditLog, 'record'>,
+  ) {}
+
+  /**
+   * @throws {IdentityNotFound} also for another person's.
+   * @throws {LastCredential} when nothing else would let the person in.
+   * @throws {DatabaseUnavailable}
+   */
+  async run({ userId, identityId, sessionId, ...place }: UnlinkCommand): Promise<UnlinkedIdentity> {
+    const outcome = await this.identities.unlink(userId, identityId);
+    if (outcome.kind === 'unknown') throw new IdentityNotFound();
+    if (outcome.kind === 'last') throw new LastCredential();
+    const { identity } = outcome;
+    const sessionIds = outcome.sessionIds.filter((id) => id !== sessionId);
+    const details = { provider: identity.provider, identity: identity.id, sessions_ended: sessionIds.length };
+    this.audit.record({ kind: 'identity.unlinked', userId, sessionId, ...place, details });
+    const { revocationId } = await this.revokeSessions.run({ userId, sessionIds, reason: 'user_revoked' });
+    await this.identities.forgetSessions(sessionIds);
+    const user = await this.users.findById(userId);
+    if (user) await this.roles.withdraw(user, identity, place);
+    return { revocationId, sessionsEnded: sessionIds.length };
+  }
+}

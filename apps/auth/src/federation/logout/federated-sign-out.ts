@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@gatehouse/kernel';
+import { OidcError } from '@gatehouse/oidc';
+import type { AuditLog } from '../../audit/audit-log.port.js';
+import type { RevokeSessions } from '../../revocations/revoke-sessions.js';
+import { LogoutTokenInvalid, ProviderUnavailable } from '../federation.errors.js';
+import type { FederatedSession, ProviderLogout } from '../identities/identity.js';
+import type { IdentityStore } from '../identities/identity-store.port.js';
+import { providerSessionPrint, subjectPrint } from '../identities/prints.js';
+import type { IdentityProvider } from '../providers/identity-provider.js';
+
+export interface LogoutPlace {
+  readonly ipAddress: string;
+  readonly requestId: string;
+}
+
+/** Clocks of providers differ from ours. */
+const TOLERANCE_MS = 60_000;
+const PAGE = 500;
+
+/**
+ * Ends what a provider says is over. Marked in the database first and ended then, so that a word that was taken is kept whatever happens
+ * to this process: {@link settle} finishes what was begun.
+ */
+export class FederatedSignOut {
+  constructor(
+    private readonly identities: Pick<IdentityStore, 'endAtProvider' | 'forgetSessions' | 'unsettled'>,
+    private readonly revokeSessions: Pick<RevokeSessions, 'run'>,
+    private readonly audit: Pick<AuditLog, 'record'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Back-channel (OpenID Connect Back-Channel Logout 1.0).
+   *
+   * @returns how many sessions have ended.
+   * @throws {LogoutTokenInvalid} also for one that was taken before.
+   * @throws {ProviderUnavailable} while its keys cannot be had.
+   * @throws {DatabaseUnavailable}: nothing was taken, and it may come again.
+   */
+  async byToken(provider: IdentityProvider, logoutToken: string, place: LogoutPlace): Promise<number> {
+    const notice = await verified(provider, logoutToken);
+    const { issuer, jti, subject, providerSessionId: sid, issuedAtMs, expiresAtMs } = notice;
+    const logout: ProviderLogout = {
+      ...(sid === undefined ? {} : { providerSessionPrint: providerSessionPrint(provider.name, issuer, sid) }),
+      ...(subject === undefined ? {} : { subjectPrint: subjectPrint(provider.name, issuer, subject) }),
+      // Whoever came back since is not meant. Of one session there is no coming back, and no need to look at the time.
+      ...(sid === undefined ? { openedUpToMs: issuedAtMs + TOLERANCE_MS } : {}),
+    };
+    const print = createHash('sha256')
+      .update(JSON.stringify(['logout', provider.name, issuer, jti]))
+      .digest('hex');
+    const taken = { print, untilMs: expiresAtMs + TOLERANCE_MS };
+    const sessions = await this.identities.endAtProvider(logout, this.clock.nowMs(), taken);
+    if (!sessions) throw new LogoutTokenInvalid();
+    this.audit.record({
+      kind: 'provider.logout',
+      ...place,
+      details: { provider: provider.name, channel: 'back', sessions: sessions.length },
+    });
+    await this.end(sessions, place);
+    return sessions.length;
+  }
+
+  /**
+   * Front-channel (OpenID Connect Front-Channel Logout 1.0). Nobody signs it: all it can do is end one session whose name is known.
+   *
+   * @throws {DatabaseUnavailable}
+   */
+  async bySession(
+    provider: IdentityProvider,
+    named: { readonly issuer: string; readonly providerSessionId: string },
+    place: LogoutPlace,
+  ): Promise<number> {
+    if (!provider.client.acceptsIssuer(named.issuer)) return 0;
+    const print = providerSessionPrint(provider.name, named.issuer, named.providerSessionId);
+    const sessions = await this.identities.endAtProvider(
+      { providerSessionPrint: print },
+      this.clock.nowMs(),
+      undefined,
+    );
+    if (!sessions || sessions.length === 0) return 0;
+    const details = { provider: provider.name, channel: 'front', sessions: sessions.length };
+    this.audit.record({ kind: 'provider.logout', ...place, details });
+    await this.end(sessions, place);
+    return sessions.length;
+  }
+
+  /** Ends what is marked and was not ended, for want of a database or because an instance died. Bears repetition. */
+  async settle(): Promise<void> {
+    const waiting = await this.identities.unsettled(PAGE);
+    if (waiting.length > 0) await this.end(waiting, {});
+  }
+
+  private async end(sessions: readonly FederatedSession[], place: Partial<LogoutPlace>): Promise<void> {
+    for (const userId of new Set(sessions.map((session) => session.userId))) {
+      const sessionIds = sessions.filter((session) => session.userId === userId).map(({ sessionId }) => sessionId);
+      await this.revokeSessions.run({ userId, sessionIds, reason: 'idp_logout' });
+      for (const sessionId of sessionIds) {
+        this.audit.record({ kind: 'session.revoked', userId, sessionId, ...place, details: { reason: 'idp_logout' } });
+      }
+      await this.identities.forgetSessions(sessionIds);
+    }
+  }
+}
+
+async function verified({ client }: IdentityProvider, logoutToken: string) {
+  try {
+    return await client.verifyLogoutToken(logoutToken);
+  } catch (error) {
+    if (!(error instanceof OidcError)) throw error;
+    if (error.kind === 'unavailable') throw new ProviderUnavailable({ cause: error });
+    throw new LogoutTokenInvalid({ cause: error });
+  }
+}
