@@ -1,0 +1,282 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { FakeClock } from '@gatehouse/kernel/testing';
+import { errorOf, refusalOf, signedIn } from '../../test/at-the-provider.js';
+import { createOidcClient } from '../client/create-oidc-client.js';
+import type { OidcClient } from '../client/oidc-client.port.js';
+import { startScriptedProvider, type ScriptedProvider, type TokenLie } from '../testing/index.js';
+
+const API = 'https://api.example.test';
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+/** What a stranger writes must not come back in an error. */
+const MARK = 'mark-of-a-stranger';
+
+const clock = new FakeClock();
+const now = clock.nowSeconds();
+const day = 86_400;
+let provider: ScriptedProvider;
+let client: OidcClient;
+
+beforeAll(async () => {
+  provider = await startScriptedProvider({ clock });
+  provider.people.add({ handle: 'ada' });
+  client = createOidcClient('corp', provider.settings({ bearerAudiences: [API] }), { clock });
+});
+afterAll(() => provider.close());
+
+const notATime: unknown[] = ['soon', null, [now], {}, -1, 1e300];
+const notAText: unknown[] = [['a'], {}, 7, true, ''];
+
+const claims = (name: string, values: readonly unknown[]): [string, TokenLie][] =>
+  values.map((value) => [`${name} ${JSON.stringify(value) ?? 'missing'}`, { claims: { [name]: value } }]);
+
+/** What no token of any class may be, with the refusal if it is not TOKEN_INVALID. */
+const UNSOUND: readonly (readonly [string, TokenLie, string?])[] = [
+  ['iss of another provider', { claims: { iss: `https://${MARK}.test` } }, 'ISSUER_MISMATCH'],
+  ['iss with a slash more', { claims: { iss: 'SLASH' } }, 'ISSUER_MISMATCH'],
+  ['iss as a list', { claims: { iss: ['https://a.test'] } }, 'ISSUER_MISMATCH'],
+  ['iss missing', { claims: { iss: undefined } }, 'ISSUER_MISMATCH'],
+  ['aud of somebody else', { claims: { aud: MARK } }, 'AUDIENCE_MISMATCH'],
+  ['aud as a part of ours', { claims: { aud: 'gatehouse' } }, 'AUDIENCE_MISMATCH'],
+  ...claims('aud', [undefined, [], {}, [['gatehouse-client']], 7]),
+  ['exp in the past', { claims: { exp: now - 31 } }, 'TOKEN_EXPIRED'],
+  ...claims('exp', [undefined, ...notATime]),
+  ...claims('iat', [now + 31, ...notATime]),
+  ['nbf ahead', { claims: { nbf: now + 31 } }],
+  ['unsigned', { alg: 'none' }],
+  ['unsigned, spelled otherwise', { alg: 'none', header: { alg: 'NoNe' } }],
+  ['signed with the public key as a shared secret', { alg: 'HS256' }],
+  ['signed by an unknown key', { key: 'unpublished' }],
+  ['signed by another key under a known id', { key: 'forged' }],
+  ['with its signature changed', { tamper: 'signature' }],
+  ['with its claims changed', { tamper: 'claims' }],
+  ['with another algorithm of the same key', { header: { alg: 'PS256' } }],
+  ['with an algorithm of another kind of key', { header: { alg: 'ES256' } }],
+  ['without an algorithm', { header: { alg: undefined } }],
+  ['with a list of algorithms', { header: { alg: ['RS256'] } }],
+  [
+    'with its key inside',
+    { key: 'unpublished', header: { jwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB' }, kid: undefined } },
+  ],
+  ['with a list for key id', { header: { kid: ['a'] } }],
+  ['with an extension that must be understood', { header: { crit: ['exp'] } }],
+  ['with an unencoded payload', { header: { b64: false } }],
+  ['with a claim twice', { duplicates: { sub: MARK } }],
+  ['with a claim twice, deep down', { rawClaims: `{"sub":"a","x":{"y":[{"z":1,"z":2}]}}` }],
+  ['with a list for claims', { rawClaims: '[]' }],
+  ['with a text for claims', { rawClaims: '"claims"' }],
+  ['with no JSON for claims', { rawClaims: `{"sub": ${MARK}` }],
+  ['too long', { claims: { padding: 'x'.repeat(33_000) } }],
+];
+
+describe('an ID token', () => {
+  const nonce = 'n'.repeat(43);
+  const verify = (lie: TokenLie = {}) =>
+    client.verifyIdToken(provider.issueIdToken({ nonce, ...lie }), { nonce, maxAgeMs: 600_000 });
+
+  it('of the provider for us is taken, also without typ, with several audiences and a claim of any name', async () => {
+    await expect(verify()).resolves.toMatchObject({ subject: provider.people.find('ada')!.subject });
+    await expect(verify({ header: { typ: undefined } })).resolves.toBeDefined();
+    await expect(verify({ claims: { aud: [provider.clientId, 'b'], azp: provider.clientId } })).resolves.toBeDefined();
+    await expect(verify({ claims: { exp: now - 29 } })).resolves.toBeDefined();
+    await expect(
+      verify({ claims: JSON.parse('{"__proto__":{"roles":["Admin"]},"constructor":"x"}') as object }),
+    ).resolves.toMatchObject({ roles: [] });
+    expect(({} as Record<string, unknown>)['roles']).toBeUndefined();
+  });
+
+  it.each([
+    ...UNSOUND,
+    [
+      'made out to others as well, at nobody’s request',
+      { claims: { aud: ['gatehouse-client', 'other'] } },
+      'AUDIENCE_MISMATCH',
+    ],
+    ['made out to us at the request of another', { claims: { azp: 'other' } }, 'AUDIENCE_MISMATCH'],
+    ['of another sign-in', { claims: { nonce: MARK } }, 'NONCE_MISMATCH'],
+    ['without a nonce', { claims: { nonce: undefined } }, 'NONCE_MISMATCH'],
+    ['with a list for nonce', { claims: { nonce: ['n'.repeat(43)] } }],
+    ['issued too long ago', { claims: { iat: now - 631 } }, 'TOKEN_EXPIRED'],
+    ['without a time of issue', { claims: { iat: undefined } }],
+    ...claims('sub', [undefined, null, 'x'.repeat(256), ...notAText]),
+    ...claims('auth_time', notATime),
+    ...claims('sid', [...notAText, 'x'.repeat(256)]),
+    ...claims('roles', [{}, 7, [['a']], [7], Array.from({ length: 501 }, (_, i) => `r${i}`)]),
+    ...claims('groups', [{}, [null]]),
+    ...claims('amr', [{}, [7]]),
+    ...claims('email', notAText),
+    ...claims('name', notAText),
+    ['that is an access token', { header: { typ: 'at+jwt' } }],
+    ['that is a logout token', { header: { typ: 'logout+jwt' } }],
+    ['with the name of a class that nobody knows', { header: { typ: MARK } }],
+    ['that tells of events', { claims: { events: {} } }],
+    ['that grants scopes', { claims: { scp: 'User.Read' } }],
+  ] as readonly (readonly [string, TokenLie, string?])[])(
+    '%s is refused (O3)',
+    async (_, lie, code = 'TOKEN_INVALID') => {
+      const bent = lie.claims?.['iss'] === 'SLASH' ? { claims: { iss: `${provider.origin}/` } } : lie;
+      const refusal = await errorOf(verify(bent));
+      expect(`${refusal.kind} ${refusal.code}`).toBe(`refused ${code}`);
+      expect(`${refusal.message} ${String(refusal.cause)}`).not.toContain(MARK);
+    },
+  );
+
+  it('that belongs to another access token is refused (O3)', async () => {
+    provider.lie({ idToken: { claims: { at_hash: 'x'.repeat(22) } } });
+    expect(await refusalOf(signedIn(client))).toBe('refused TOKEN_INVALID');
+    provider.lie({ members: { access_token: 'of-somebody-else' } });
+    expect(await refusalOf(signedIn(client))).toBe('refused TOKEN_INVALID');
+    provider.lie({ idToken: { claims: { at_hash: undefined } } });
+    await expect(signedIn(client)).resolves.toBeDefined();
+  });
+
+  it.each(['', '.', '..', 'a.b', 'a.b.c', 'a.b.c.d.e', 'ä.b.c', 'eyJhbGciOiJub25lIn0.e30.', ' ', 'x'.repeat(40_000)])(
+    '%p is none (O3)',
+    async (token) => expect(await refusalOf(client.verifyIdToken(token, {}))).toBe('refused TOKEN_INVALID'),
+  );
+
+  it('is taken in each algorithm the provider lists, and in no other', async () => {
+    for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA'] as const) {
+      const other = await startScriptedProvider({ clock, alg });
+      other.people.add();
+      const listed = createOidcClient('corp', other.settings(), { clock });
+      await expect(listed.verifyIdToken(other.issueIdToken(), {})).resolves.toBeDefined();
+      other.lie({ at: 'discovery', members: { id_token_signing_alg_values_supported: ['RS512'] } });
+      const unlisted = createOidcClient('corp', other.settings(), { clock });
+      expect(await refusalOf(unlisted.verifyIdToken(other.issueIdToken(), {}))).toBe('refused TOKEN_INVALID');
+      await other.close();
+    }
+  });
+});
+
+describe('a logout token', () => {
+  const verify = (lie: TokenLie = {}) =>
+    client.verifyLogoutToken(provider.issueLogoutToken({ person: 'ada', sid: 'session-1', ...lie }));
+
+  it('says whose session ended, and how long to remember it (O7)', async () => {
+    expect(await verify({ claims: { jti: 'j' } })).toEqual({
+      provider: 'corp',
+      issuer: provider.origin,
+      jti: 'j',
+      subject: provider.people.find('ada')!.subject,
+      providerSessionId: 'session-1',
+      issuedAtMs: now * 1000,
+      expiresAtMs: (now + 120 + 30) * 1000,
+    });
+    await expect(verify({ claims: { sub: undefined } })).resolves.toBeDefined();
+    await expect(verify({ claims: { sid: undefined } })).resolves.toBeDefined();
+    await expect(verify({ header: { typ: 'application/LOGOUT+JWT' } })).resolves.toBeDefined();
+    // Made to live for a day, it is taken for five minutes.
+    expect(await verify({ claims: { exp: now + day } })).toMatchObject({ expiresAtMs: (now + 300 + 30) * 1000 });
+  });
+
+  it.each([
+    ...UNSOUND,
+    ['without typ', { header: { typ: undefined } }],
+    ['that is an ID token', { header: { typ: 'JWT' } }],
+    ['that is an access token', { header: { typ: 'at+jwt' } }],
+    ['that is another security event', { header: { typ: 'secevent+jwt' } }],
+    ['with a nonce', { claims: { nonce: 'n' } }],
+    ['with a nonce that is null', { claims: { nonce: null } }],
+    ['without a time of issue', { claims: { iat: undefined } }],
+    ['that is a recording', { claims: { iat: now - 331, exp: now + day } }, 'TOKEN_EXPIRED'],
+    ['about nobody', { claims: { sub: undefined, sid: undefined } }],
+    ...claims('sub', notAText),
+    ...claims('sid', notAText),
+    ...claims('jti', [undefined, null, 'x'.repeat(256), ...notAText]),
+    ...claims('events', [
+      undefined,
+      null,
+      {},
+      [EVENT],
+      EVENT,
+      { [EVENT]: null },
+      { [EVENT]: [] },
+      { [EVENT]: true },
+      { other: {} },
+    ]),
+  ] as readonly (readonly [string, TokenLie, string?])[])(
+    '%s is refused (O7)',
+    async (_, lie, code = 'TOKEN_INVALID') => {
+      const bent = lie.claims?.['iss'] === 'SLASH' ? { claims: { iss: `${provider.origin}/` } } : lie;
+      expect(await refusalOf(verify(bent))).toBe(`refused ${code}`);
+    },
+  );
+});
+
+describe('a bearer token', () => {
+  const verify = (lie: TokenLie & { audience?: string; scope?: string } = {}) =>
+    client.verifyBearer(provider.issueAccessToken({ audience: API, ...lie }));
+
+  it('for our API says who may do what (RFC 9068)', async () => {
+    expect(await verify({ scope: 'read write' })).toMatchObject({
+      subject: provider.people.find('ada')!.subject,
+      scopes: ['read', 'write'],
+      clientId: provider.clientId,
+      subjectKind: 'person',
+      expiresAtMs: expect.any(Number) as number,
+    });
+    await expect(verify({ audience: provider.clientId })).resolves.toBeDefined();
+  });
+
+  it('in which a service speaks for itself says so', async () => {
+    expect(await verify({ claims: { sub: 'robot', client_id: 'robot' } })).toMatchObject({
+      subjectKind: 'application',
+    });
+  });
+
+  it('that is a plain JWT must be for an API that was named, and look like an access token', async () => {
+    const plain = { header: { typ: 'JWT' } };
+    await expect(verify(plain)).resolves.toBeDefined();
+    await expect(verify({ ...plain, claims: { typ: 'Bearer' } })).resolves.toBeDefined();
+    expect(await refusalOf(verify({ ...plain, audience: provider.clientId }))).toBe('refused AUDIENCE_MISMATCH');
+    expect(await refusalOf(verify({ ...plain, claims: { typ: 'ID' } }))).toBe('refused TOKEN_INVALID');
+    const bare = { ...plain, claims: { scope: undefined, client_id: undefined } };
+    expect(await refusalOf(verify(bare))).toBe('refused TOKEN_INVALID');
+  });
+
+  it.each([
+    ...UNSOUND,
+    ['for another API', { claims: { aud: `${API}/other` } }, 'AUDIENCE_MISMATCH'],
+    ['that is a logout token', { header: { typ: 'logout+jwt' } }],
+    ...claims('nonce', ['n']),
+    ...claims('at_hash', ['h']),
+    ...claims('events', [{}]),
+    ...claims('sub', [undefined, ...notAText]),
+    ...claims('scope', [{}, [7]]),
+    ...claims('client_id', [undefined, ['a']]),
+    ...claims('jti', [undefined]),
+  ] as readonly (readonly [string, TokenLie, string?])[])('%s is refused', async (_, lie, code = 'TOKEN_INVALID') => {
+    const bent = lie.claims?.['iss'] === 'SLASH' ? { claims: { iss: `${provider.origin}/` } } : lie;
+    expect(await refusalOf(verify(bent))).toBe(`refused ${code}`);
+  });
+
+  it('and an ID token never pass for each other', async () => {
+    expect(await refusalOf(client.verifyBearer(provider.issueIdToken()))).toMatch(/^refused/);
+    expect(await refusalOf(client.verifyIdToken(provider.issueAccessToken(), {}))).toMatch(/^refused/);
+  });
+});
+
+it('a key of 1024 bits signs nothing that counts, though the provider publishes it', async () => {
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1_024 });
+  const jwk = { ...weak.publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'RS256', use: 'sig' };
+  const claims = { iss: provider.origin, aud: provider.clientId, sub: 's', iat: now, exp: now + 60 };
+  const input = [{ alg: 'RS256', kid: 'weak' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  const token = `${input}.${sign('sha256', Buffer.from(input), weak.privateKey).toString('base64url')}`;
+  provider.lie({ at: 'jwks', members: { keys: [jwk] } });
+  const other = createOidcClient('corp', provider.settings(), { clock });
+  expect(await refusalOf(other.verifyIdToken(token, {}))).toMatch(/^refused/);
+});
+
+it('a flood of tokens with made-up key ids costs the provider one request in each cooldown (C10, O7)', async () => {
+  await client.verifyLogoutToken(provider.issueLogoutToken({ person: 'ada' }));
+  provider.forget();
+  clock.advance(31_000);
+  const flood = Array.from({ length: 300 }, (_, i) => {
+    const token = provider.issueLogoutToken({ person: 'ada', key: 'unpublished', header: { kid: `kid-${i}` } });
+    return refusalOf(client.verifyLogoutToken(token));
+  });
+  expect(new Set(await Promise.all(flood))).toEqual(new Set(['refused TOKEN_INVALID']));
+  expect(provider.count('jwks')).toBe(1);
+});
