@@ -1,7 +1,6 @@
 import type { FaultPath } from './config-fault.js';
 import type { Findings } from './findings.js';
 import type { GatewayEnvironment } from './gateway.config.js';
-import { checkProvider } from './provider-rules.js';
 import { unknownName } from './route-settings.js';
 import type { GatewayFile } from './schema/gateway-file.schema.js';
 
@@ -11,7 +10,13 @@ export function checkGateway(file: GatewayFile, env: GatewayEnvironment, finding
   checkPublicUrl(file.server.publicUrl, production, findings);
   checkStore(file, production, findings);
   checkCookie(file, findings);
-  for (const [name, provider] of Object.entries(file.providers)) checkProvider(name, provider, production, findings);
+  for (const [name, { allowInsecure }] of Object.entries(file.providers)) {
+    if (!production || !allowInsecure) continue;
+    findings.fault(
+      ['providers', name, 'allowInsecure'],
+      'must be left out in production: it takes providers over plain http',
+    );
+  }
   checkLogin(file, findings);
   if (file.forwardAuth && (env.TRUSTED_PROXIES ?? file.server.trustedProxies).length === 0) {
     const message = 'needs server.trustedProxies: whoever else asks could name any address as the one asked for';

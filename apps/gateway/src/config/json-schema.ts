@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { gatewayFile } from './schema/gateway-file.schema.js';
 
-export type JsonSchema = { readonly [key: string]: JsonSchema | JsonSchema[] | unknown };
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Where an editor finds it, beside the page that tells of each setting. */
 export const SCHEMA_PATH = 'docs/gateway/gateway.schema.json';

@@ -1,4 +1,5 @@
 import { ConfigError, type Environment, loadConfig } from '@gatehouse/config';
+import { createHash } from 'node:crypto';
 import { basename, dirname, resolve } from 'node:path';
 import { readSmallFile } from './adapters/read-small-file.js';
 import { type ConfigFault, type FaultPath, GatewayConfigRefused } from './config-fault.js';
@@ -8,7 +9,7 @@ import type { GatewaySettings, UpstreamSettings } from './gateway-settings.js';
 import { gatewayConfig, type GatewayEnvironment } from './gateway.config.js';
 import { knownKeys } from './known-keys.js';
 import { valuesFrom } from './read-values.js';
-import { MAX_FILE_BYTES, readYaml } from './read-yaml.js';
+import { type Locate, MAX_FILE_BYTES, readYaml } from './read-yaml.js';
 import { routeTableOf } from './route-settings.js';
 import { schemaFaults } from './schema-faults.js';
 import { gatewayFile, type GatewayFile, type UpstreamInFile } from './schema/gateway-file.schema.js';
@@ -23,6 +24,9 @@ export interface ExaminedGateway {
   readonly faults: readonly ConfigFault[];
   /** What is allowed, and worth a look. */
   readonly notes: readonly ConfigFault[];
+  /** A print of each group of the file, filled in: tells whether it changed without keeping what it says. */
+  readonly prints: ReadonlyMap<string, string>;
+  readonly locate: Locate;
 }
 
 /**
@@ -41,8 +45,10 @@ export function examineGateway(env: Environment, path?: string): ExaminedGateway
   const { values, faults: outside } = environmentOf(env);
   const file = resolve(path ?? values?.GATEWAY_CONFIG ?? env['GATEWAY_CONFIG'] ?? 'gateway.yaml');
   const read = readSmallFile(file, MAX_FILE_BYTES);
-  if (!read.ok)
-    return { file, faults: [...outside, { path: [], message: `${basename(file)} ${read.why}` }], notes: [] };
+  if (!read.ok) {
+    const faults = [...outside, { path: [], message: `${basename(file)} ${read.why}` }];
+    return { file, faults, notes: [], prints: new Map(), locate: () => ({}) };
+  }
 
   const yaml = readYaml(read.text, valuesFrom(env, dirname(file)));
   const findings = new Findings(yaml.locate);
@@ -54,8 +60,16 @@ export function examineGateway(env: Environment, path?: string): ExaminedGateway
     file,
     faults: inOrder(faults),
     notes: inOrder(notes),
+    prints: printsOf(yaml.value),
+    locate: yaml.locate,
     ...(settings && faults.length === 0 ? { settings } : {}),
   };
+}
+
+function printsOf(value: unknown): Map<string, string> {
+  if (typeof value !== 'object' || value === null) return new Map();
+  const print = (one: unknown) => createHash('sha256').update(JSON.stringify(one)).digest('base64');
+  return new Map(Object.entries(value).map(([name, one]) => [name, print(one)]));
 }
 
 function environmentOf(env: Environment): { values?: GatewayEnvironment; faults: ConfigFault[] } {

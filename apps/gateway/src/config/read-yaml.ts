@@ -94,7 +94,8 @@ class YamlReader {
     this.aliases += 1;
     if (this.aliases > MAX_ALIASES) return this.giveUp(path, at, `is one of more than ${MAX_ALIASES} aliases`);
     const target = this.resolve(alias);
-    if (!target || this.open.has(target)) return this.giveUp(path, at, 'is an alias of something it is itself part of');
+    if (!target || this.open.has(target))
+      return this.giveUp(path, at, 'is an alias of something it is itself part of, or of nothing');
     this.open.add(target);
     const value = this.read(target, path, depth + 1, at);
     this.open.delete(target);

@@ -29,7 +29,11 @@ export function schemaFaults(
   known: (path: FaultPath) => readonly string[],
   isThere: (path: FaultPath) => boolean,
 ): SchemaFault[] {
-  return issues.flatMap((issue) => faultsOf(issue, [], known, isThere));
+  const told = new Set<string>();
+  // Of one setting the first fault is enough: the others follow from it.
+  return issues
+    .flatMap((issue) => faultsOf(issue, [], known, isThere))
+    .filter(({ path }) => !told.has(JSON.stringify(path)) && told.add(JSON.stringify(path)));
 }
 
 function faultsOf(
@@ -59,6 +63,9 @@ function said(issue: Issue): string {
   if (issue.message.startsWith('must ') || issue.code === 'custom') return issue.message;
   // Schemas of other rooms speak as their library does: of types and rules, not of what was written.
   if (issue.code === 'invalid_type') return `must be ${TYPES[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)) {
+    return `must be one of ${issue.options.join(', ')}`;
+  }
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'too_small') return `must not be shorter or smaller than ${issue.minimum}`;
   if (issue.code === 'too_big') return `must not be longer or larger than ${issue.maximum}`;

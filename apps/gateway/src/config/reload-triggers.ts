@@ -1,0 +1,14 @@
+import { watchFile, type WatchOptions } from './adapters/watch-file.js';
+import type { ReloadRouting } from './reload-routing.js';
+
+/** Reloads when the file changes and on SIGHUP. @returns a way to stop. */
+export function reloadOnChange(reload: ReloadRouting, file: string, options: WatchOptions = {}): () => void {
+  const unwatch = watchFile(file, () => void reload.run('the file changed'), options);
+  const hangUp = () => void reload.run('SIGHUP');
+  process.on('SIGHUP', hangUp);
+  return () => {
+    unwatch();
+    process.removeListener('SIGHUP', hangUp);
+    reload.stop();
+  };
+}
