@@ -5,7 +5,6 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type On
 import { ForwardAuth } from './forward-auth/forward-auth.js';
 import { ForwardAuthController } from './forward-auth/forward-auth.controller.js';
 import { LOGGER } from './front/logger.js';
-import { OpenRequests } from './front/open-requests.js';
 import { TrustedPeers } from './front/trusted-peers.js';
 import { LoginFinisher } from './login/finish-login.js';
 import { LoginController } from './login/login.controller.js';
@@ -34,19 +33,17 @@ export interface Foundation {
   readonly providerLogout: ProviderLogout;
   /** Absent where proxies may not ask. */
   readonly forwardAuth: ForwardAuth | undefined;
-  readonly open: OpenRequests;
+  /** Once it is to end: before the server waits for what is under way. */
+  readonly beforeClose: () => void;
   readonly close: () => Promise<void>;
 }
 
 export const VERSION = '0.1.0';
-const CLOSE = Symbol('close');
+const ENDS = Symbol('ends');
 
 @Module({})
 class FoundationModule implements OnModuleDestroy, OnApplicationShutdown {
-  constructor(
-    @Inject(OpenRequests) private readonly open: OpenRequests,
-    @Inject(CLOSE) private readonly close: () => Promise<void>,
-  ) {}
+  constructor(@Inject(ENDS) private readonly ends: Pick<Foundation, 'beforeClose' | 'close'>) {}
 
   static of(foundation: Foundation): DynamicModule {
     const ports = [
@@ -61,7 +58,6 @@ class FoundationModule implements OnModuleDestroy, OnApplicationShutdown {
       bind(LoginFinisher, foundation.finisher),
       bind(SignOut, foundation.signOut),
       bind(ProviderLogout, foundation.providerLogout),
-      bind(OpenRequests, foundation.open),
       ...(foundation.forwardAuth ? [bind(ForwardAuth, foundation.forwardAuth)] : []),
       { provide: LOGGER, useValue: foundation.logger },
     ];
@@ -69,18 +65,17 @@ class FoundationModule implements OnModuleDestroy, OnApplicationShutdown {
     return {
       module: FoundationModule,
       global: true,
-      providers: [...ports, bind(CLOSE, foundation.close)],
+      providers: [...ports, { provide: ENDS, useValue: foundation }],
       exports: exported,
     };
   }
 
-  /** Before the server waits for what is under way: streams would keep it waiting to the last. */
   onModuleDestroy(): void {
-    this.open.endStreams();
+    this.ends.beforeClose();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.close();
+    await this.ends.close();
   }
 }
 

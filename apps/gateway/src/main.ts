@@ -1,1 +1,23 @@
 import 'reflect-metadata';
+import { serve } from '@gatehouse/nest-kit';
+import { InvalidConfiguration } from '@gatehouse/session-validator';
+import { buildGateway } from './build-gateway.js';
+import { GatewayConfigRefused } from './config/config-fault.js';
+import { loadGatewaySettings } from './config/load-gateway-settings.js';
+
+const FIRST_LIST_PATIENCE_MS = 2_000;
+
+try {
+  const settings = loadGatewaySettings(process.env);
+  const { app, drain, logger, validator } = await buildGateway(settings);
+  // A moment's patience, so that an instance that is replaced does not answer 503 before its first complete list. Where the
+  // feed is away it starts all the same.
+  await validator.ready(FIRST_LIST_PATIENCE_MS);
+  const { host, port, drainDelayMs, drainDeadlineMs } = settings.server;
+  // What is proxied is cut at the deadline; the rest of the second is for saying so.
+  await serve(app, { host, port, drain, logger, drainDelayMs, graceMs: drainDeadlineMs + 1_000 });
+} catch (error) {
+  if (!(error instanceof GatewayConfigRefused) && !(error instanceof InvalidConfiguration)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

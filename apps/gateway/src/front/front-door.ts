@@ -1,44 +1,16 @@
 import type { ErrorCode } from '@gatehouse/contracts';
-import type { Clock } from '@gatehouse/kernel';
-import type { Logger } from '@gatehouse/observability';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { canonicalPath, type CanonicalTarget } from '../paths/canonical-path.js';
-import type { Forwarder, ForwardOutcome, ForwardPlan } from '../proxy/forward.port.js';
-import type { Route, RouteTable } from '../routes/route.js';
-import type { GatewaySessions } from '../sessions/gateway-session.js';
-import type { FrontFigures } from './front-figures.js';
-import type { Gate, Passed } from './gate.js';
-import type { Farewell, OpenRequests } from './open-requests.js';
+import { responseOnSocket } from '../proxy/answers/response-on-socket.js';
+import type { ForwardOutcome, ForwardPlan } from '../proxy/forward.port.js';
+import type { Route } from '../routes/route.js';
+import type { FrontDoorParts } from './front-door-parts.js';
+import type { Passed } from './gate.js';
 import { isOwnPath } from './own-paths.js';
-import type { RefusalAnswers } from './refusal-answers.js';
 import { requestIdOf } from './request-id.js';
 import { saysOnce } from './single-headers.js';
-import type { TrustedPeers } from './trusted-peers.js';
-import { responseOn } from './upgrade-answer.js';
 import { upstreamTarget } from './upstream-target.js';
-
-/** What the front door stands between. */
-export interface FrontDoorParts {
-  readonly gate: Gate;
-  readonly sessions: GatewaySessions;
-  readonly forwarder: Forwarder;
-  readonly refusals: RefusalAnswers;
-  readonly open: OpenRequests;
-  /** The table in force now. */
-  readonly routes: () => RouteTable;
-  readonly peers: TrustedPeers;
-  readonly publicUrl: URL;
-  /** Never sent upstream, nor taken from there. */
-  readonly ownCookies: readonly string[];
-  /** Serves the gateway's own paths. */
-  readonly own: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Whether the process has been asked to end. */
-  readonly isEnding: () => boolean;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly figures: FrontFigures;
-}
 
 /** One request that has been read: what it is called, and what it asks for. */
 interface Arrival {
@@ -53,7 +25,14 @@ interface Arrival {
  * may, then on to the upstream. Bodies are not touched here.
  */
 export class FrontDoor {
+  private isClosed = false;
+
   constructor(private readonly parts: FrontDoorParts) {}
+
+  /** From now on nothing more is begun. What is under way goes on. */
+  close(): void {
+    this.isClosed = true;
+  }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const arrival = this.arrive(request, response);
@@ -61,9 +40,7 @@ export class FrontDoor {
   };
 
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    // Whoever goes away in the middle of a handshake must not end the process.
-    socket.on('error', () => socket.destroy());
-    const arrival = this.arrive(request, responseOn(request, socket));
+    const arrival = this.arrive(request, responseOnSocket(request, socket));
     this.passUpgrade(arrival, socket, head).catch((error: unknown) => this.fail(arrival, error));
   };
 
@@ -85,7 +62,7 @@ export class FrontDoor {
     if (!route) return;
     const passed = await this.judge(arrival, target, route, false);
     if (!passed) return;
-    await this.whileOpen(arrival, route, passed, response, (signal) =>
+    await this.whileOpen(arrival, route, passed, (signal) =>
       this.parts.forwarder.forward(request, response, this.plan(arrival, target, route, passed, signal)),
     );
   }
@@ -103,7 +80,7 @@ export class FrontDoor {
     if (!passed) return;
     // From here on the socket is the forwarder's.
     response.detachSocket(socket as never);
-    await this.whileOpen(arrival, route, passed, undefined, (signal) =>
+    await this.whileOpen(arrival, route, passed, (signal) =>
       this.parts.forwarder.upgrade(request, socket, head, this.plan(arrival, target, route, passed, signal)),
     );
   }
@@ -113,7 +90,8 @@ export class FrontDoor {
     const { request } = arrival;
     const { host } = this.parts.publicUrl;
     const target = canonicalPath(request.url ?? '', { isOwnHost: (name) => name === host });
-    if (target.kind === 'refused') this.refuse(arrival, target.code);
+    if (this.isClosed) this.refuse(arrival, 'NOT_READY', undefined, { connection: 'close', 'retry-after': '1' });
+    else if (target.kind === 'refused') this.refuse(arrival, target.code);
     else if (!saysOnce(request.rawHeaders)) this.refuse(arrival, 'VALIDATION_ERROR');
     else return target;
     return undefined;
@@ -171,12 +149,11 @@ export class FrontDoor {
     arrival: Arrival,
     route: Route,
     { session }: Passed,
-    response: ServerResponse | undefined,
     forward: (signal: AbortSignal) => Promise<ForwardOutcome>,
   ): Promise<void> {
     const controller = new AbortController();
-    const leave = this.parts.open.enter({ controller, response, expiresAtMs: session?.expiresAtMs });
-    const end = () => controller.abort('session-ended' satisfies Farewell);
+    const leave = this.parts.open.enter({ controller, expiresAtMs: session?.expiresAtMs });
+    const end = () => controller.abort('session-ended');
     const stop = session ? this.parts.sessions.onEnded(session.sid, end) : undefined;
     try {
       const { status } = await forward(controller.signal);

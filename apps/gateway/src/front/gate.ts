@@ -66,7 +66,11 @@ export class Gate {
     return this.decide(route, asked, await this.sessions.look(cookies, route.onStoreDown));
   }
 
-  private decide(route: Route, { method, headers, opensWebSocket }: Asked, found: SessionLookup): Passed | Refused {
+  private async decide(
+    route: Route,
+    { method, headers, opensWebSocket }: Asked,
+    found: SessionLookup,
+  ): Promise<Passed | Refused> {
     if (found.kind === 'ambiguous') return refuse('VALIDATION_ERROR');
     if (found.kind === 'unavailable') {
       return refuse('SESSION_ERROR', { retryAfterSeconds: Math.max(1, Math.ceil(found.retryAfterSeconds)) });
@@ -82,7 +86,7 @@ export class Gate {
     if (decision.kind === 'step-up') return refuse('STEP_UP_REQUIRED', { stepUp: decision.how });
     return {
       kind: 'pass',
-      identity: identityHeaders(route.identity, session, principal),
+      identity: await identityHeaders(route.identity, session, principal, this.sessions),
       session: { sid: session.record.sid, expiresAtMs: session.record.expiresAtMs },
     };
   }

@@ -1,5 +1,5 @@
 import type { RouteIdentity } from '../routes/route.js';
-import type { GatewaySession, Principal } from '../sessions/gateway-session.js';
+import type { GatewaySession, GatewaySessions, Principal } from '../sessions/gateway-session.js';
 
 type Header = readonly [name: string, value: string];
 
@@ -9,8 +9,17 @@ export const IDENTITY_HEADERS = ['authorization', 'x-auth-user', 'x-auth-roles',
 /** Audiences of Microsoft Graph: its tokens are for Graph alone to read, and nobody else can verify them. */
 const GRAPH = /^(?:00000003-0000-0000-c000-000000000000|https:\/\/(?:graph|microsoftgraph|dod-graph)\.[a-z.]+\/?)$/i;
 
-/** What the upstream of a route is told about the person behind a session. */
-export function identityHeaders(identity: RouteIdentity, session: GatewaySession, principal: Principal): Header[] {
+/**
+ * What the upstream of a route is told about the person behind a session.
+ *
+ * @param sessions - asked for the provider's tokens, where the route hands those on
+ */
+export function identityHeaders(
+  identity: RouteIdentity,
+  session: GatewaySession,
+  principal: Principal,
+  sessions: Pick<GatewaySessions, 'providerTokens'>,
+): Header[] | Promise<Header[]> {
   switch (identity.kind) {
     case 'none':
       return [];
@@ -22,13 +31,19 @@ export function identityHeaders(identity: RouteIdentity, session: GatewaySession
         ['x-auth-roles', principal.roles.map(plain).join(',')],
         ['x-auth-session', plain(principal.sid)],
       ];
-    case 'provider-token': {
-      const token = session.tokens.provider?.accessToken;
-      // Without one the upstream sees a request without credentials, and says so in its own words.
-      if (token === undefined || !isFor(token, identity.audience)) return [];
-      return [['authorization', `Bearer ${token}`]];
-    }
+    case 'provider-token':
+      return providerToken(identity.audience, session, sessions);
   }
+}
+
+async function providerToken(
+  audience: string,
+  session: GatewaySession,
+  sessions: Pick<GatewaySessions, 'providerTokens'>,
+): Promise<Header[]> {
+  const token = (await sessions.providerTokens(session))?.accessToken;
+  // Without one the upstream sees a request without credentials, and says so in its own words.
+  return token !== undefined && isFor(token, audience) ? [['authorization', `Bearer ${token}`]] : [];
 }
 
 /** Whether a provider's access token names this audience. It came from the provider itself, so it is read, not verified. */

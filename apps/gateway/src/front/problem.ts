@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@gatehouse/contracts';
 import { PROBLEMS } from '@gatehouse/failures';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { closeGently } from '../proxy/answers/close-gently.js';
 
 /** What a refusal of the front door tells besides its code. */
 export interface ProblemFacts {
@@ -15,12 +16,16 @@ export interface ProblemFacts {
 export const PLAIN_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'x-content-type-options': 'nosniff',
 };
 
 const SEALED_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** Answers with problem details (RFC 9457), our own members behind the standard ones. */
+/**
+ * Answers with problem details (RFC 9457). The members that clients of our other services read are there too, as extensions: one
+ * who looks for `error.code` finds it.
+ */
 export function answerProblem(
   request: IncomingMessage,
   response: ServerResponse,
@@ -28,14 +33,14 @@ export function answerProblem(
   { requestId, retryAfterSeconds, login, headers }: ProblemFacts,
 ): void {
   const { status, sentence } = PROBLEMS[code];
-  const body = {
-    type: `urn:gatehouse:problem:${code}`,
-    title: sentence,
-    status,
-    code,
+  const more = {
     request_id: requestId,
     ...(retryAfterSeconds === undefined ? {} : { retry_after: retryAfterSeconds }),
+  };
+  const body = {
+    ...{ type: `urn:gatehouse:problem:${code}`, title: sentence, status, code, ...more },
     ...(login === undefined ? {} : { login }),
+    ...{ success: false, error: { code, message: sentence, ...more } },
   };
   answer(request, response, status, 'application/problem+json', JSON.stringify(body), {
     'content-security-policy': SEALED_POLICY,
@@ -61,7 +66,10 @@ export function answer(
   response.setHeader('content-type', type);
   response.setHeader('content-length', Buffer.byteLength(body));
   // Node would read the rest of the body to keep the connection, gigabytes of it if need be.
-  if (bringsBody(request)) response.setHeader('connection', 'close');
+  if (bringsBody(request) && !request.complete) {
+    response.setHeader('connection', 'close');
+    closeGently(request);
+  }
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 

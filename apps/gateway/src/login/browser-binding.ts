@@ -62,9 +62,12 @@ export function isSameBrowser(binding: BrowserBinding | undefined, hash: string)
 
 /** Every value a `Cookie` header gives this name, as written. */
 export function cookieValues(cookies: string | undefined, name: string): string[] {
-  if (cookies === undefined) return [];
+  if (!cookies?.includes(name)) return [];
   return cookies.split(';').flatMap((pair) => {
     const at = pair.indexOf('=');
-    return at > 0 && pair.slice(0, at).trim() === name ? [pair.slice(at + 1).trim()] : [];
+    return at > 0 && bare(pair.slice(0, at)) === name ? [bare(pair.slice(at + 1))] : [];
   });
 }
+
+/** Spaces and tabs, nothing else: what another parser trims must not become our name here. */
+const bare = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '');

@@ -1,10 +1,13 @@
+import { AppError } from '@gatehouse/failures';
 import type { Clock } from '@gatehouse/kernel';
 import type { Logger } from '@gatehouse/observability';
+import type { OidcClient } from '@gatehouse/oidc';
 import type { GatewaySessions } from '../sessions/gateway-session.js';
 import type { PendingLogins } from '../sessions/pending-logins.port.js';
 import { bindingCookie, isSameBrowser, newBinding, readBinding, withOneMoreReturn } from './browser-binding.js';
 import { LoginExpired, OtherBrowser } from './login.errors.js';
 import { inOurWords, type Providers } from './providers.js';
+import type { LoginFigures } from './login-figures.js';
 import type { LoginSite } from './start-login.js';
 
 /** A browser that has come back from a provider. */
@@ -31,7 +34,7 @@ export class LoginFinisher {
     private readonly sessions: GatewaySessions,
     private readonly clock: Clock,
     private readonly site: LoginSite,
-    private readonly logger: Logger,
+    private readonly told: { readonly logger: Logger; readonly figures: LoginFigures },
   ) {}
 
   /** The cookie that counts this return, to be set whatever comes of it. */
@@ -47,8 +50,21 @@ export class LoginFinisher {
    * @throws {ProviderSaidNo} @throws {ProviderNotBelieved} @throws {ProviderUnavailable}
    * @throws what the auth service says about the person: `ACCOUNT_DISABLED`, `SIGN_UP_CLOSED`, `SESSION_LIMIT` …
    */
-  async run({ provider, target, cookies, ipAddress, userAgent }: Return): Promise<FinishedLogin> {
-    const client = this.providers.get(provider);
+  async run(come: Return): Promise<FinishedLogin> {
+    const client = this.providers.get(come.provider);
+    const { figures } = this.told;
+    try {
+      const finished = await this.finish(come, client);
+      figures.login(come.provider, 'ok');
+      return finished;
+    } catch (error) {
+      figures.login(come.provider, error instanceof AppError ? error.code : 'INTERNAL_ERROR');
+      throw error;
+    }
+  }
+
+  private async finish(come: Return, client: OidcClient): Promise<FinishedLogin> {
+    const { provider, target, cookies, ipAddress, userAgent } = come;
     const callbackUrl = new URL(target, this.site.publicUrl);
     const states = callbackUrl.searchParams.getAll('state');
     // Taken before anything else is looked at: whatever comes of it, this state works once.
@@ -74,7 +90,7 @@ export class LoginFinisher {
       const former = await this.sessions.look(cookies, { kind: 'deny' });
       if (former.kind === 'live') await this.sessions.end(former.session, 'replaced');
     } catch (error) {
-      this.logger.warn('the session before could not be ended', { error });
+      this.told.logger.warn('the session before could not be ended', { error });
     }
   }
 }

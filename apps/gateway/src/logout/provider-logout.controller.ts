@@ -3,7 +3,7 @@ import { Body, Controller, Get, Inject, Param, Post, Query, Res, UseFilters } fr
 import type { FastifyReply } from 'fastify';
 import { FormText } from './form-text.js';
 import { LogoutNotUnderstood, ProviderLogout } from './provider-logout.js';
-import { LogoutFilter } from './logout.filter.js';
+import { LogoutFilter } from './http/logout.filter.js';
 
 /** Anybody may frame it: it says nothing, and a provider shows it in a frame of its own sign-out page. */
 const EMBEDDABLE = "default-src 'none'; frame-ancestors *";

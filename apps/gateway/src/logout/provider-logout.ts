@@ -1,4 +1,5 @@
 import { AppError } from '@gatehouse/failures';
+import type { LoginFigures } from '../login/login-figures.js';
 import type { Providers } from '../login/providers.js';
 import type { GatewaySessions } from '../sessions/gateway-session.js';
 
@@ -15,6 +16,9 @@ export class ProviderLogout {
   constructor(
     private readonly providers: Providers,
     private readonly sessions: GatewaySessions,
+    private readonly figures: LoginFigures,
+    /** Of providers that have but one: what a message means that names none. */
+    private readonly issuers: ReadonlyMap<string, string>,
   ) {}
 
   /**
@@ -29,20 +33,24 @@ export class ProviderLogout {
     if (!logoutToken || more.length > 0) throw new LogoutNotUnderstood('not exactly one logout token');
     if (logoutToken.length > MAX_TOKEN_CHARACTERS) throw new LogoutNotUnderstood('the logout token is too long');
     await this.sessions.endAtProvider({ provider, logoutToken });
+    this.figures.logout('back-channel');
   }
 
   /**
    * Front-channel (OpenID Connect Front-Channel Logout 1.0). Nothing proves who sends it but the provider's session id, which
    * only the provider and we know; it ends sessions here and touches nothing at the provider.
    *
-   * @throws {LogoutNotUnderstood} without `sid`, with one twice, or with an issuer that is not this provider's.
+   * @throws {LogoutNotUnderstood} without `sid`, with one twice, or without `iss` where it could be one of many, or with one that is not this provider's.
    */
   async bySid(provider: string, query: Readonly<Record<string, unknown>>): Promise<void> {
     const client = this.providers.get(provider);
     const { sid, iss } = query;
     if (typeof sid !== 'string' || !SID.test(sid)) throw new LogoutNotUnderstood('no session is named');
-    if (iss === undefined) return this.sessions.endAtProvider({ provider, providerSessionId: sid });
-    if (typeof iss !== 'string' || !client.acceptsIssuer(iss)) throw new LogoutNotUnderstood('another issuer is named');
-    await this.sessions.endAtProvider({ provider, issuer: iss, providerSessionId: sid });
+    const issuer = iss ?? this.issuers.get(provider);
+    if (typeof issuer !== 'string' || !client.acceptsIssuer(issuer)) {
+      throw new LogoutNotUnderstood('not the issuer of this provider is named');
+    }
+    await this.sessions.endAtProvider({ provider, issuer, providerSessionId: sid });
+    this.figures.logout('front-channel');
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from '@gatehouse/observability';
 import { OidcError } from '@gatehouse/oidc';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { cookieValues } from '../login/browser-binding.js';
+import type { LoginFigures } from '../login/login-figures.js';
 import type { Providers } from '../login/providers.js';
 import type { GatewaySession, GatewaySessions } from '../sessions/gateway-session.js';
 
@@ -30,6 +31,7 @@ export class SignOut {
     private readonly providers: Providers,
     private readonly site: LogoutSite,
     private readonly logger: Logger,
+    private readonly figures: LoginFigures,
   ) {}
 
   /**
@@ -47,6 +49,7 @@ export class SignOut {
     const session = await this.find(cookies);
     if (!session) return { location: SIGNED_OUT_PATH, setCookies: [this.sessions.clearingCookie] };
     await this.sessions.end(session, 'logout');
+    this.figures.logout('person');
     const state = randomBytes(24).toString('base64url');
     const atProvider = await this.endSessionUrl(session, state);
     if (!atProvider) return { location: SIGNED_OUT_PATH, setCookies: [this.sessions.clearingCookie] };

@@ -2,7 +2,7 @@ import { toProblem } from '@gatehouse/nest-kit';
 import type { Logger } from '@gatehouse/observability';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LOGGER } from '../front/logger.js';
+import { LOGGER } from '../../front/logger.js';
 
 /**
  * Failures in the words of OpenID Connect Back-Channel Logout 1.0 §2.8: 400, whether the request was wrong or the logout could

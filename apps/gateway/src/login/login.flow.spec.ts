@@ -1,0 +1,310 @@
+import { SessionStoreUnavailable } from '@gatehouse/failures';
+import { startScriptedProvider, type ScriptedProvider } from '@gatehouse/oidc/testing';
+import { aRoute, aTable } from '../../test/a-route.js';
+import { ask, NAVIGATION, OWN_SCRIPT } from '../../test/ask.js';
+import { ORIGIN, startFront, type StartedFront } from '../../test/start-front.js';
+import { SignInRefused } from '../auth-service/auth-service.errors.js';
+
+const SESSION = { kind: 'session', anyRole: [], allRoles: [] } as const;
+const table = aTable(
+  aRoute({ id: 'ANY /danger', access: { ...SESSION, maxAuthAgeMs: 60_000 } }),
+  aRoute({ id: 'ANY /other', provider: 'other' }),
+  aRoute({ id: 'ANY /app' }),
+);
+
+describe('a login', () => {
+  let provider: ScriptedProvider;
+  let other: ScriptedProvider;
+  let front: StartedFront;
+
+  beforeAll(async () => {
+    const returns = (name: string) => ({ redirectUris: [`${ORIGIN}/_gw/callback/${name}`] });
+    provider = await startScriptedProvider({ kind: 'entra', ...returns('entra') });
+    other = await startScriptedProvider(returns('other'));
+    provider.people.add({ handle: 'ada' });
+    other.people.add({ handle: 'bob' });
+    front = await startFront({ entra: provider.settings(), other: other.settings() }, table);
+  });
+  beforeEach(() => {
+    front.sessions.failure = undefined;
+    front.sessions.ended.length = 0;
+    front.pending.failure = undefined;
+    provider.honest();
+    provider.forget();
+  });
+  afterAll(async () => {
+    await front.close();
+    await Promise.all([provider.close(), other.close()]);
+  });
+
+  const sessionCookie = '__Host-gw';
+
+  it('leads back to where the browser wanted to be, signed in', async () => {
+    const browser = front.browser();
+    const answer = await browser.go('/app/reports?year=2026&q=%2F');
+    expect([answer.status, browser.visited.at(-1)]).toEqual([200, `${ORIGIN}/app/reports?year=2026&q=%2F`]);
+    expect(answer.json()).toMatchObject({ target: '/app/reports?year=2026&q=%2F' });
+    const [authorize] = provider.requestsTo('authorize');
+    const asked = new URL(authorize!.url, provider.origin).searchParams;
+    expect(Object.fromEntries(asked)).toMatchObject({ response_type: 'code', code_challenge_method: 'S256' });
+    for (const name of ['state', 'nonce', 'code_challenge']) expect(asked.get(name)!.length).toBeGreaterThanOrEqual(43);
+    // Where to go afterwards is kept here; no address ever carries it.
+    for (const address of browser.visited.slice(1, -1)) expect(address).not.toContain('reports');
+  });
+
+  it('goes to the provider of the route, and to the default one elsewhere', async () => {
+    expect(await front.browser().untilCallback('/other')).toContain('/_gw/callback/other');
+    expect(await front.browser().untilCallback('/_gw/login?provider=other')).toContain('/_gw/callback/other');
+    expect(await front.browser().untilCallback('/_gw/login')).toContain('/_gw/callback/entra');
+    expect((await front.browser().step('/_gw/login?provider=nobody')).status).toBe(404);
+  });
+
+  it('shows no token of anybody to the browser (O6)', async () => {
+    const browser = front.browser();
+    const seen: string[] = [];
+    for (let next: string | undefined = '/app'; next;) {
+      const answer = await browser.step(next);
+      seen.push(JSON.stringify(answer.headers), answer.text.replaceAll(/Bearer at-of-\w+/g, ''));
+      next = answer.headers.location;
+    }
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.join()).not.toMatch(/eyJ|id_token|access_token|refresh_token/);
+  });
+
+  describe('belongs to one browser', () => {
+    it('refuses a callback in another browser, and then in the right one too: it works once (O1)', async () => {
+      const [mine, theirs] = [front.browser(), front.browser()];
+      const callback = await mine.untilCallback('/app');
+      await theirs.untilCallback('/app');
+      const swapped = await theirs.step(callback);
+      expect([swapped.status, theirs.cookies.has(sessionCookie)]).toEqual([400, false]);
+      expect(swapped.text).toContain('no longer valid');
+      expect((await mine.step(callback)).status).toBe(400);
+      expect(mine.cookies.has(sessionCookie)).toBe(false);
+    });
+
+    it('refuses a callback nobody began, one without its cookie, and one that is replayed (O1)', async () => {
+      const forged = await front.browser().step('/_gw/callback/entra?code=x&state=made-up');
+      expect(forged.status).toBe(400);
+      const forgetful = front.browser();
+      const callback = await forgetful.untilCallback('/app');
+      forgetful.cookies.clear();
+      expect((await forgetful.step(callback)).status).toBe(400);
+
+      const browser = front.browser();
+      const once = await browser.untilCallback('/app');
+      expect((await browser.step(once)).status).toBe(303);
+      const session = browser.cookies.get(sessionCookie);
+      expect((await browser.step(once)).status).toBe(400);
+      expect(browser.cookies.get(sessionCookie)).toBe(session);
+    });
+
+    it('refuses two states, and a state that belongs to another provider (O1)', async () => {
+      const browser = front.browser();
+      const callback = await browser.untilCallback('/app');
+      expect((await browser.step(`${callback}&state=again`)).status).toBe(400);
+      const mixed = (await browser.untilCallback('/app')).replace('/callback/entra', '/callback/other');
+      expect((await browser.step(mixed)).status).toBe(400);
+      expect(browser.cookies.has(sessionCookie)).toBe(false);
+    });
+
+    it('lets two tabs of one browser log in side by side (O1)', async () => {
+      const browser = front.browser();
+      const [one, two] = [await browser.untilCallback('/app/1'), await browser.untilCallback('/app/2')];
+      expect((await browser.step(two)).headers.location).toBe('/app/2');
+      expect((await browser.step(one)).headers.location).toBe('/app/1');
+    });
+
+    it('takes no session cookie from before: a planted one is no session afterwards (B2, C11)', async () => {
+      const browser = front.browser();
+      const planted = `${'a'.repeat(64)}.${'b'.repeat(43)}`;
+      browser.cookies.set(sessionCookie, planted);
+      await browser.go('/app');
+      expect(browser.cookies.get(sessionCookie)).toBeDefined();
+      expect(browser.cookies.get(sessionCookie)).not.toBe(planted);
+      const answer = await ask(front.port, '/app', { headers: { cookie: `${sessionCookie}=${planted}` } });
+      expect(answer.status).toBe(401);
+    });
+
+    it('makes a new session for a new proof, and ends the one before (B2)', async () => {
+      const browser = front.browser();
+      await browser.go('/app');
+      const before = browser.cookies.get(sessionCookie)!;
+      await browser.go('/_gw/login?returnTo=/app');
+      expect(browser.cookies.get(sessionCookie)).not.toBe(before);
+      expect(front.sessions.ended).toEqual([{ sid: before.split('.')[0], reason: 'replaced' }]);
+      const answer = await ask(front.port, '/app', { headers: { cookie: `${sessionCookie}=${before}` } });
+      expect(answer.status).toBe(401);
+    });
+  });
+
+  describe('leads nowhere else', () => {
+    it.each([
+      '//evil.test',
+      '/\\evil.test',
+      '\\\\evil.test',
+      'https:evil.test',
+      'https://evil.test/app',
+      '%2f%2fevil.test',
+      '/%2f%2fevil.test',
+      '/%5cevil.test',
+      '/%09/evil.test',
+      '/\t/evil.test',
+      'javascript:alert(1)',
+      '/\x00/evil.test',
+      'https://app.test@evil.test/',
+      '//app.test@evil.test/app',
+      `${ORIGIN}/app`,
+      '/app/../../evil',
+      '/app;@evil.test',
+      '/nowhere',
+      '/_gw/logout',
+      '/%5fgw/logout',
+      `/app/${'x'.repeat(2_100)}`,
+    ])('not to %j (R8)', async (wish) => {
+      const browser = front.browser();
+      const answer = await browser.go(`/_gw/login?returnTo=${encodeURIComponent(wish)}`);
+      expect(browser.visited.at(-1)).toBe(`${ORIGIN}/_gw/signed-in`);
+      expect(answer.text).toContain('You are signed in');
+    });
+
+    it('not to one of two wishes (R8)', async () => {
+      const browser = front.browser();
+      await browser.go('/_gw/login?returnTo=/app&returnTo=//evil.test');
+      expect(browser.visited.at(-1)).toBe(`${ORIGIN}/_gw/signed-in`);
+    });
+
+    it('but to a path that a route serves, in its one spelling', async () => {
+      const browser = front.browser();
+      await browser.go(`/_gw/login?returnTo=${encodeURIComponent('/%61pp/x?next=//evil.test')}`);
+      expect(browser.visited.at(-1)).toBe(`${ORIGIN}/app/x?next=//evil.test`);
+    });
+  });
+
+  describe('ends on a readable page', () => {
+    const failed = async (address = '/app') => {
+      const browser = front.browser();
+      const answer = await browser.go(address);
+      expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+      expect(answer.text).toContain(String(answer.headers['x-request-id']));
+      expect(browser.cookies.has(sessionCookie)).toBe(false);
+      expect(browser.visited.length).toBeLessThan(5);
+      return answer;
+    };
+
+    it.each([
+      ['another audience', { idToken: { claims: { aud: 'somebody-else' } } }],
+      ['another nonce', { idToken: { claims: { nonce: 'replayed' } } }],
+      ['a forged signature', { idToken: { tamper: 'signature' } }],
+      ['another tenant', { idToken: { claims: { tid: '22222222-2222-4222-8222-222222222222' } } }],
+    ] as const)('when the provider lies: %s (F36, O3)', async (_, lie) => {
+      provider.lie(lie);
+      const answer = await failed();
+      expect([answer.status, /href="([^"]+)"/.exec(answer.text)?.[1]]).toEqual([502, '/_gw/login']);
+    });
+
+    it('when it says no, without a word of its own on our page (F36)', async () => {
+      provider.lie({ at: 'authorize', error: 'access_denied', errorDescription: '<b>call 555</b>' });
+      const answer = await failed();
+      expect(answer.status).toBe(403);
+      expect(answer.text).not.toContain('555');
+    });
+
+    it.each(['token', 'discovery'] as const)('when its %s endpoint fails (F36)', async (at) => {
+      const fresh = await startScriptedProvider({ redirectUris: [`${ORIGIN}/_gw/callback/op`] });
+      fresh.people.add();
+      const alone = await startFront({ op: fresh.settings() }, table);
+      fresh.lie({ at, status: 500, times: 100 });
+      const browser = alone.browser();
+      const answer = await browser.go('/app');
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5']);
+      expect(answer.text).toContain('identity provider does not answer');
+      fresh.honest();
+      await Promise.all([alone.close(), fresh.close()]);
+    });
+
+    it.each([
+      ['ACCOUNT_DISABLED', 403, 'account is disabled'],
+      ['SIGN_UP_CLOSED', 403, 'no account for you'],
+      ['LINK_REQUIRED', 409, 'have an account already'],
+      ['SESSION_LIMIT', 409, 'too many devices'],
+    ] as const)('when the auth service says %s', async (code, status, words) => {
+      front.sessions.failure = new SignInRefused(code);
+      const answer = await failed();
+      expect(answer.status).toBe(status);
+      expect(answer.text).toContain(words);
+    });
+
+    it('when the store is away: 503, and no way round in circles (F37)', async () => {
+      front.pending.failure = new SessionStoreUnavailable('away');
+      const answer = await failed();
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
+      expect(provider.count('authorize')).toBe(0);
+      // A program is told in its own words.
+      const script = await ask(front.port, '/_gw/login', { headers: OWN_SCRIPT });
+      expect([script.status, script.json()]).toMatchObject([503, { error: { code: 'SESSION_ERROR' } }]);
+    });
+
+    it('when a browser comes back again and again and is never signed in (F36)', async () => {
+      const browser = front.browser();
+      for (let i = 0; i < 5; i++) {
+        await browser.go('/app');
+        // The session does not last: as with a browser that drops it, or a store that does.
+        browser.cookies.delete(sessionCookie);
+      }
+      const answer = await browser.go('/app');
+      expect([answer.status, answer.headers['retry-after'], answer.headers.location]).toEqual([429, '60', undefined]);
+      expect(answer.text).toContain('does not stick');
+      expect((await front.browser().go('/app')).status).toBe(200);
+    });
+  });
+
+  describe('asks for a fresh proof', () => {
+    it('with max_age, and takes no old one for it (O8)', async () => {
+      const browser = front.browser();
+      const old = front.sessions.signIn({ authTimeMs: Date.now() - 120_000 });
+      browser.cookies.set(sessionCookie, old.slice(sessionCookie.length + 1));
+      const answer = await browser.go('/danger');
+      expect(answer.status).toBe(200);
+      const asked = new URL(provider.requestsTo('authorize').at(-1)!.url, provider.origin).searchParams;
+      expect(asked.get('max_age')).toBe('60');
+
+      browser.cookies.set(sessionCookie, front.sessions.signIn({ authTimeMs: 1 }).slice(sessionCookie.length + 1));
+      provider.lie({ idToken: { claims: { auth_time: Math.floor(Date.now() / 1_000) - 600 } } });
+      expect((await browser.go('/danger')).status).toBe(502);
+    });
+
+    it('as a link asks, but never less than nothing', async () => {
+      await front.browser().untilCallback('/_gw/login?maxAge=30&acr=phr');
+      const asked = new URL(provider.requestsTo('authorize').at(-1)!.url, provider.origin).searchParams;
+      expect([asked.get('max_age'), asked.get('acr_values')]).toEqual(['30', 'phr']);
+      await front.browser().untilCallback('/_gw/login?maxAge=-1&acr=a%22b');
+      const plain = new URL(provider.requestsTo('authorize').at(-1)!.url, provider.origin).searchParams;
+      expect([plain.get('max_age'), plain.get('acr_values')]).toEqual([null, null]);
+    });
+  });
+
+  it('is counted by provider and outcome', async () => {
+    const text = await front.metrics.text();
+    expect(text).toMatch(/gateway_logins_total\{provider="entra",outcome="ok",service="gateway"\} \d+/);
+    expect(text).toMatch(/gateway_logins_total\{provider="entra",outcome="OAUTH_STATE",service="gateway"\} \d+/);
+  });
+
+  it('keeps what it must beside the state, and no secret of the browser’s', async () => {
+    const browser = front.browser();
+    await browser.untilCallback('/app');
+    const [secret] = browser.cookies.get('__Host-gw-login')!.split('.');
+    expect(secret).toHaveLength(43);
+    expect(front.pending.kept.at(-1)).not.toContain(secret);
+  });
+
+  it('tells pages who is signed in, and nothing that proves it', async () => {
+    const cookie = front.sessions.signIn({ userId: '42', roles: ['admin'] });
+    const answer = await ask(front.port, '/_gw/session', { headers: { ...OWN_SCRIPT, cookie } });
+    expect(answer.json()).toMatchObject({ success: true, data: { signed_in: true, user_id: 42, roles: ['admin'] } });
+    expect(answer.text).not.toMatch(/at-of-|"rt"|secret/);
+    const nobody = await ask(front.port, '/_gw/session', { headers: NAVIGATION });
+    expect(nobody.json()).toEqual({ success: true, data: { signed_in: false, login: '/_gw/login' } });
+  });
+});
