@@ -26,13 +26,17 @@ afterAll(() => provider.close());
 const notATime: unknown[] = ['soon', null, [now], {}, -1, 1e300];
 const notAText: unknown[] = [['a'], {}, 7, true, ''];
 
+/** A lie, and the code of the refusal if it is not TOKEN_INVALID. */
+type Case = readonly [name: string, lie: TokenLie, code?: string];
+const refused = (cases: readonly Case[]): [string, TokenLie, string][] =>
+  cases.map(([name, lie, code = 'TOKEN_INVALID']) => [name, lie, code]);
+
 const claims = (name: string, values: readonly unknown[]): [string, TokenLie][] =>
   values.map((value) => [`${name} ${JSON.stringify(value) ?? 'missing'}`, { claims: { [name]: value } }]);
 
-/** What no token of any class may be, with the refusal if it is not TOKEN_INVALID. */
-const UNSOUND: readonly (readonly [string, TokenLie, string?])[] = [
+/** What no token of any class may be. */
+const UNSOUND: readonly Case[] = [
   ['iss of another provider', { claims: { iss: `https://${MARK}.test` } }, 'ISSUER_MISMATCH'],
-  ['iss with a slash more', { claims: { iss: 'SLASH' } }, 'ISSUER_MISMATCH'],
   ['iss as a list', { claims: { iss: ['https://a.test'] } }, 'ISSUER_MISMATCH'],
   ['iss missing', { claims: { iss: undefined } }, 'ISSUER_MISMATCH'],
   ['aud of somebody else', { claims: { aud: MARK } }, 'AUDIENCE_MISMATCH'],
@@ -79,46 +83,48 @@ describe('an ID token', () => {
     await expect(verify({ claims: { aud: [provider.clientId, 'b'], azp: provider.clientId } })).resolves.toBeDefined();
     await expect(verify({ claims: { exp: now - 29 } })).resolves.toBeDefined();
     await expect(
-      verify({ claims: JSON.parse('{"__proto__":{"roles":["Admin"]},"constructor":"x"}') as object }),
+      verify({ claims: JSON.parse('{"__proto__":{"roles":["Admin"]},"constructor":"x"}') as Record<string, unknown> }),
     ).resolves.toMatchObject({ roles: [] });
     expect(({} as Record<string, unknown>)['roles']).toBeUndefined();
   });
 
-  it.each([
-    ...UNSOUND,
-    [
-      'made out to others as well, at nobody’s request',
-      { claims: { aud: ['gatehouse-client', 'other'] } },
-      'AUDIENCE_MISMATCH',
-    ],
-    ['made out to us at the request of another', { claims: { azp: 'other' } }, 'AUDIENCE_MISMATCH'],
-    ['of another sign-in', { claims: { nonce: MARK } }, 'NONCE_MISMATCH'],
-    ['without a nonce', { claims: { nonce: undefined } }, 'NONCE_MISMATCH'],
-    ['with a list for nonce', { claims: { nonce: ['n'.repeat(43)] } }],
-    ['issued too long ago', { claims: { iat: now - 631 } }, 'TOKEN_EXPIRED'],
-    ['without a time of issue', { claims: { iat: undefined } }],
-    ...claims('sub', [undefined, null, 'x'.repeat(256), ...notAText]),
-    ...claims('auth_time', notATime),
-    ...claims('sid', [...notAText, 'x'.repeat(256)]),
-    ...claims('roles', [{}, 7, [['a']], [7], Array.from({ length: 501 }, (_, i) => `r${i}`)]),
-    ...claims('groups', [{}, [null]]),
-    ...claims('amr', [{}, [7]]),
-    ...claims('email', notAText),
-    ...claims('name', notAText),
-    ['that is an access token', { header: { typ: 'at+jwt' } }],
-    ['that is a logout token', { header: { typ: 'logout+jwt' } }],
-    ['with the name of a class that nobody knows', { header: { typ: MARK } }],
-    ['that tells of events', { claims: { events: {} } }],
-    ['that grants scopes', { claims: { scp: 'User.Read' } }],
-  ] as readonly (readonly [string, TokenLie, string?])[])(
-    '%s is refused (O3)',
-    async (_, lie, code = 'TOKEN_INVALID') => {
-      const bent = lie.claims?.['iss'] === 'SLASH' ? { claims: { iss: `${provider.origin}/` } } : lie;
-      const refusal = await errorOf(verify(bent));
-      expect(`${refusal.kind} ${refusal.code}`).toBe(`refused ${code}`);
-      expect(`${refusal.message} ${String(refusal.cause)}`).not.toContain(MARK);
-    },
-  );
+  it.each(
+    refused([
+      ...UNSOUND,
+      [
+        'made out to others as well, at nobody’s request',
+        { claims: { aud: ['gatehouse-client', 'other'] } },
+        'AUDIENCE_MISMATCH',
+      ],
+      ['made out to us at the request of another', { claims: { azp: 'other' } }, 'AUDIENCE_MISMATCH'],
+      ['of another sign-in', { claims: { nonce: MARK } }, 'NONCE_MISMATCH'],
+      ['without a nonce', { claims: { nonce: undefined } }, 'NONCE_MISMATCH'],
+      ['with a list for nonce', { claims: { nonce: ['n'.repeat(43)] } }],
+      ['issued too long ago', { claims: { iat: now - 631 } }, 'TOKEN_EXPIRED'],
+      ['without a time of issue', { claims: { iat: undefined } }],
+      ...claims('sub', [undefined, null, 'x'.repeat(256), ...notAText]),
+      ...claims('auth_time', notATime),
+      ...claims('sid', [...notAText, 'x'.repeat(256)]),
+      ...claims('roles', [{}, 7, [['a']], [7], Array.from({ length: 501 }, (_, i) => `r${i}`)]),
+      ...claims('groups', [{}, [null]]),
+      ...claims('amr', [{}, [7]]),
+      ...claims('email', notAText),
+      ...claims('name', notAText),
+      ['that is an access token', { header: { typ: 'at+jwt' } }],
+      ['that is a logout token', { header: { typ: 'logout+jwt' } }],
+      ['with the name of a class that nobody knows', { header: { typ: MARK } }],
+      ['that tells of events', { claims: { events: {} } }],
+      ['that grants scopes', { claims: { scp: 'User.Read' } }],
+    ]),
+  )('%s is refused (O3)', async (_, lie, code) => {
+    const refusal = await errorOf(verify(lie));
+    expect(`${refusal.kind} ${refusal.code}`).toBe(`refused ${code}`);
+    expect(`${refusal.message} ${String(refusal.cause)}`).not.toContain(MARK);
+  });
+
+  it('of an issuer that differs by a slash is refused (O3)', async () => {
+    expect(await refusalOf(verify({ claims: { iss: `${provider.origin}/` } }))).toBe('refused ISSUER_MISMATCH');
+  });
 
   it('that belongs to another access token is refused (O3)', async () => {
     provider.lie({ idToken: { claims: { at_hash: 'x'.repeat(22) } } });
@@ -169,38 +175,36 @@ describe('a logout token', () => {
     expect(await verify({ claims: { exp: now + day } })).toMatchObject({ expiresAtMs: (now + 300 + 30) * 1000 });
   });
 
-  it.each([
-    ...UNSOUND,
-    ['without typ', { header: { typ: undefined } }],
-    ['that is an ID token', { header: { typ: 'JWT' } }],
-    ['that is an access token', { header: { typ: 'at+jwt' } }],
-    ['that is another security event', { header: { typ: 'secevent+jwt' } }],
-    ['with a nonce', { claims: { nonce: 'n' } }],
-    ['with a nonce that is null', { claims: { nonce: null } }],
-    ['without a time of issue', { claims: { iat: undefined } }],
-    ['that is a recording', { claims: { iat: now - 331, exp: now + day } }, 'TOKEN_EXPIRED'],
-    ['about nobody', { claims: { sub: undefined, sid: undefined } }],
-    ...claims('sub', notAText),
-    ...claims('sid', notAText),
-    ...claims('jti', [undefined, null, 'x'.repeat(256), ...notAText]),
-    ...claims('events', [
-      undefined,
-      null,
-      {},
-      [EVENT],
-      EVENT,
-      { [EVENT]: null },
-      { [EVENT]: [] },
-      { [EVENT]: true },
-      { other: {} },
+  it.each(
+    refused([
+      ...UNSOUND,
+      ['without typ', { header: { typ: undefined } }],
+      ['that is an ID token', { header: { typ: 'JWT' } }],
+      ['that is an access token', { header: { typ: 'at+jwt' } }],
+      ['that is another security event', { header: { typ: 'secevent+jwt' } }],
+      ['with a nonce', { claims: { nonce: 'n' } }],
+      ['with a nonce that is null', { claims: { nonce: null } }],
+      ['without a time of issue', { claims: { iat: undefined } }],
+      ['that is a recording', { claims: { iat: now - 331, exp: now + day } }, 'TOKEN_EXPIRED'],
+      ['about nobody', { claims: { sub: undefined, sid: undefined } }],
+      ...claims('sub', notAText),
+      ...claims('sid', notAText),
+      ...claims('jti', [undefined, null, 'x'.repeat(256), ...notAText]),
+      ...claims('events', [
+        undefined,
+        null,
+        {},
+        [EVENT],
+        EVENT,
+        { [EVENT]: null },
+        { [EVENT]: [] },
+        { [EVENT]: true },
+        { other: {} },
+      ]),
     ]),
-  ] as readonly (readonly [string, TokenLie, string?])[])(
-    '%s is refused (O7)',
-    async (_, lie, code = 'TOKEN_INVALID') => {
-      const bent = lie.claims?.['iss'] === 'SLASH' ? { claims: { iss: `${provider.origin}/` } } : lie;
-      expect(await refusalOf(verify(bent))).toBe(`refused ${code}`);
-    },
-  );
+  )('%s is refused (O7)', async (_, lie, code) => {
+    expect(await refusalOf(verify(lie))).toBe(`refused ${code}`);
+  });
 });
 
 describe('a bearer token', () => {
@@ -234,20 +238,21 @@ describe('a bearer token', () => {
     expect(await refusalOf(verify(bare))).toBe('refused TOKEN_INVALID');
   });
 
-  it.each([
-    ...UNSOUND,
-    ['for another API', { claims: { aud: `${API}/other` } }, 'AUDIENCE_MISMATCH'],
-    ['that is a logout token', { header: { typ: 'logout+jwt' } }],
-    ...claims('nonce', ['n']),
-    ...claims('at_hash', ['h']),
-    ...claims('events', [{}]),
-    ...claims('sub', [undefined, ...notAText]),
-    ...claims('scope', [{}, [7]]),
-    ...claims('client_id', [undefined, ['a']]),
-    ...claims('jti', [undefined]),
-  ] as readonly (readonly [string, TokenLie, string?])[])('%s is refused', async (_, lie, code = 'TOKEN_INVALID') => {
-    const bent = lie.claims?.['iss'] === 'SLASH' ? { claims: { iss: `${provider.origin}/` } } : lie;
-    expect(await refusalOf(verify(bent))).toBe(`refused ${code}`);
+  it.each(
+    refused([
+      ...UNSOUND,
+      ['for another API', { claims: { aud: `${API}/other` } }, 'AUDIENCE_MISMATCH'],
+      ['that is a logout token', { header: { typ: 'logout+jwt' } }],
+      ...claims('nonce', ['n']),
+      ...claims('at_hash', ['h']),
+      ...claims('events', [{}]),
+      ...claims('sub', [undefined, ...notAText]),
+      ...claims('scope', [{}, [7]]),
+      ...claims('client_id', [undefined, ['a']]),
+      ...claims('jti', [undefined]),
+    ]),
+  )('%s is refused', async (_, lie, code) => {
+    expect(await refusalOf(verify(lie))).toBe(`refused ${code}`);
   });
 
   it('and an ID token never pass for each other', async () => {
