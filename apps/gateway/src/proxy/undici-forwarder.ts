@@ -7,6 +7,7 @@ import { answerProblem } from './answers/problem-answer.js';
 import { responseOnSocket } from './answers/response-on-socket.js';
 import { ProxyFigures } from './figures/proxy-figures.js';
 import { Forwarder, type ForwardOutcome, type ForwardPlan } from './forward.port.js';
+import { ConnectWatch } from './streams/connect-watch.js';
 import { Exchange, type ExchangeNeeds } from './streams/exchange.js';
 import { Upstreams } from './upstreams/upstreams.js';
 import { isWebSocketHandshake, webSocketUpgrade } from './websocket/web-socket-upgrade.js';
@@ -36,7 +37,7 @@ export class UndiciForwarder extends Forwarder {
     const time = clock ?? new SystemClock();
     this.drainDeadlineMs = drainDeadlineMs ?? 10_000;
     this.upstreams = new Upstreams(time, logger ?? silentLogger);
-    this.needs = { upstreams: this.upstreams, clock: time };
+    this.needs = { upstreams: this.upstreams, clock: time, watch: new ConnectWatch(time) };
     this.figures = new ProxyFigures(() => this.upstreams.all());
     metrics?.include(() => this.figures.text());
   }
@@ -67,13 +68,16 @@ export class UndiciForwarder extends Forwarder {
     await this.upstreams.destroy();
   }
 
-  private async follow(exchange: Exchange, { route }: ForwardPlan): Promise<ForwardOutcome> {
+  private follow(exchange: Exchange, { route }: ForwardPlan): Promise<ForwardOutcome> {
     this.underWay.add(exchange);
-    const outcome = await exchange.run();
-    this.underWay.delete(exchange);
-    if (this.underWay.size === 0) this.whenIdle?.();
-    this.figures.note(route.id, route.upstream, outcome);
-    return outcome;
+    return new Promise((resolve) => {
+      exchange.run((outcome) => {
+        this.underWay.delete(exchange);
+        if (this.underWay.size === 0) this.whenIdle?.();
+        this.figures.note(route.id, route.upstream, outcome);
+        resolve(outcome);
+      });
+    });
   }
 
   private async idleOr(deadlineMs: number): Promise<void> {

@@ -86,7 +86,7 @@ const SPECIAL: Readonly<Record<string, Rule>> = {
 const dropped = new Set([...HOP_BY_HOP, ...PROTECTED]);
 
 /**
- * Names of other than letters, digits and dashes are dropped whatever they say: CGI, WSGI and PHP write `_`, `.` and `-` alike, so
+ * Names of other than letters, digits and single dashes are dropped whatever they say: CGI, WSGI and PHP write `_`, `.` and `-` alike, so
  * that `X_Forwarded_User` would pass as ours.
  *
  * @param name - in any case
@@ -104,7 +104,7 @@ const MAX_CACHED = 1_000;
 const cache = new Map<string, Rule>();
 
 function judge(name: string): Rule {
-  if (!/^[a-z0-9-]+$/.test(name) || dropped.has(name)) return 'drop';
+  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) || dropped.has(name)) return 'drop';
   if (PROTECTED_PREFIXES.some((prefix) => name.startsWith(prefix))) return 'drop';
   return Object.hasOwn(SPECIAL, name) ? (SPECIAL[name] as Rule) : 'pass';
 }

@@ -17,16 +17,18 @@ export interface Source {
 /** The way of an answer to the client: each piece as it comes, no faster than the client reads. */
 export class AnswerStream {
   isEventStream = false;
-  private wrote = false;
+  /** The client has not read for `idleMs`; the response is destroyed then. */
+  stalled = false;
+  /** The first piece, until the end of this turn: it may be the last one too. */
+  private held: Buffer | undefined;
+  private flushed = false;
   private timer: NodeJS.Timeout | undefined;
   private paused: Source | undefined;
 
-  /** @param onStall - the client has not read for `idleMs` */
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly plan: ForwardPlan,
-    private readonly onStall: () => void,
   ) {}
 
   /** @returns false where the upstream's head cannot be passed on */
@@ -41,25 +43,36 @@ export class AnswerStream {
     if (this.isEarly) closeGently(this.request);
     this.isEventStream = EVENT_STREAM.test(findHeader(raw, 'content-type') ?? '');
     // A body that came with its head goes out with it, in one packet; a head that came alone does not wait for a body.
-    process.nextTick(flushHead, this);
+    process.nextTick(flush, this);
     return true;
   }
 
   write(piece: Buffer, source: Source): void {
-    this.wrote = true;
+    if (!this.flushed && !this.held) {
+      this.held = piece;
+      return;
+    }
+    this.flush();
     // A client that left: `close` is on its way.
     if (this.response.writableEnded || this.response.destroyed) return;
-    if (this.response.write(piece)) return;
-    source.pause();
-    this.paused = source;
-    this.response.once('drain', this.onDrain);
-    const { idleMs } = this.plan.route.timeouts;
-    if (idleMs > 0) this.timer = setTimeout(this.onStall, idleMs).unref();
+    if (!this.response.write(piece)) this.giveWay(source);
   }
 
   end(): void {
-    this.wrote = true;
-    this.response.end();
+    this.flushed = true;
+    if (this.response.destroyed) return;
+    if (this.held) this.response.end(this.held);
+    else this.response.end();
+    this.held = undefined;
+  }
+
+  flush(): void {
+    if (this.flushed) return;
+    this.flushed = true;
+    if (this.response.destroyed) return;
+    if (this.held) this.response.write(this.held);
+    else this.response.flushHeaders();
+    this.held = undefined;
   }
 
   /** The last event has been sent. A client that knows event streams comes back, and is told then why it may not. */
@@ -92,14 +105,23 @@ export class AnswerStream {
     this.response.off('drain', this.onDrain);
   }
 
-  flushHead(): void {
-    if (!this.wrote && !this.response.destroyed) this.response.flushHeaders();
-  }
-
   /** The request has not arrived whole, so that what follows on the connection cannot be told from it. */
   private get isEarly(): boolean {
     return !this.request.complete && bodyFacts(this.request).kind !== 'none';
   }
+
+  private giveWay(source: Source): void {
+    source.pause();
+    this.paused = source;
+    this.response.once('drain', this.onDrain);
+    const { idleMs } = this.plan.route.timeouts;
+    if (idleMs > 0) this.timer = setTimeout(this.onStall, idleMs).unref();
+  }
+
+  private readonly onStall = (): void => {
+    this.stalled = true;
+    this.response.destroy();
+  };
 
   private readonly onDrain = (): void => {
     clearTimeout(this.timer);
@@ -113,6 +135,6 @@ const EVENT_STREAM = /^text\/event-stream\b/i;
 /** Time for the last bytes of a stream to leave, in ms. */
 const FAREWELL_MS = 75;
 
-function flushHead(stream: AnswerStream): void {
-  stream.flushHead();
+function flush(stream: AnswerStream): void {
+  stream.flush();
 }

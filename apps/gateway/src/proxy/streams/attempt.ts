@@ -4,6 +4,7 @@ import type { ForwardOutcome } from '../forward.port.js';
 import type { RawHeaders } from '../headers/raw-headers.js';
 import type { Lease, Upstream } from '../upstreams/upstream.js';
 import type { Verdict } from '../upstreams/target.js';
+import type { ConnectWatch, Waiting } from './connect-watch.js';
 
 /** `unsendable`: the client sent what Node's parser took and no request may hold. */
 export type Failure = Extract<ForwardOutcome['error'], 'connect' | 'timeout' | 'reset'> | 'unsendable';
@@ -19,10 +20,9 @@ export interface AttemptListener {
 }
 
 /** One request to one target, as undici reports on it. */
-export class Attempt implements Dispatcher.DispatchHandler {
+export class Attempt implements Dispatcher.DispatchHandler, Waiting {
   /** Only while it is on a connection. */
   private controller: Dispatcher.DispatchController | undefined;
-  private timer: NodeJS.Timeout | undefined;
   private judged = false;
   private over = false;
 
@@ -30,9 +30,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
     private readonly upstream: Upstream,
     readonly lease: Lease,
     private readonly listener: AttemptListener,
-    connectMs: number,
+    private readonly watch: ConnectWatch,
+    readonly connectByMs: number,
   ) {
-    this.timer = setTimeout(onConnectTimeout, connectMs, this);
+    watch.add(this);
   }
 
   pause(): void {
@@ -65,7 +66,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    clearTimeout(this.timer);
+    this.watch.delete(this);
     if (this.over) controller.abort(GIVEN_UP);
   }
 
@@ -113,17 +114,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   private end(verdict: Verdict): void {
     this.over = true;
-    clearTimeout(this.timer);
+    this.watch.delete(this);
     this.judge(verdict);
     this.upstream.release(this.lease);
   }
 }
 
 const GIVEN_UP = new Error('given up');
-
-function onConnectTimeout(attempt: Attempt): void {
-  attempt.connectTimedOut();
-}
 
 /** We closed, or undici would not send what it was given. */
 const NOT_THEIRS: ReadonlySet<unknown> = new Set([

@@ -11,6 +11,7 @@ import type { Upstreams } from '../upstreams/upstreams.js';
 import { AnswerStream } from './answer-stream.js';
 import { Attempt, type AttemptListener, type Failure } from './attempt.js';
 import { bodyFacts } from './body-facts.js';
+import type { ConnectWatch } from './connect-watch.js';
 import { RequestBody, type BodyFault } from './request-body.js';
 import { Retries } from './retries.js';
 import type { Tunnel, TunnelEnd, Upgrade } from './tunnel.port.js';
@@ -18,6 +19,7 @@ import type { Tunnel, TunnelEnd, Upgrade } from './tunnel.port.js';
 export interface ExchangeNeeds {
   readonly upstreams: Upstreams;
   readonly clock: Clock;
+  readonly watch: ConnectWatch;
 }
 
 /** Reason of a signal that fires because the gateway closes; any other means that the session has ended. */
@@ -48,16 +50,15 @@ export class Exchange implements AttemptListener {
   ) {
     this.facts = bodyFacts(request);
     this.retries = new Retries(request, this.facts.kind !== 'none', plan.route, needs.clock.nowMs());
-    this.answer = new AnswerStream(request, response, plan, this.onStall);
+    this.answer = new AnswerStream(request, response, plan);
   }
 
-  /** @returns once the connection is free again, or gone */
-  run(): Promise<ForwardOutcome> {
-    const outcome = new Promise<ForwardOutcome>((resolve) => (this.settle = resolve));
-    this.response.once('close', this.onClose);
-    this.plan.signal?.addEventListener('abort', this.onEnded, { once: true });
+  /** @param settle - told once the connection is free again, or gone */
+  run(settle: (outcome: ForwardOutcome) => void): void {
+    this.settle = settle;
+    this.response.on('close', this.onClose);
+    this.plan.signal?.addEventListener('abort', this.onEnded);
     this.begin();
-    return outcome;
   }
 
   /** The gateway closes: what has no end of its own ends now, the rest may finish. */
@@ -109,13 +110,15 @@ export class Exchange implements AttemptListener {
     if (facts.kind === 'some') {
       const { bodyLimitBytes: bytes, timeouts } = plan.route;
       if ((facts.length ?? 0) > bytes) return this.onBodyFault('too-large');
-      this.body = new RequestBody(request, this.response, { bytes, idleMs: timeouts.idleMs }, this.onBodyFault);
+      this.body = new RequestBody(request, this.response, { bytes, idleMs: timeouts.idleMs }, (fault) =>
+        this.onBodyFault(fault),
+      );
     }
     this.headers = requestHeaders(request, plan, facts.kind === 'some');
     this.next();
   }
 
-  private readonly next = (): void => {
+  private next(): void {
     const { plan, needs } = this;
     const { timeouts, upstream: name } = plan.route;
     const upstream = needs.upstreams.find(name);
@@ -123,20 +126,21 @@ export class Exchange implements AttemptListener {
     if (!upstream || typeof lease === 'string') return this.noTarget(lease as NoTarget);
     if (this.attempts === 0) upstream.budget.noteRequest();
     this.attempts += 1;
-    this.attempt = new Attempt(upstream, lease, this, timeouts.connectMs);
+    const nowMs = needs.clock.nowMs();
+    this.attempt = new Attempt(upstream, lease, this, needs.watch, nowMs + timeouts.connectMs);
     lease.target.pool.dispatch(
       {
         path: plan.target,
         method: this.request.method as 'GET',
         headers: this.headers ?? null,
         body: this.body ?? null,
-        headersTimeout: this.retries.remainingMs(needs.clock.nowMs()),
+        headersTimeout: this.retries.remainingMs(nowMs),
         bodyTimeout: timeouts.idleMs,
         upgrade: this.upgrade?.protocol ?? null,
       },
       this.attempt,
     );
-  };
+  }
 
   /** @returns false where the answer, or the failure, is the last word */
   private retry({ lease }: Attempt, retryAfter?: string): boolean {
@@ -144,7 +148,7 @@ export class Exchange implements AttemptListener {
     const pauseMs = this.retries.next(this.needs.clock.nowMs(), retryAfter);
     if (pauseMs === undefined || !upstream?.budget.take()) return false;
     (this.tried ??= new Set()).add(lease.target);
-    this.pause = setTimeout(this.next, pauseMs);
+    this.pause = setTimeout(() => this.next(), pauseMs);
     return true;
   }
 
@@ -164,16 +168,11 @@ export class Exchange implements AttemptListener {
     this.status = this.response.statusCode;
   }
 
-  private readonly onBodyFault = (fault: BodyFault): void => {
+  private onBodyFault(fault: BodyFault): void {
     this.attempt?.giveUp('undecided');
     if (fault === 'too-large') this.fail('body-too-large', 'PAYLOAD_TOO_LARGE');
     else this.fail('timeout', 'REQUEST_TIMEOUT');
-  };
-
-  private readonly onStall = (): void => {
-    this.error = 'timeout';
-    this.cut();
-  };
+  }
 
   private readonly onEnded = (): void => {
     clearTimeout(this.pause);
@@ -190,6 +189,7 @@ export class Exchange implements AttemptListener {
     clearTimeout(this.pause);
     this.answer.close();
     this.plan.signal?.removeEventListener('abort', this.onEnded);
+    if (this.answer.stalled) this.error ??= 'timeout';
     if (!this.response.writableFinished && !this.tunnel) this.error ??= 'client-gone';
     this.attempt?.giveUp('undecided');
     this.body?.destroy();

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { UpstreamSettings } from '../../config/gateway-settings.js';
-import { canonicalPath } from '../../paths/canonical-path.js';
-import type { Route } from '../../routes/route.js';
-import type { ForwardOutcome, ForwardPlan } from '../forward.port.js';
-import { UndiciForwarder, type UndiciForwarderOptions } from '../undici-forwarder.js';
+import type { UpstreamSettings } from '../src/config/gateway-settings.js';
+import { canonicalPath } from '../src/paths/canonical-path.js';
+import type { Route } from '../src/routes/route.js';
+import type { ForwardOutcome, ForwardPlan } from '../src/proxy/forward.port.js';
+import { UndiciForwarder, type UndiciForwarderOptions } from '../src/proxy/undici-forwarder.js';
 
 export interface ProxyOptions extends UndiciForwarderOptions {
   readonly route?: Partial<Route>;
