@@ -17,6 +17,7 @@ export interface BuiltGateway {
   readonly app: NestFastifyApplication;
   readonly drain: Drain;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly validator: SessionValidator;
   /** Puts other routes and upstreams in force. */
   readonly swap: (routing: Routing) => Promise<void>;
@@ -61,7 +62,7 @@ export async function buildGateway(
       redis?.disconnect();
     },
   });
-  return { app, drain, logger, validator, swap };
+  return { app, drain, logger, metrics, validator, swap };
 }
 
 function clientsOf({ providers }: GatewaySettings, logger: Logger): Map<string, OidcClient> {

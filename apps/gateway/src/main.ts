@@ -1,15 +1,23 @@
 import 'reflect-metadata';
 import { serve } from '@gatehouse/nest-kit';
 import { InvalidConfiguration } from '@gatehouse/session-validator';
+import { basename } from 'node:path';
 import { buildGateway } from './build-gateway.js';
 import { GatewayConfigRefused } from './config/config-fault.js';
-import { loadGatewaySettings } from './config/load-gateway-settings.js';
+import { examineGateway } from './config/load-gateway-settings.js';
+import { ReloadRouting } from './config/reload-routing.js';
+import { reloadOnChange } from './config/reload-triggers.js';
 
 const FIRST_LIST_PATIENCE_MS = 2_000;
 
 try {
-  const settings = loadGatewaySettings(process.env);
-  const { app, drain, logger, validator } = await buildGateway(settings);
+  const { env } = process;
+  const found = examineGateway(env);
+  const { settings, file, faults } = found;
+  if (!settings) throw new GatewayConfigRefused(basename(file), faults);
+  const { app, drain, logger, metrics, validator, swap } = await buildGateway(settings);
+  const reload = new ReloadRouting({ examine: () => examineGateway(env), swap, logger, metrics }, found);
+  drain.signal.addEventListener('abort', reloadOnChange(reload, file));
   // A moment's patience, so that an instance that is replaced does not answer 503 before its first complete list. Where the
   // feed is away it starts all the same.
   await validator.ready(FIRST_LIST_PATIENCE_MS);
