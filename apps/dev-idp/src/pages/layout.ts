@@ -8,6 +8,7 @@ body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); backg
 .banner { padding: .75rem 1rem; color: var(--warn); background: var(--warn-paper); border-bottom: 3px solid currentColor; text-align: center; font-weight: 600; }
 main { max-width: 30rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
 h1 { font-size: 1.4rem; line-height: 1.25; margin: 0 0 .5rem; }
+h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; }
 p { margin: .5rem 0 1rem; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { margin: 0 0 .75rem; }

@@ -46,6 +46,10 @@ export function signedOutPage(): string {
   return page('You are signed out', '<p>You may close this page.</p>');
 }
 
+export function stillSignedInPage(): string {
+  return page('You are still signed in here', '<p>Go back to the application, or close this page.</p>');
+}
+
 export function problemPage(code: string, sentence: string): string {
   return page(
     'This did not work',

@@ -114,7 +114,8 @@ export class FrontDesk {
       Authority: this.origin,
       'Tenant of the application': HOME_TENANT,
       'Tenant of somebody else': OTHER_TENANT,
-      'Issuer (or `organizations` in place of the tenant)': `${this.origin}/${HOME_TENANT}/v2.0`,
+      Issuer: `${this.origin}/${HOME_TENANT}/v2.0`,
+      'For people of each tenant': `${this.origin}/organizations/v2.0`,
       'Client id': CLIENT_ID,
       'Redirect URIs': REDIRECT_URIS,
     };

@@ -1,7 +1,7 @@
 import { Provider, interactionPolicy, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { listOf, type DevIdpSettings } from '../config/dev-idp.config.js';
 import type { DevKeys } from '../keys/dev-keys.js';
-import { problemPage, signedOutPage, signOutPage } from '../pages/pages.js';
+import { problemPage, signedOutPage, signOutPage, stillSignedInPage } from '../pages/pages.js';
 import { claimsOf, people, personHinted, subjectOf } from '../people/people.js';
 import { entraShaped } from './entra-shape.js';
 
@@ -18,6 +18,9 @@ export function tenantProvider(id: string, origin: string, settings: DevIdpSetti
   provider.use(async (context, next) => {
     await next();
     entraShaped(context as KoaContextWithOIDC, origin, id);
+  });
+  provider.on('backchannel.error', (_context, error) => {
+    process.stderr.write(`The application did not take a logout token: ${error.message}\n`);
   });
   return { id, provider };
 }
@@ -63,7 +66,8 @@ function configuration(tenantId: string, settings: DevIdpSettings, { jwks, cooki
           context.body = signOutPage(form, namesWhoeverIsSignedIn(context, CLIENT_ID));
         },
         postLogoutSuccessSource: (context) => {
-          context.body = signedOutPage();
+          // The library names the application here only after `Stay signed in`.
+          context.body = context.oidc.client ? stillSignedInPage() : signedOutPage();
         },
       },
     },
@@ -86,6 +90,12 @@ function configuration(tenantId: string, settings: DevIdpSettings, { jwks, cooki
       Session: 86_400,
       Grant: 14 * 86_400,
       RefreshToken: 14 * 86_400,
+    },
+    // The library keeps calls off loopback addresses. The one call there is goes where the configuration says, which on this
+    // machine is such an address.
+    fetch: (address, options) => {
+      const { signal, method, headers, body, redirect } = options ?? {};
+      return fetch(address, { signal, method, headers, body, redirect });
     },
     renderError: (context, { error, error_description }) => {
       context.type = 'html';
