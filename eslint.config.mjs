@@ -43,7 +43,7 @@ export default tseslint.config(
     files: ['{libs,apps}/*/src/**/*.ts'],
     ignores: [
       '**/main.ts',
-      '**/*-cli.ts',
+      '**/{cli,*-cli}.ts',
       '**/*.spec.ts',
       'libs/config/**',
       'libs/testing/**',

@@ -19,6 +19,8 @@ import { placesOf } from './store-settings.js';
 export interface ExaminedGateway {
   /** Path of the file, absolute. */
   readonly file: string;
+  /** Whether there was a file to read. */
+  readonly isRead: boolean;
   /** There where nothing is wrong. */
   readonly settings?: GatewaySettings;
   readonly faults: readonly ConfigFault[];
@@ -47,7 +49,7 @@ export function examineGateway(env: Environment, path?: string): ExaminedGateway
   const read = readSmallFile(file, MAX_FILE_BYTES);
   if (!read.ok) {
     const faults = [...outside, { path: [], message: `${basename(file)} ${read.why}` }];
-    return { file, faults, notes: [], prints: new Map(), locate: () => ({}) };
+    return { file, isRead: false, faults, notes: [], prints: new Map(), locate: () => ({}) };
   }
 
   const yaml = readYaml(read.text, valuesFrom(env, dirname(file)));
@@ -58,6 +60,7 @@ export function examineGateway(env: Environment, path?: string): ExaminedGateway
   const { faults, notes } = findings;
   return {
     file,
+    isRead: true,
     faults: inOrder(faults),
     notes: inOrder(notes),
     prints: printsOf(yaml.value),
