@@ -1,8 +1,11 @@
 // `npm run docs:write`: writes what the code already says. `.env.example` and `docs/configuration.md` come from the schemas of
-// the built services, `docs/session-validator/api` from the docstrings of the library. `--check` writes nothing and fails when a
-// file is not what it would be.
+// the built services, the tables and the JSON Schema of `docs/gateway` from that of the gateway's file, `docs/session-validator/api`
+// from the docstrings of the library. `--check` writes nothing and fails when a file is not what it would be.
 import { describeConfig, renderConfigMarkdown, renderEnvExample } from '../../libs/config/dist/index.js';
 import { authConfig } from '../../apps/auth/dist/config/auth.config.js';
+import { withSettings, PAGE_PATH } from '../../apps/gateway/dist/config/configuration-page.js';
+import { gatewayConfig } from '../../apps/gateway/dist/config/gateway.config.js';
+import { gatewayJsonSchema, SCHEMA_PATH } from '../../apps/gateway/dist/config/json-schema.js';
 import { ordersConfig } from '../../apps/orders/dist/config/orders.config.js';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,6 +15,7 @@ import { renderApiReference } from './api-reference.mjs';
 const services = [
   { name: 'auth', what: 'The auth service', rows: describeConfig(authConfig) },
   { name: 'orders', what: 'The sample orders service', rows: describeConfig(ordersConfig) },
+  { name: 'gateway', what: 'The gateway', rows: describeConfig(gatewayConfig) },
 ];
 
 const configuration = [
@@ -40,6 +44,8 @@ const { pages, faults } = await renderApiReference(join(TOP, 'libs/session-valid
 const files = new Map([
   ['.env.example', envExample],
   ['docs/configuration.md', configuration],
+  [PAGE_PATH, withSettings(readFileSync(join(TOP, PAGE_PATH), 'utf8'))],
+  [SCHEMA_PATH, `${JSON.stringify(gatewayJsonSchema(), null, 2)}\n`],
   ...[...pages].map(([page, text]) => [`${API}/${page}`, text]),
 ]);
 const left = existsSync(join(TOP, API)) ? readdirSync(join(TOP, API)).filter((page) => !pages.has(page)) : [];

@@ -225,6 +225,7 @@ routes:
       'gateway.yaml:12:12 session.store: must be one of redis, memory',
       expect.stringContaining('gateway.yaml:12:44 session.idle: must be a duration from 1m to 90d'),
       expect.stringContaining('gateway.yaml:13:34 upstreams.orders.targets[0]: must be http:// or https://'),
+      'gateway.yaml:15:14 routes[0].match.path: must begin with /',
       'gateway.yaml:15:57 routes[0].match.methods[0]: must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
       expect.stringContaining('gateway.yaml:17:5 routes[0].auth: must be none, any, or what is asked for'),
       'gateway.yaml:18:17 routes[0].identity.providerToken.audience: is missing: must be a text',
@@ -384,7 +385,7 @@ routes:
       { 'session.keys': [Buffer.from('the quick brown fox jumps over a').toString('base64')] },
       'session.keys[0]: is a text',
     ],
-    ['a key twice', { 'session.keys': [key, key] }, 'session.keys: holds one key twice'],
+    ['a key twice', { 'session.keys': [key, key] }, 'session.keys[1]: is there twice'],
     ['a cookie any host may set', { 'session.cookie': 'gw' }, 'session.cookie: must begin with __Host-'],
     [
       'a cookie browsers drop',

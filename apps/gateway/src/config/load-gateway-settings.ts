@@ -13,7 +13,7 @@ import { type Locate, MAX_FILE_BYTES, readYaml } from './read-yaml.js';
 import { routeTableOf } from './route-settings.js';
 import { schemaFaults } from './schema-faults.js';
 import { gatewayFile, type GatewayFile, type UpstreamInFile } from './schema/gateway-file.schema.js';
-import { freshSessionKey, readSessionKey } from './session-keys.js';
+import { freshSessionKey } from './session-keys.js';
 import { placesOf } from './store-settings.js';
 
 export interface ExaminedGateway {
@@ -147,18 +147,12 @@ function settingsOf(file: GatewayFile, env: GatewayEnvironment, findings: Findin
   };
 }
 
-function keysOf({ session: { keys = [] } }: GatewayFile, findings: Findings): Uint8Array[] {
-  const read = keys.map((text, index) => {
-    const result = readSessionKey(text);
-    if (!result.ok) findings.fault(['session', 'keys', index], result.fault);
-    return result.ok ? result.key : undefined;
-  });
-  const sound = read.flatMap((key) => key ?? []);
-  for (const [index, key] of sound.entries()) {
-    const isKnown = sound.slice(0, index).some((other) => Buffer.compare(other, key) === 0);
-    if (isKnown) findings.fault(['session', 'keys'], 'holds one key twice');
+function keysOf({ session: { keys = [] } }: GatewayFile, findings: Findings): readonly Uint8Array[] {
+  for (const [index, key] of keys.entries()) {
+    const isKnown = keys.slice(0, index).some((other) => Buffer.compare(other, key) === 0);
+    if (isKnown) findings.fault(['session', 'keys', index], 'is there twice; keep one of them');
   }
-  return sound.length > 0 ? sound : [freshSessionKey()];
+  return keys.length > 0 ? keys : [freshSessionKey()];
 }
 
 function upstreamOf(

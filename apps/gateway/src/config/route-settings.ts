@@ -30,11 +30,9 @@ export function routeTableOf(file: GatewayFile, findings: Findings): CompiledRou
 }
 
 function entryOf(one: RouteInFile, path: FaultPath, file: GatewayFile, findings: Findings): RouteEntry | undefined {
+  // The schema has seen that it is a pattern.
   const parsed = parsePattern(one.match.path);
-  if (!parsed.ok) {
-    findings.fault([...path, 'match', 'path'], parsed.fault);
-    return undefined;
-  }
+  if (!parsed.ok) return undefined;
   const methods = [...new Set(one.match.methods ?? [])];
   checkRoute(one, parsed.pattern, path, file, findings);
   const id = one.id ?? [methods.join(','), one.match.path].filter(Boolean).join(' ');

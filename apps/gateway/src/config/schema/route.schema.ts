@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsePattern } from '../../routes/route-pattern.js';
 import { duration, line, name, oneOf, origin, role, ruled, size, wholeNumber, yesOrNo } from './scalars.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -62,9 +63,12 @@ const onStoreDown = z
 export const route = z.strictObject({
   id: line('a text', 128).describe('What logs and figures call it; methods and path when absent').optional(),
   match: z.strictObject({
-    path: line('a path, with * or {name} for one segment and /** at the end for all below it').describe(
-      'Paths it takes',
-    ),
+    path: line('a path, with * or {name} for one segment and /** at the end for all below it')
+      .superRefine((text, context) => {
+        const parsed = parsePattern(text);
+        if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.fault });
+      })
+      .describe('Paths it takes'),
     methods: z
       .array(oneOf(...METHODS))
       .min(1, { error: 'must name at least one method, or be left out' })

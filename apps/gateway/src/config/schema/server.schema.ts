@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readSessionKey } from '../session-keys.js';
 import { address, duration, line, listen, network, oneOf, origin, size, wholeNumber, yesOrNo } from './scalars.js';
 
 /** Where the gateway is reached, and what it takes. */
@@ -69,7 +70,16 @@ export const session = z
       .describe('Redis. The variables of the environment (`REDIS_URL` and its family) take its place')
       .optional(),
     keys: z
-      .array(line('32 random bytes in base64 or hex, such as `openssl rand -base64 32` gives', 128))
+      .array(
+        line('32 random bytes in base64 or hex, such as `openssl rand -base64 32` gives', 128).transform(
+          (text, context) => {
+            const read = readSessionKey(text);
+            if (read.ok) return read.key;
+            context.addIssue({ code: 'custom', message: read.fault });
+            return z.NEVER;
+          },
+        ),
+      )
       .min(1, { error: 'must hold a key' })
       .max(8)
       .describe('Seal the tokens at rest. The first one seals, the others still open: put a new one in front')
