@@ -1,7 +1,7 @@
 import { OidcError } from '../client/oidc-error.js';
 import type { IssuerRule } from '../provider/issuer-rule.js';
 import type { EntraSettings } from '../provider/provider-settings.js';
-import type { JsonObject } from '../provider/strict-json.js';
+import { own, type JsonObject } from '../provider/strict-json.js';
 import { authorityOf } from './clouds.js';
 import { CONSUMERS_TENANT, isGuid, isMultiTenant } from './tenants.js';
 
@@ -32,7 +32,8 @@ export class EntraIssuer implements IssuerRule {
   }
 
   issuerOf(claims: JsonObject, metadataIssuer: string): string {
-    const tenant = claims['tid'] ?? this.tenantIn(claims['iss']);
+    // A logout token need not name the tenant beside its issuer.
+    const tenant = own(claims, 'tid') ?? this.tenantIn(own(claims, 'iss'));
     if (!isGuid(tenant)) throw new OidcError('refused', 'TOKEN_INVALID', 'the token names no tenant');
     const issuer = metadataIssuer.replace(PLACE, tenant);
     // Where the tenant was configured by its domain, the metadata says which one it is.
