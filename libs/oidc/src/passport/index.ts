@@ -1,1 +1,10 @@
-export {};
+export { AzureAdBearerStrategy, type AzureAdToken } from './azure-ad-bearer-strategy.js';
+export { AzureAdStrategy } from './azure-ad-strategy.js';
+export type { PassportRequest, PassportResponse } from './exchange.js';
+export { usePassportOnFastify, type FastifyLike } from './fastify.js';
+export { StrategyMisconfigured } from './option-faults.js';
+export { ProviderAway } from './provider-away.js';
+export { SealedCookieTransactions, type SealedCookieOptions } from './sealed-cookie-transactions.js';
+export type { AzureAdBearerOptions, AzureAdLoginOptions, AzureAdOptions } from './strategy-options.js';
+export { TransactionStore } from './transaction-store.port.js';
+export type { AzureAdProfile, Done, Verify } from './verify-callback.js';
