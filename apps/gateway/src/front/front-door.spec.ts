@@ -154,7 +154,7 @@ describe('the front door', () => {
       expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     });
 
-    it('takes no other host’s word for itself, in whatever form it comes', async () => {
+    it('takes no other host’s word for itself, in whatever form it comes (H3, H4)', async () => {
       const foreign = await send(
         port,
         'GET http://evil.test/public HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n',
@@ -170,7 +170,7 @@ describe('the front door', () => {
       expect([answer.status, answer.headers.allow]).toEqual([405, 'GET']);
     });
 
-    it('believes the addresses of trusted proxies only', async () => {
+    it('believes the addresses of trusted proxies only (H2)', async () => {
       await ask(port, '/public', { headers: { 'x-forwarded-for': '6.6.6.6, 203.0.113.9, 10.1.2.3' } });
       expect(lastPlan().client.address).toBe('203.0.113.9');
       await ask(port, '/public', { headers: { 'x-forwarded-for': '203.0.113.9, nonsense' } });
@@ -356,7 +356,7 @@ describe('the front door', () => {
       ['another site', { origin: 'https://evil.test' }],
       ['an unknown origin', { origin: 'null' }],
       ['no origin beside a cookie', {}],
-    ])('not for %s (H5)', async (_, headers) => {
+    ])('not for %s (C4)', async (_, headers) => {
       expect(await handshake('/ws', { cookie: sessions.signIn(), ...headers })).toBe(403);
       expect(forwarder.plans).toHaveLength(0);
     });

@@ -3,6 +3,7 @@ import type { Logger } from '@gatehouse/observability';
 import { OidcError } from '@gatehouse/oidc';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { cookieValues } from '../login/browser-binding.js';
+import { UnknownProvider } from '../login/login.errors.js';
 import type { LoginFigures } from '../login/login-figures.js';
 import type { Providers } from '../login/providers.js';
 import type { GatewaySession, GatewaySessions } from '../sessions/gateway-session.js';
@@ -79,8 +80,9 @@ export class SignOut {
         ...(loginHint === undefined ? {} : { loginHint }),
       });
     } catch (error) {
-      // The session here has ended, which is what was asked for; the page says that the provider's may still stand.
-      if (!(error instanceof OidcError)) throw error;
+      // The session here has ended, which is what was asked for; the page says that the provider's may still stand. A provider
+      // may also have been taken out of the configuration since.
+      if (!(error instanceof OidcError) && !(error instanceof UnknownProvider)) throw error;
       this.logger.warn('the provider does not say where to sign out', { provider: record.provider, error });
       return undefined;
     }
