@@ -5,12 +5,16 @@ import { delimiter, join } from 'node:path';
 import { Refusal, TOP } from './top.mjs';
 
 /**
- * Runs a program to its end with its output on this terminal.
+ * Runs a program to its end with its output on this terminal; `quiet`: with its complaints only.
  *
  * @returns its exit code; 1 when a signal ended it or it did not start.
  */
-export async function run(command, args, { env = {}, cwd = TOP } = {}) {
-  const child = spawn(command, args, { cwd, stdio: 'inherit', env: { ...process.env, ...env } });
+export async function run(command, args, { env = {}, cwd = TOP, quiet = false } = {}) {
+  const child = spawn(command, args, {
+    cwd,
+    stdio: ['inherit', quiet ? 'ignore' : 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   // The terminal signals the whole group; a signal to this process alone is handed on.
   const handOn = (signal) => child.kill(signal);
   process.on('SIGINT', handOn).on('SIGTERM', handOn);

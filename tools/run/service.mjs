@@ -19,9 +19,12 @@ export class Service {
   #ended;
   #isOver = false;
 
+  #readyPath;
+
   /** @param logFile - started anew each time. */
-  constructor(name, main, { port, env, logFile }) {
+  constructor(name, main, { port, env, logFile, readyPath = '/ready' }) {
     this.name = name;
+    this.#readyPath = readyPath;
     this.url = `http://localhost:${port}`;
     this.#child = spawn('/bin/sh', ['-c', GUARDED, 'sh', process.execPath, '--enable-source-maps', main], {
       cwd: TOP,
@@ -59,10 +62,12 @@ export class Service {
     return this.#tail.join('\n');
   }
 
-  /** Resolves once `/ready` says yes or the process is gone; race it against `ended` to tell which. */
+  /** Resolves once it says that it is ready or the process is gone; race it against `ended` to tell which. */
   async ready() {
     while (!this.#isOver) {
-      const answer = await fetch(`${this.url}/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+      const answer = await fetch(this.url + this.#readyPath, { signal: AbortSignal.timeout(2_000) }).catch(
+        () => undefined,
+      );
       await answer?.body?.cancel();
       if (answer?.ok) return;
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -13,9 +13,14 @@ export function startSettings(env) {
   const settings = {
     authPort: port('AUTH_PORT', 8080),
     ordersPort: port('ORDERS_PORT', 8081),
+    gatewayPort: port('GATEWAY_PORT', 8082),
+    idpPort: port('IDP_PORT', 8083),
     dataDir: resolve(TOP, env.DATA_DIR || '.data'),
   };
-  if (settings.authPort === settings.ordersPort) throw new Refusal('AUTH_PORT and ORDERS_PORT must differ.');
+  const { authPort, ordersPort, gatewayPort, idpPort } = settings;
+  if (new Set([authPort, ordersPort, gatewayPort, idpPort]).size < 4) {
+    throw new Refusal('AUTH_PORT, ORDERS_PORT, GATEWAY_PORT and IDP_PORT must differ.');
+  }
   return settings;
 }
 

@@ -14,19 +14,26 @@ call $ORDERS/api/orders                               # 401 SESSION_REVOKED`;
 }
 
 /** The ready block, for people. */
-export function welcome({ auth, orders, stores, logs }) {
+export function welcome({ auth, orders, gateway, idp, signIn, leftOut, stores, logs }) {
+  const behind = gateway
+    ? `  gateway  ${gateway}    ${signIn}
+  idp      ${idp}    development only: anybody may be anybody\n`
+    : '';
+  const click = signIn ? `Open ${signIn} in a browser: it sends you to sign in, and back.` : leftOut;
   return `
 Gatehouse is ready.
 
-  auth    ${auth}    ${auth}/docs
-  orders  ${orders}    ${orders}/docs
-  stores  ${stores}
-  logs    ${logs.join(' ')}
+  auth     ${auth}    ${auth}/docs
+  orders   ${orders}    ${orders}/docs
+${behind}  stores   ${stores}
+  logs     ${logs.join(' ')}
 
-Paste this into another terminal:
+${click}
+
+Or paste this into another terminal:
 
 ${curlSession(auth, orders).replaceAll(/^(?=.)/gm, '  ')}
 
-Ctrl-C ends both.
+Ctrl-C ends everything.
 `;
 }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type Child, eventually, freePort, startChild, testFolder } from '@gatehouse/testing';
+import { chromium } from 'playwright-core';
 import { openEventStream } from './harness/event-stream.js';
 import { ask, codeOf, dataOf } from './harness/http.js';
 import { Device, somebody } from './harness/device.js';
@@ -13,13 +14,19 @@ const TOP = join(__dirname, '../../..');
 interface ReadyBlock {
   readonly auth: string;
   readonly orders: string;
+  readonly gateway: string;
+  readonly idp: string;
+  /** The one address to click. */
+  readonly signIn: string;
   readonly session: string;
 }
 
 /** Runs `npm start` on free ports and an empty data folder. */
 async function start(more: Record<string, string> = {}) {
   const dataDir = testFolder('npm-start');
-  const ports = { AUTH_PORT: String(await freePort()), ORDERS_PORT: String(await freePort()) };
+  const names = ['AUTH_PORT', 'ORDERS_PORT', 'GATEWAY_PORT', 'IDP_PORT'];
+  const free = await Promise.all(names.map(async (name) => [name, String(await freePort())]));
+  const ports = Object.fromEntries(free) as Record<string, string>;
   const env = { DATA_DIR: dataDir, ...ports, ...more };
   return { dataDir, ports, child: startChild(process.execPath, [join(TOP, 'tools/start.mjs'), '--json'], { env }) };
 }
@@ -52,6 +59,35 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** What a newcomer does: opens the address, chooses somebody at the provider, sees the answer, signs out. */
+async function clickThrough(signIn: string, gateway: string): Promise<void> {
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(signIn);
+    expect(await page.textContent('body')).toMatch(/development/i);
+    await page.getByRole('button', { name: /Olaf Orders/ }).click();
+    await page.waitForURL(signIn);
+    expect(await page.textContent('body')).toContain('"success":true');
+    const whoIs = async () =>
+      ((await (await page.request.get(`${gateway}/_gw/session`)).json()) as { data: unknown }).data;
+    expect(await whoIs()).toMatchObject({
+      signed_in: true,
+      provider: 'dev',
+      roles: expect.arrayContaining(['orders-reader']),
+    });
+    await page.goto(`${gateway}/_gw/logout`);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL((url) => url.href.startsWith(`${gateway}/_gw/signed-out`));
+    expect(await whoIs()).toMatchObject({ signed_in: false });
+  } finally {
+    await browser.close();
+  }
+}
+
 const isAnswered = (url: string) =>
   ask(`${url}/health`, { timeoutMs: 1_000 }).then(
     () => true,
@@ -59,23 +95,33 @@ const isAnswered = (url: string) =>
   );
 
 describe('npm start', () => {
-  it('starts both services from nothing; what it prints can be pasted; an interrupt leaves nothing behind', async () => {
+  it('starts everything from nothing; what it prints can be pasted and clicked; an interrupt leaves nothing behind', async () => {
     const { child, dataDir } = await start();
-    const { auth, orders, session } = await readyBlock(child);
+    const { auth, orders, session, gateway, idp, signIn } = await readyBlock(child);
 
     const statuses = [...(await sh(session)).matchAll(/\((\d{3})\)$/gm)].map((match) => match[1]);
     expect(statuses).toEqual(['201', '200', '200', '401']);
     const again = [...(await sh(session)).matchAll(/\((\d{3})\)$/gm)].map((match) => match[1]);
     expect(again).toEqual(['409', '200', '200', '401']);
 
+    await clickThrough(signIn, gateway);
     process.kill(child.pid, 'SIGINT');
     await eventually(() => expect(child.isRunning()).toBe(false), { timeoutMs: 9_000 });
-    for (const url of [auth, orders]) expect(await isAnswered(url)).toBe(false);
+    for (const url of [auth, orders, gateway, idp]) expect(await isAnswered(url)).toBe(false);
     expect(child.output()).not.toMatch(/Error|failed/);
-    const written = ['auth', 'orders'].map((name) => readFileSync(join(dataDir, `${name}.log`), 'utf8')).join('');
+    const written = ['auth', 'orders', 'gateway', 'dev-idp']
+      .map((name) => readFileSync(join(dataDir, `${name}.log`), 'utf8'))
+      .join('');
     expect(written).toContain('"listening"');
     const vault = new SecretVault();
     vault.add('the password', 'correct horse battery');
+    for (const name of ['dev-idp-client-secret', 'gateway-session-key']) {
+      const path = join(dataDir, name);
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      vault.add(name, readFileSync(path, 'utf8').trim());
+    }
+    // The file names its secrets and holds none.
+    expect(vault.findIn(readFileSync(join(dataDir, 'gateway.yaml'), 'utf8'))).toEqual([]);
     expect(vault.findIn(written)).toEqual([]);
   }, 120_000);
 
@@ -133,6 +179,18 @@ describe('npm start', () => {
     expect(child.output().trim()).toBe(`Port ${port} is taken; choose another with ORDERS_PORT.`);
     occupant.close();
   }, 30_000);
+
+  it('begins no development provider in production, nor beside another one', async () => {
+    const module = join(TOP, 'tools/run/gateway-settings.mjs');
+    const asked = `[{ NODE_ENV: 'production' }, { IDENTITY_PROVIDERS: '{}' }, {}].map(m.gatewayIsLeftOut).join(' | ')`;
+    const args = ['-e', `import('${module}').then((m) => console.log(${asked}))`];
+    const said = await new Promise<string>((resolve, reject) => {
+      execFile(process.execPath, args, (error, out) => (error ? reject(error) : resolve(out)));
+    });
+    expect(said.trim()).toMatch(
+      /^No development identity provider in production; .* \| IDENTITY_PROVIDERS is set; .* \|$/,
+    );
+  });
 
   it('ends, and shows the last words, when one of the two dies', async () => {
     const { child } = await start();
