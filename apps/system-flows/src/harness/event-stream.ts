@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { request as requestOverTls } from 'node:https';
 
 /** An open stream of server-sent events. */
 export interface EventStream {
@@ -9,10 +10,15 @@ export interface EventStream {
   close(): void;
 }
 
-/** Opens a stream; throws unless the server answers with one. */
-export function openEventStream(url: string, token: string): Promise<EventStream> {
+/** Opens a stream; throws unless the server answers with one. @param credentials - an access token, or headers of another kind */
+export function openEventStream(
+  url: string,
+  credentials: string | Readonly<Record<string, string>>,
+): Promise<EventStream> {
+  const headers = typeof credentials === 'string' ? { authorization: `Bearer ${credentials}` } : credentials;
+  const send = url.startsWith('https:') ? requestOverTls : request;
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent: false, headers: { authorization: `Bearer ${token}` } });
+    const outgoing = send(url, { agent: false, headers, rejectUnauthorized: false });
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => {
       if (incoming.statusCode !== 200) {

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { connect as connectOverTls } from 'node:tls';
 
 export interface RawAnswer {
   readonly status: number;
@@ -7,9 +8,11 @@ export interface RawAnswer {
 }
 
 /** Sends bytes as they are, which no HTTP client does, and reads until the server closes. */
-export function exchange(port: number, text: string): Promise<readonly RawAnswer[]> {
+export function exchange(port: number, text: string, { tls = false } = {}): Promise<readonly RawAnswer[]> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = tls
+      ? connectOverTls({ port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false })
+      : connect(port, '127.0.0.1');
     let received = '';
     socket.setEncoding('latin1').on('data', (chunk: string) => (received += chunk));
     // A server that closes with bytes unread resets the connection: what it said before counts.
@@ -29,7 +32,7 @@ export async function rawAsk(port: number, method: string, path: string, lines: 
 
 function answersIn(text: string): RawAnswer[] {
   return text
-    .split(/(?=HTTP\/1\.1 \d{3} )/)
+    .split(/(?=HTTP\/1\.[01] \d{3} )/)
     .filter(Boolean)
     .map((one) => {
       const end = one.indexOf('\r\n\r\n');

@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { type MysqlServer, type RedisServer, startMysql, startRedis, testFolder } from '@gatehouse/testing';
 import { AppProcess } from './app-process.js';
@@ -94,6 +97,24 @@ export class System {
     const app = await AppProcess.launch('orders', { ...this.ordersEnv, DATA_DIR: testFolder('orders'), ...env }, main);
     this.orders.push(app);
     return app;
+  }
+
+  /** Public root key: all that a service has to be told. */
+  get trustAnchor(): string {
+    return this.ordersEnv['AUTH_TRUST_ANCHOR'] ?? '';
+  }
+
+  /** Lets a service in, from the shell of the auth service. */
+  letIn(name: string, scope: string): { readonly clientId: string; readonly clientSecret: string } {
+    const file = join(testFolder('client'), 'credentials.json');
+    const main = join(__dirname, '../../../auth/dist/service-account-cli.js');
+    execFileSync(process.execPath, [main, '--name', name, '--scope', scope, '--credentials', file], {
+      env: { ...process.env, ...this.authEnv },
+      stdio: 'pipe',
+    });
+    const credentials = JSON.parse(readFileSync(file, 'utf8')) as { clientId: string; clientSecret: string };
+    this.vault.add('the secret of a service account', credentials.clientSecret);
+    return credentials;
   }
 
   /** The database of the auth service. */
