@@ -86,6 +86,22 @@ it('runs every piece of the auth service beside its rival', () => {
   expect(pieces.rush.result).toMatchObject({ unanswered: 0, othersNotOk: 0 });
 }, 300_000);
 
+it('runs every proxy beside the gateway, finds each doing its work, and looks at its memory', () => {
+  const { status, stdout, stderr } = run('gateway', '--quick', '--json');
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const { pieces } = JSON.parse(stdout);
+  expect(Object.keys(pieces)).toEqual(['proxy', 'memory']);
+  for (const { figures } of Object.values(pieces)) {
+    for (const { what, value } of figures) expect([what, Number.isFinite(value)]).toEqual([what, true]);
+  }
+  const contenders = Object.values(pieces.proxy.result.contenders);
+  expect(contenders).toHaveLength(8);
+  for (const { title, requests, non2xx } of contenders) {
+    expect([title, requests > 0, non2xx]).toEqual([title, true, 0]);
+  }
+  expect(pieces.memory.result.stream).toMatchObject({ stillOpen: 20, heard: 20 });
+}, 300_000);
+
 it('measures one piece alone, and names the pieces to whoever asks for another', () => {
   const { status, stdout } = run('validator', '--quick', '--json', '--only', 'look-up');
   expect(status).toBe(0);

@@ -1,12 +1,13 @@
-// `npm run bench [-- validator|auth] [--quick] [--json] [--only <piece>[,<piece>]]`: ratios, measured side by side in one run.
+// `npm run bench [-- validator|auth|gateway] [--quick] [--json] [--only <piece>[,<piece>]]`: ratios, measured side by side in one run.
 import { parseArgs } from 'node:util';
 import * as auth from './auth/subject.mjs';
+import * as gateway from './gateway/subject.mjs';
 import * as mainJob from './main-job/subject.mjs';
 import * as validator from './validator/subject.mjs';
 
 class WrongArguments extends Error {}
 
-const subjects = { 'main-job': mainJob, validator, auth };
+const subjects = { 'main-job': mainJob, validator, auth, gateway };
 
 try {
   const { subject, ...options } = readArguments(process.argv.slice(2));

@@ -7,10 +7,10 @@ import { onCore, SUBJECT } from './placement.mjs';
  * Starts a script that listens on `PORT` and waits until it answers anything at all.
  *
  * @param {URL} script
- * @param {{ env?: Record<string, string>, core?: number, readyPath?: string }} [options]
+ * @param {{ env?: Record<string, string>, core?: number, readyPath?: string, port?: number }} [options] - `port`: any free one unless told
  */
-export async function startServer(script, { env = {}, core = SUBJECT, readyPath = '/' } = {}) {
-  const port = await freePort();
+export async function startServer(script, { env = {}, core = SUBJECT, readyPath = '/', port: given } = {}) {
+  const port = given ?? (await freePort());
   const child = startChild(...onCore(core, process.execPath, [fileURLToPath(script)]), {
     env: { NODE_ENV: 'production', ...env, PORT: String(port) },
   });

@@ -1,0 +1,51 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, testFolder } from '../../libs/testing/dist/index.js';
+import { startDaemon } from './daemon.mjs';
+
+const MODULES = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_openidc', 'proxy', 'proxy_http'];
+
+/** Debian's Apache with mod_auth_openidc as a gateway: a session cookie, sessions in Redis, the same provider. */
+export async function startApache({ upstream, provider, redisUrl }, core) {
+  const folder = testFolder('apache');
+  chmodSync(folder, 0o755);
+  const port = await freePort();
+  const redis = new URL(redisUrl);
+  const file = join(folder, 'apache.conf');
+  writeFileSync(
+    file,
+    `${MODULES.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+Listen 127.0.0.1:${port}
+ServerName localhost
+User www-data
+Group www-data
+PidFile ${folder}/pid
+DefaultRuntimeDir ${folder}
+ErrorLog ${folder}/error.log
+KeepAlive On
+MaxKeepAliveRequests 0
+KeepAliveTimeout 60
+OIDCProviderIssuer ${provider.issuer()}
+OIDCProviderAuthorizationEndpoint ${provider.metadata.authorization_endpoint}
+OIDCProviderTokenEndpoint ${provider.metadata.token_endpoint}
+OIDCProviderTokenEndpointAuth client_secret_post
+OIDCProviderJwksUri ${provider.metadata.jwks_uri}
+OIDCSSLValidateServer Off
+OIDCClientID ${provider.clientId}
+OIDCClientSecret ${provider.clientSecret}
+OIDCRedirectURI http://localhost:${port}/redirect_uri
+OIDCPKCEMethod S256
+OIDCCryptoPassphrase a-passphrase-of-a-benchmark-only
+OIDCSessionType server-cache
+OIDCCacheType redis
+OIDCRedisCacheServer ${redis.host}
+<Location "/">
+  AuthType openid-connect
+  Require valid-user
+  ProxyPass ${upstream}/ keepalive=On
+</Location>
+`,
+  );
+  const server = await startDaemon('apache2', ['-DFOREGROUND', '-f', file], { port, core });
+  return { ...server, url: `http://localhost:${port}` };
+}

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { markdown, text } from '../validator/report.mjs';
+import { runPiece } from '../validator/run.mjs';
+import { exitCode } from './judge.mjs';
+import { machineFacts } from './placement.mjs';
+import { versions } from './versions.mjs';
+import { writeBetweenMarkers, writeJson } from './write-results.mjs';
+
+const page = new URL('../README.md', import.meta.url);
+
+/**
+ * A subject of the benchmark: its pieces one after the other, its results on file and on the page.
+ *
+ * @param {string} name - of the results and of the markers on the page
+ * @param {Record<string, object>} pieces - see `validator/pieces.mjs`
+ * @param {(outcome: object) => string} [more] - what else the page says of it
+ */
+export function subjectOf(name, pieces, more = () => '') {
+  const results = new URL(`../results/${name}.json`, import.meta.url);
+  return {
+    pieceNames: Object.keys(pieces),
+    /** @returns what the process ends with, see `exitCode`. A quick run writes nothing: its figures mean nothing. */
+    async run({ names, quick, json }) {
+      const log = (line) => process.stderr.write(`${line}\n`);
+      const done = {};
+      for (const [i, piece] of names.entries()) {
+        log(`[${i + 1}/${names.length}] ${pieces[piece].title}`);
+        done[piece] = await runPiece(pieces[piece], { quick, log });
+        if (done[piece].isHanging) break;
+      }
+      const outcome = { subject: name, quick, machine: machineFacts(), versions: versions(), pieces: done };
+      if (!quick) {
+        const all = { ...outcome, pieces: { ...onFile(results, outcome.machine), ...done } };
+        await writeJson(results, all);
+        await writeBetweenMarkers(page, name, [markdown(all), more(all)].join('\n'));
+      }
+      process.stdout.write(json ? `${JSON.stringify(outcome, null, 2)}\n` : text(outcome));
+      return exitCode(outcome);
+    },
+  };
+}
+
+/** What was measured before on this very machine, so that one piece can be measured again. */
+function onFile(results, machine) {
+  if (!existsSync(results)) return {};
+  const earlier = JSON.parse(readFileSync(results, 'utf8'));
+  return JSON.stringify(earlier.machine) === JSON.stringify(machine) ? earlier.pieces : {};
+}
