@@ -81,6 +81,15 @@ export function secret({ minBytes }: { minBytes: number }): Field<Secret> {
   return field(schema, `a secret of at least ${minBytes} bytes`, { secret: true });
 }
 
+/** A text of several lines that holds secrets among other things: may come from a file, and is never shown. */
+export function secretText({ maxLength = 262_144 }: { maxLength?: number } = {}): Field<Secret> {
+  const schema = z
+    .string()
+    .max(maxLength)
+    .transform((value) => new Secret(value));
+  return field(schema, `a text of up to ${maxLength} characters`, { secret: true });
+}
+
 function isAddressOrNetwork(part: string): boolean {
   const [address = '', bits, ...rest] = part.split('/');
   const family = isIP(address);

@@ -1,6 +1,6 @@
 export { describeConfig, renderConfigMarkdown, renderEnvExample, type ConfigRow } from './describe-config.js';
 export type { Field } from './field.js';
-export { cidrList, flag, integer, oneOf, port, seconds, secret, text, url } from './fields.js';
+export { cidrList, flag, integer, oneOf, port, seconds, secret, secretText, text, url } from './fields.js';
 export {
   ConfigError,
   defineConfig,

@@ -1,11 +1,10 @@
-import { type ConfigOf, secret } from '@gatehouse/config';
-import { createOidcClient, ProviderMisconfigured } from '@gatehouse/oidc';
+import { type ConfigOf, secretText } from '@gatehouse/config';
 import type { ProviderConfig } from '../federation/providers/identity-provider.js';
 import { readProviders } from '../federation/providers/read-providers.js';
 
 /** Variables about signing in elsewhere. */
 export const federationFields = {
-  IDENTITY_PROVIDERS: secret({ minBytes: 2 })
+  IDENTITY_PROVIDERS: secretText()
     .optional()
     .describe(
       'Identity providers people may sign in with, as YAML or JSON: a map of names to settings (docs/auth/federation.md). It holds secrets, so a file is the usual place',
@@ -23,21 +22,10 @@ export function providersOf({ IDENTITY_PROVIDERS: text }: FederationConfig): rea
 export function providersAreSound(config: FederationConfig & { readonly NODE_ENV: string }): readonly string[] {
   const { IDENTITY_PROVIDERS: text } = config;
   if (text === undefined) return [];
-  const { providers, faults } = readProviders(text.reveal());
-  const insecure = providers.filter(({ settings }) => config.NODE_ENV === 'production' && settings.allowInsecure);
+  const { faults, insecure } = readProviders(text.reveal());
+  const refused = config.NODE_ENV === 'production' ? insecure : [];
   return [
-    ...[...faults, ...providers.flatMap(misconfigured)].map((fault) => `IDENTITY_PROVIDERS ${fault}`),
-    ...insecure.map(({ name }) => `IDENTITY_PROVIDERS ${name}.allowInsecure is for development, not for production`),
+    ...faults.map((fault) => `IDENTITY_PROVIDERS ${fault}`),
+    ...refused.map((name) => `IDENTITY_PROVIDERS ${name}.allowInsecure is for development, not for production`),
   ];
-}
-
-/** What only whoever makes a client of it knows. */
-function misconfigured({ name, settings }: ProviderConfig): readonly string[] {
-  try {
-    createOidcClient(name, settings);
-    return [];
-  } catch (error) {
-    if (error instanceof ProviderMisconfigured) return [error.message];
-    throw error;
-  }
 }

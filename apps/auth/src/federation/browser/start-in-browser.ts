@@ -1,5 +1,5 @@
 import type { StartOptions } from '@gatehouse/oidc';
-import { askProvider } from '../providers/ask-provider.js';
+import { askProvider, SERVICE_PATIENCE_MS } from '../providers/ask-provider.js';
 import type { IdentityProviders } from '../providers/identity-providers.js';
 import type { BrowserTransaction, Ending } from './transaction-cookie.js';
 
@@ -25,7 +25,10 @@ export class StartInBrowser {
   }> {
     const { client, name } = this.providers.get(providerName);
     const redirectUri = `${this.publicUrl}/api/v1/auth/oauth/${name}/callback`;
-    const { redirectTo, transaction } = await askProvider(() => client.start({ ...options, redirectUri }));
+    const { redirectTo, transaction } = await askProvider(
+      () => client.start({ ...options, redirectUri }),
+      SERVICE_PATIENCE_MS,
+    );
     return { redirectTo, kept: { transaction, returnTo, ending } };
   }
 }

@@ -21,7 +21,7 @@ export interface BrowserTransaction {
 
 /** As long as a person may take at the provider, in ms; providers' own time limits are shorter. */
 export const TRANSACTION_TTL_MS = 600_000;
-/** Beyond so many windows that went to a provider and never came back, the oldest are given up. */
+/** Beyond so many windows that went to a provider and never came back, all of them are given up: cookies must not fill a request. */
 const MAX_OPEN = 5;
 
 const SECURE_PREFIX = '__Host-oauth-';

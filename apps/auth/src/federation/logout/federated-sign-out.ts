@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@gatehouse/kernel';
-import { OidcError } from '@gatehouse/oidc';
+import type { LogoutNotice } from '@gatehouse/oidc';
 import type { AuditLog } from '../../audit/audit-log.port.js';
 import type { RevokeSessions } from '../../revocations/revoke-sessions.js';
-import { LogoutTokenInvalid, ProviderUnavailable } from '../federation.errors.js';
+import { IdentityRefused, LogoutTokenInvalid } from '../federation.errors.js';
 import type { FederatedSession, ProviderLogout } from '../identities/identity.js';
 import type { IdentityStore } from '../identities/identity-store.port.js';
 import { providerSessionPrint, subjectPrint } from '../identities/prints.js';
+import { askProvider, SERVICE_PATIENCE_MS } from '../providers/ask-provider.js';
 import type { IdentityProvider } from '../providers/identity-provider.js';
 
 export interface LogoutPlace {
@@ -104,12 +105,11 @@ export class FederatedSignOut {
   }
 }
 
-async function verified({ client }: IdentityProvider, logoutToken: string) {
+async function verified({ client }: IdentityProvider, logoutToken: string): Promise<LogoutNotice> {
   try {
-    return await client.verifyLogoutToken(logoutToken);
+    return await askProvider(() => client.verifyLogoutToken(logoutToken), SERVICE_PATIENCE_MS);
   } catch (error) {
-    if (!(error instanceof OidcError)) throw error;
-    if (error.kind === 'unavailable') throw new ProviderUnavailable({ cause: error });
-    throw new LogoutTokenInvalid({ cause: error });
+    if (error instanceof IdentityRefused) throw new LogoutTokenInvalid({ cause: error });
+    throw error;
   }
 }

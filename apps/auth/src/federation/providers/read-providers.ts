@@ -9,6 +9,8 @@ export interface ReadProviders {
   readonly providers: readonly ProviderConfig[];
   /** Names and rules, never values. */
   readonly faults: readonly string[];
+  /** Names of those that are to be spoken with in the clear, whatever else is wrong with them. */
+  readonly insecure: readonly string[];
 }
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
@@ -30,13 +32,16 @@ const OURS: ReadonlySet<string> = new Set(Object.keys(rules.shape));
  */
 export function readProviders(text: string): ReadProviders {
   const read = readMap(text);
-  if (typeof read === 'string') return { providers: [], faults: [read] };
+  if (typeof read === 'string') return { providers: [], faults: [read], insecure: [] };
   const entries = Object.entries(read);
-  if (entries.length > MAX_PROVIDERS) return { providers: [], faults: [`names more than ${MAX_PROVIDERS} providers`] };
+  if (entries.length > MAX_PROVIDERS) {
+    return { providers: [], faults: [`names more than ${MAX_PROVIDERS} providers`], insecure: [] };
+  }
   const results = entries.map(([name, value]) => readProvider(name, value));
   return {
     providers: results.flatMap((result) => ('faults' in result ? [] : [result])),
     faults: results.flatMap((result) => ('faults' in result ? result.faults : [])),
+    insecure: entries.filter(([name, value]) => NAME.test(name) && isMap(value) && value['allowInsecure'] === true).map(([name]) => name),
   };
 }
 

@@ -8,13 +8,13 @@ import type { LinkedIdentity } from '../identities/identity.js';
 import type { IdentityStore } from '../identities/identity-store.port.js';
 import type { IdentityProvider } from '../providers/identity-provider.js';
 import type { SignInPlace } from './place.js';
-import { mappedRoles, mergedRoles } from './provider-roles.js';
+import { defineRoles, mappedRoles, mergedRoles } from './provider-roles.js';
 
 /** Gives a user the roles their provider says they have, and takes those it no longer says. In force everywhere when it resolves. */
 export class ApplyProviderRoles {
   constructor(
     private readonly identities: Pick<IdentityStore, 'list' | 'noteGranted'>,
-    private readonly rights: Pick<RightsStore, 'roles' | 'changeUser'>,
+    private readonly rights: Pick<RightsStore, 'roles' | 'createRole' | 'changeUser'>,
     private readonly spread: Pick<SpreadRights, 'mark' | 'run'>,
     private readonly audit: Pick<AuditLog, 'record'>,
   ) {}
@@ -29,8 +29,9 @@ export class ApplyProviderRoles {
     said: { readonly provider: IdentityProvider; readonly identity: Pick<ExternalIdentity, 'roles'> },
     place: Omit<SignInPlace, 'userAgent'>,
   ): Promise<User> {
-    const defined = new Set((await this.rights.roles()).map(({ name }) => name));
-    return this.settle(user, linked, mappedRoles(said.provider, said.identity, defined), place);
+    const wanted = mappedRoles(said.provider, said.identity);
+    await defineRoles(this.rights, wanted);
+    return this.settle(user, linked, wanted, place);
   }
 
   /** For an identity that goes: what came with it goes with it. */

@@ -1,5 +1,5 @@
 import { IdentityRefused, ProviderNotFound } from '../federation.errors.js';
-import { askProvider } from '../providers/ask-provider.js';
+import { askProvider, SERVICE_PATIENCE_MS } from '../providers/ask-provider.js';
 import type { IdentityProviders } from '../providers/identity-providers.js';
 import type { FederatedSignedIn, FederatedSignIn } from './federated-sign-in.js';
 import type { SignInPlace } from './place.js';
@@ -33,7 +33,7 @@ export class ExchangeBearer {
     const provider = this.providers.get(providerName);
     const { bearerScopes } = provider.rules;
     if (!bearerScopes) throw new ProviderNotFound();
-    const identity = await askProvider(() => provider.client.verifyBearer(accessToken));
+    const identity = await askProvider(() => provider.client.verifyBearer(accessToken), SERVICE_PATIENCE_MS);
     // A service's own token stands for nobody; and one that was issued for something else must not open everything.
     const isForThis = identity.scopes.some((scope) => bearerScopes.includes(scope));
     if (identity.subjectKind !== 'person' || !isForThis) throw new IdentityRefused('SCOPE_MISSING');

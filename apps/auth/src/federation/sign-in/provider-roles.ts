@@ -1,14 +1,29 @@
 import type { ExternalIdentity } from '@gatehouse/oidc';
+import type { RightsStore } from '../../roles/rights-store.port.js';
 import type { IdentityProvider } from '../providers/identity-provider.js';
 
-/** Roles here that a provider's words come to, of those that are defined. Words nobody has mapped give nothing. */
+/** Roles here that a provider's words come to, sorted. Words nobody has mapped give nothing. */
 export function mappedRoles(
   { rules }: Pick<IdentityProvider, 'rules'>,
   identity: Pick<ExternalIdentity, 'roles'>,
-  defined: ReadonlySet<string>,
 ): string[] {
-  const wanted = identity.roles.flatMap((role) => rules.roleMap.get(role) ?? []);
-  return [...new Set(wanted)].filter((role) => defined.has(role)).sort();
+  return [...new Set(identity.roles.flatMap((role) => rules.roleMap.get(role) ?? []))].sort();
+}
+
+/**
+ * Defines what a role map names and nobody has defined yet, without any permission: whoever wrote the map meant it to be there, and services
+ * ask for it by name.
+ *
+ * @throws {DatabaseUnavailable}
+ */
+export async function defineRoles(
+  rights: Pick<RightsStore, 'roles' | 'createRole'>,
+  names: readonly string[],
+): Promise<void> {
+  if (names.length === 0) return;
+  const defined = new Set((await rights.roles()).map(({ name }) => name));
+  // Another instance may be quicker; then it is there as well.
+  for (const name of names) if (!defined.has(name)) await rights.createRole(name, []);
 }
 
 export interface Merged {

@@ -14,7 +14,7 @@ import type { LinkedIdentity, NewIdentity } from '../identities/identity.js';
 import type { IdentityStore } from '../identities/identity-store.port.js';
 import type { IdentityProvider } from '../providers/identity-provider.js';
 import type { SignInPlace } from './place.js';
-import { mappedRoles } from './provider-roles.js';
+import { defineRoles, mappedRoles } from './provider-roles.js';
 
 /** Somebody who came, and who they are here. */
 export interface SettledAccount {
@@ -34,7 +34,7 @@ export class SettleAccount {
   constructor(
     private readonly users: Pick<UserRepository, 'findById'>,
     private readonly identities: IdentityStore,
-    private readonly rights: Pick<RightsStore, 'roles'>,
+    private readonly rights: Pick<RightsStore, 'roles' | 'createRole'>,
     private readonly hasher: Pick<PasswordHasher, 'decoyHash'>,
     private readonly audit: Pick<AuditLog, 'record'>,
     private readonly clock: Clock,
@@ -75,8 +75,8 @@ export class SettleAccount {
     identity: ExternalIdentity,
     { ipAddress, requestId }: SignInPlace,
   ): Promise<SettledAccount> {
-    const defined = new Set((await this.rights.roles()).map(({ name }) => name));
-    const wanted = mappedRoles(provider, identity, defined);
+    const wanted = mappedRoles(provider, identity);
+    await defineRoles(this.rights, wanted);
     const granted = wanted.filter((role) => !FIRST_ROLES.includes(role));
     const linking = newIdentity(identity, this.clock.nowMs(), granted);
     const user = await this.identities.createUser(

@@ -1,4 +1,4 @@
-import { askProvider } from '../providers/ask-provider.js';
+import { askProvider, SERVICE_PATIENCE_MS } from '../providers/ask-provider.js';
 import type { IdentityProviders } from '../providers/identity-providers.js';
 import type { FederatedSignedIn, FederatedSignIn } from './federated-sign-in.js';
 import type { SignInPlace } from './place.js';
@@ -33,7 +33,8 @@ export class SignInForService {
   async run({ providerName, idToken, nonce, ...command }: SignInForServiceCommand): Promise<FederatedSignedIn> {
     const provider = this.providers.get(providerName);
     const expected = { nonce, maxAgeMs: ID_TOKEN_MAX_AGE_MS };
-    const identity = await askProvider(() => provider.client.verifyIdToken(idToken, expected));
+    const verify = () => provider.client.verifyIdToken(idToken, expected);
+    const identity = await askProvider(verify, SERVICE_PATIENCE_MS);
     await this.once.idToken(idToken);
     return this.signIn.run({ ...command, provider, identity, clientId: GATEWAY_CLIENT_ID });
   }
