@@ -276,6 +276,7 @@ describe('a refresh', () => {
     ['interaction_required', 'denied INTERACTION_REQUIRED'],
     ['login_required', 'denied INTERACTION_REQUIRED'],
     ['invalid_client', 'unavailable PROVIDER_ERROR'],
+    ['unauthorized_client', 'denied ACCESS_DENIED'],
     ['temporarily_unavailable', 'unavailable PROVIDER_UNAVAILABLE'],
     ['nonsense\u0000', 'refused PROVIDER_ERROR'],
   ])('that the provider answers with %j is %s', async (error, expected) => {
@@ -284,7 +285,7 @@ describe('a refresh', () => {
     const refusal = await errorOf(client.refresh(tokens, identity));
     expect(`${refusal.kind} ${refusal.code}`).toBe(expected);
     expect(`${refusal.message} ${String(refusal.cause)}`).not.toMatch(/secret|nonsense/);
-    expect(warnings.map(({ code }) => code)).toEqual(error === 'invalid_client' ? ['CREDENTIAL_REFUSED'] : []);
+    expect(warnings.map(({ code }) => code)).toEqual(error.endsWith('_client') ? ['CREDENTIAL_REFUSED'] : []);
   });
 
   it('that finds nobody, or nobody well, ends no session: unavailable', async () => {

@@ -8,9 +8,6 @@ const ASK_THE_PERSON = new Set([
   'account_selection_required',
 ]);
 const TRY_LATER = new Set(['temporarily_unavailable', 'server_error']);
-/** About our own credential or registration: no fault of the person whose session it is. */
-const ABOUT_US = new Set(['invalid_client', 'unauthorized_client']);
-
 /** What an error code of the provider comes to. The code is compared and never repeated: anybody can write one into a URL. */
 export function deniedBy(error: string): OidcError {
   if (ASK_THE_PERSON.has(error)) {
@@ -24,8 +21,13 @@ export function deniedBy(error: string): OidcError {
   if (TRY_LATER.has(error)) {
     return new OidcError('unavailable', 'PROVIDER_UNAVAILABLE', 'the provider asks to try again later');
   }
-  if (ABOUT_US.has(error)) {
+  // Our credential ran out: no fault of the people whose sessions these are.
+  if (error === 'invalid_client') {
     return new OidcError('unavailable', 'PROVIDER_ERROR', 'the provider does not take our own credential');
+  }
+  // Somebody took the application's rights away, and with them those of everybody in it.
+  if (error === 'unauthorized_client') {
+    return new OidcError('denied', 'ACCESS_DENIED', 'the provider does not let the application in');
   }
   return new OidcError('refused', 'PROVIDER_ERROR', 'the provider answered with an error');
 }

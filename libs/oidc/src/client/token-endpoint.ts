@@ -111,14 +111,13 @@ export class TokenEndpoint {
       // No `cause`: it holds the answer.
       return new OidcError('refused', 'PROVIDER_ERROR', 'the provider did not answer with tokens');
     }
-    const refusal = deniedBy(error.error);
-    if (refusal.code === 'PROVIDER_ERROR' && refusal.kind === 'unavailable') {
+    if (error.error === 'invalid_client' || error.error === 'unauthorized_client') {
       this.needs.warn(
         'CREDENTIAL_REFUSED',
-        'the provider does not take the credential of the client: is it still good?',
+        'the provider does not take the client: are credential and registration good?',
       );
     }
-    return refusal;
+    return deniedBy(error.error);
   }
 }
 
