@@ -2,6 +2,7 @@ import { Metrics } from '@gatehouse/observability';
 import { eventually, freePort, sleep } from '@gatehouse/testing';
 import { createServer, request as ask, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { anUpstream, listen, startProxy, type ProxyOptions, type TestProxy } from '../../test/start-proxy.js';
 
 const closers: (() => Promise<void> | void)[] = [];
@@ -106,6 +107,24 @@ describe('a request and its answer', () => {
     const body = Buffer.alloc(5_000_000, 'abcdefghijklmnopqrstuvwxyz');
     const answer = await fetch(proxy.url, { method: 'POST', body });
     expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true);
+  });
+
+  it('are not unpacked: a bomb stays as small as it came, and counts as that (H6)', async () => {
+    const bomb = gzipSync(Buffer.alloc(20_000_000));
+    const target = await upstream((request, response) => {
+      response.setHeader('content-encoding', request.headers['content-encoding'] ?? 'none');
+      request.pipe(response);
+    });
+    const proxy = await proxyTo(target, { route: { bodyLimitBytes: 100_000 } });
+    const [encoding, bytes] = await new Promise<[string | undefined, Buffer]>((resolve, reject) => {
+      const pieces: Buffer[] = [];
+      const sent = ask(proxy.url, { method: 'POST', headers: { 'content-encoding': 'gzip' } }, (answer) => {
+        answer.on('data', (piece: Buffer) => pieces.push(piece));
+        answer.on('end', () => resolve([answer.headers['content-encoding'], Buffer.concat(pieces)]));
+      });
+      sent.on('error', reject).end(bomb);
+    });
+    expect([encoding, bytes.equals(bomb)]).toEqual(['gzip', true]);
   });
 
   it('do not share a connection with what an upstream says unasked', async () => {

@@ -243,7 +243,7 @@ describe('bodies', () => {
     expect([statusesIn(text), seen]).toEqual([[413], []]);
   });
 
-  it('that turn out too large are stopped on the way, and the answer still arrives (H6)', async () => {
+  it('that turn out too large are stopped on the way, and the answer still arrives', async () => {
     const proxy = await aProxy(large);
     const client = new Raw(proxy).say('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
     for (let n = 0; n < 50; n += 1) client.say(`3e8\r\n${'x'.repeat(1_000)}\r\n`);
@@ -306,6 +306,19 @@ describe('bodies', () => {
     upstream.close();
     upstream.closeAllConnections();
   });
+});
+
+it('is heard by a client that goes on sending and reads only later', async () => {
+  const upstream = createServer((_request, response) => void response.writeHead(401).end('go away'));
+  const proxy = await aProxy({ route: { bodyLimitBytes: 100_000_000 } }, `http://127.0.0.1:${await listen(upstream)}`);
+  const client = new Raw(proxy);
+  client.socket.pause();
+  client.say(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n${'x'.repeat(4_000_000)}`);
+  await eventually(() => expect(proxy.outcomes).toMatchObject([{ status: 401 }]));
+  client.socket.resume();
+  expect(statusesIn(await client.until(/go away/))).toEqual([401]);
+  upstream.close();
+  upstream.closeAllConnections();
 });
 
 describe('old and plain clients', () => {

@@ -134,7 +134,7 @@ export class Exchange implements AttemptListener {
         method: this.request.method as 'GET',
         headers: this.headers ?? null,
         body: this.body ?? null,
-        headersTimeout: this.retries.remainingMs(nowMs),
+        headersTimeout: this.attempts === 1 ? timeouts.headersMs : this.retries.remainingMs(nowMs),
         bodyTimeout: timeouts.idleMs,
         upgrade: this.upgrade?.protocol ?? null,
       },
