@@ -5,7 +5,7 @@ import { createOidcClient, type ProviderSettings } from '@gatehouse/oidc';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AddressInfo } from 'node:net';
 import { buildFront } from '../src/build-front.js';
-import type { GatewaySettings } from '../src/config/gateway-settings.js';
+import type { GatewaySettings, UpstreamSettings } from '../src/config/gateway-settings.js';
 import { Forwarder, type ForwardOutcome, type ForwardPlan } from '../src/proxy/forward.port.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouteTable } from '../src/routes/route.js';
@@ -75,6 +75,7 @@ export interface StartedFront {
 export async function startFront(
   providers: Readonly<Record<string, ProviderSettings>>,
   table: RouteTable = aTable(aRoute({ id: 'ANY /' })),
+  given: { readonly forwarder?: Forwarder; readonly upstreams?: readonly UpstreamSettings[] } = {},
 ): Promise<StartedFront> {
   const sessions = new FakeSessions();
   const pending = new FragilePending();
@@ -90,11 +91,11 @@ export async function startFront(
     session: { cookieName: '__Host-gw' } as GatewaySettings['session'],
     forwardAuth: { enabled: true },
     ...{ production: true, logLevel: 'silent', insideNetworks: ['127.0.0.0/8'] },
-    routing: { table, upstreams: [] },
+    routing: { table, upstreams: given.upstreams ?? [] },
   };
   const { app } = await buildFront(settings, {
     ...{ clock: new SystemClock(), logger: silentLogger, metrics, sessions, pending },
-    ...{ forwarder: new Echo(), readiness: new Ready(), close: async () => undefined },
+    ...{ forwarder: given.forwarder ?? new Echo(), readiness: new Ready(), close: async () => undefined },
     providers: new Map(Object.entries(providers).map(([name, one]) => [name, createOidcClient(name, one)])),
   });
   await app.listen(0, '127.0.0.1');

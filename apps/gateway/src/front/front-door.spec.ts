@@ -39,6 +39,7 @@ class RecordingForwarder extends Forwarder {
 
   async upgrade(_: IncomingMessage, socket: Duplex, _head: Buffer, plan: ForwardPlan): Promise<ForwardOutcome> {
     this.plans.push(plan);
+    if (this.fails) throw new Error('broken');
     socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n');
     return { status: 101, attempts: 1 };
   }
@@ -356,7 +357,7 @@ describe('the front door', () => {
       ['another site', { origin: 'https://evil.test' }],
       ['an unknown origin', { origin: 'null' }],
       ['no origin beside a cookie', {}],
-    ])('not for %s (C4)', async (_, headers) => {
+    ])('not for %s', async (_, headers) => {
       expect(await handshake('/ws', { cookie: sessions.signIn(), ...headers })).toBe(403);
       expect(forwarder.plans).toHaveLength(0);
     });
@@ -404,6 +405,12 @@ describe('the front door', () => {
     expect(answer.text).not.toContain('broken');
     forwarder.fails = false;
     expect((await ask(port, '/public')).status).toBe(200);
+  });
+
+  it('lets go of a connection whose upgrade failed', async () => {
+    forwarder.fails = true;
+    const lines = Object.entries({ host: 'app.test', ...HANDSHAKE }).map(([k, v]) => `${k}: ${v}\r\n`);
+    expect(await send(port, `GET /public HTTP/1.1\r\n${lines.join('')}\r\n`)).toBe('');
   });
 
   it('begins nothing more once it is closed', async () => {

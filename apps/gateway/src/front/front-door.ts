@@ -41,7 +41,11 @@ export class FrontDoor {
 
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const arrival = this.arrive(request, responseOnSocket(request, socket));
-    this.passUpgrade(arrival, socket, head).catch((error: unknown) => this.fail(arrival, error));
+    this.passUpgrade(arrival, socket, head).catch((error: unknown) => {
+      // Handed over already: there is nobody left who would answer on it.
+      if (arrival.response.socket === null) socket.destroy();
+      this.fail(arrival, error);
+    });
   };
 
   private arrive(request: IncomingMessage, response: ServerResponse): Arrival {

@@ -12,10 +12,12 @@ export function loginWishOf(query: unknown): LoginWish {
     return typeof value === 'string' && (pattern?.test(value) ?? true) ? value : undefined;
   };
   const maxAge = one('maxAge', MAX_AGE);
+  const prompt = one('prompt');
   return {
     provider: one('provider', PROVIDER),
     returnTo: one('returnTo'),
     maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
     acr: one('acr', ACR),
+    prompt: prompt === 'login' || prompt === 'select_account' ? prompt : undefined,
   };
 }

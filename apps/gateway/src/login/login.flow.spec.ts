@@ -275,13 +275,14 @@ describe('a login', () => {
       expect((await browser.go('/danger')).status).toBe(502);
     });
 
-    it('as a link asks, but never less than nothing', async () => {
-      await front.browser().untilCallback('/_gw/login?maxAge=30&acr=phr');
-      const asked = new URL(provider.requestsTo('authorize').at(-1)!.url, provider.origin).searchParams;
-      expect([asked.get('max_age'), asked.get('acr_values')]).toEqual(['30', 'phr']);
-      await front.browser().untilCallback('/_gw/login?maxAge=-1&acr=a%22b');
-      const plain = new URL(provider.requestsTo('authorize').at(-1)!.url, provider.origin).searchParams;
-      expect([plain.get('max_age'), plain.get('acr_values')]).toEqual([null, null]);
+    it('as a link asks, but nothing that is malformed or unheard of', async () => {
+      const asked = async (query: string) => {
+        await front.browser().untilCallback(`/_gw/login?${query}`);
+        const { searchParams } = new URL(provider.requestsTo('authorize').at(-1)!.url, provider.origin);
+        return ['max_age', 'acr_values', 'prompt'].map((name) => searchParams.get(name));
+      };
+      expect(await asked('maxAge=30&acr=phr&prompt=select_account')).toEqual(['30', 'phr', 'select_account']);
+      expect(await asked('maxAge=-1&acr=a%22b&prompt=none')).toEqual([null, null, null]);
     });
   });
 

@@ -54,6 +54,7 @@ export class LoginStarter {
       redirectUri: new URL(callbackPath(name), publicUrl).href,
       ...(wish.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: wish.maxAgeSeconds }),
       ...(wish.acr === undefined ? {} : { acrValues: wish.acr }),
+      ...(wish.prompt === undefined ? {} : { prompt: wish.prompt }),
     };
     const { redirectTo, transaction } = await client.start(options).catch((error: unknown) => {
       throw inOurWords(error);

@@ -2,6 +2,7 @@ import { SessionStoreUnavailable } from '@gatehouse/failures';
 import type { Logger } from '@gatehouse/observability';
 import { OidcError } from '@gatehouse/oidc';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cookieValues } from '../login/browser-binding.js';
 import { UnknownProvider } from '../login/login.errors.js';
 import type { LoginFigures } from '../login/login-figures.js';
@@ -24,6 +25,8 @@ export interface SignedOut {
 }
 
 const LIFETIME_SECONDS = 600;
+/** How long a provider may take to say where to sign out, in ms. It is known already, but after a restart. */
+const PATIENCE_MS = 1_500;
 
 /** Ends the session of a browser: here and in every service first, then at the provider. */
 export class SignOut {
@@ -74,11 +77,13 @@ export class SignOut {
     const { loginHint } = tokens.identity;
     try {
       // The ID token would be the hint the specification prefers. It stays here: an address is in every history and log.
-      return await this.providers.get(record.provider).endSessionUrl({
+      const url = this.providers.get(record.provider).endSessionUrl({
         postLogoutRedirectUri: new URL(SIGNED_OUT_PATH, this.site.publicUrl).href,
         state,
         ...(loginHint === undefined ? {} : { loginHint }),
       });
+      // Whoever signs out does not wait for a provider that hangs.
+      return await Promise.race([url, sleep(PATIENCE_MS, undefined, { ref: false })]);
     } catch (error) {
       // The session here has ended, which is what was asked for; the page says that the provider's may still stand. A provider
       // may also have been taken out of the configuration since.

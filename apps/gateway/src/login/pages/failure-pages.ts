@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@gatehouse/contracts';
 import { PROBLEMS } from '@gatehouse/failures';
+import { loginPath } from '../login-wish.js';
 import type { Page } from './page.js';
 
 /** Where the buttons of failure pages lead. */
@@ -9,7 +10,7 @@ export interface Ways {
   readonly logout: string;
 }
 
-type Words = Omit<Page, 'actions' | 'reference'> & { readonly next?: 'login' | 'retry' | 'logout' };
+type Words = Omit<Page, 'actions' | 'reference'> & { readonly next?: 'login' | 'other' | 'retry' | 'logout' };
 
 const AWAY = 'Nothing you did is wrong, and nothing is lost. Try again in a moment.';
 
@@ -24,7 +25,7 @@ const WORDS: Partial<Readonly<Record<ErrorCode, Words>>> = {
   LOGIN_DENIED: {
     title: 'You were not signed in',
     paragraphs: ['The sign-in was cancelled, or the identity provider does not let you use this application.'],
-    next: 'login',
+    next: 'other',
   },
   PROVIDER_NOT_BELIEVED: {
     title: 'The sign-in could not be checked',
@@ -52,12 +53,12 @@ const WORDS: Partial<Readonly<Record<ErrorCode, Words>>> = {
   ACCOUNT_DISABLED: {
     title: 'Your account is disabled',
     paragraphs: ['Ask whoever administers this application.'],
-    next: 'logout',
+    next: 'other',
   },
   SIGN_UP_CLOSED: {
     title: 'There is no account for you here',
     paragraphs: ['Whoever administers this application has to make one first.'],
-    next: 'login',
+    next: 'other',
   },
   LINK_REQUIRED: {
     title: 'You have an account already',
@@ -113,6 +114,7 @@ export function failurePage(code: ErrorCode, ways: Ways, reference: string, retr
   const again = { label: 'Try again', href: retry ?? '/' };
   const actions = {
     login: [{ label: 'Sign in', href: ways.login }],
+    other: [{ label: 'Use another account', href: loginPath({ prompt: 'select_account' }) }],
     retry: retry === undefined ? [] : [again],
     logout: [{ label: 'Use another account', href: ways.logout }],
   };

@@ -1,0 +1,127 @@
+import { listRoutes } from '@gatehouse/nest-kit';
+import { eventually } from '@gatehouse/testing';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { aRoute, aTable } from '../test/a-route.js';
+import { ask, NAVIGATION, send } from '../test/ask.js';
+import { startFront, type StartedFront } from '../test/start-front.js';
+import { UndiciForwarder } from './proxy/undici-forwarder.js';
+
+/** Every route of the gateway itself. A new one must be added here, by somebody who has thought about whom it serves. */
+const ROUTES = [
+  'GET /_gw/auth',
+  'GET /_gw/callback/:provider',
+  'GET /_gw/login',
+  'GET /_gw/logout',
+  'POST /_gw/logout',
+  'GET /_gw/oidc/:provider/frontchannel',
+  'POST /_gw/oidc/:provider/backchannel',
+  'GET /_gw/session',
+  'GET /_gw/signed-in',
+  'GET /_gw/signed-out',
+  'GET /health',
+  'GET /metrics',
+  'GET /ready',
+];
+
+describe('the gateway', () => {
+  const held: ServerResponse[] = [];
+  let upstream: Server;
+  let front: StartedFront;
+  let port: number;
+
+  beforeEach(async () => {
+    upstream = createServer((asked, response) => {
+      if (asked.url === '/slow') return void held.push(response);
+      if (asked.url !== '/events') return void response.end('from upstream');
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: one\n\n');
+    });
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    const targets = [new URL(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`)];
+    const table = aTable(aRoute({ id: 'ANY /', access: { kind: 'none' } }));
+    front = await startFront({}, table, {
+      forwarder: new UndiciForwarder({ drainDeadlineMs: 10_000 }),
+      upstreams: [
+        {
+          ...{ name: 'orders', targets, balance: 'round-robin', maxConnectionsPerTarget: 10 },
+          ...{ ejection: { failures: 5, forMs: 1_000 }, breaker: { failures: 5, openMs: 1_000 } },
+        },
+      ],
+    });
+    ({ port } = front);
+  });
+  afterEach(async () => {
+    for (const response of held.splice(0)) response.end();
+    await front.close();
+    upstream.closeAllConnections();
+    upstream.close();
+  });
+
+  it('has these pages and endpoints of its own', () => {
+    const found = listRoutes(front.app, 'none').map(({ method, path }) => `${method} ${path}`);
+    expect(found.sort()).toEqual([...ROUTES].sort());
+  });
+
+  it('serves its own paths beside what it passes on, and tells no version', async () => {
+    expect((await ask(port, '/health')).json()).toMatchObject({ status: 'ok' });
+    expect((await ask(port, '/ready')).json()).toMatchObject({ status: 'ready' });
+    for (const path of ['/health', '/anything', '/_gw/nothing']) {
+      const { headers } = await ask(port, path);
+      expect([headers.server, headers['x-powered-by']]).toEqual([undefined, undefined]);
+    }
+    const lost = await ask(port, '/_gw/nothing', { headers: NAVIGATION });
+    expect(lost.status).toBe(404);
+  });
+
+  it('shows its figures to those inside only', async () => {
+    await ask(port, '/anything');
+    const inside = await ask(port, '/metrics');
+    for (const name of ['gateway_open_requests', 'gateway_refusals_total', 'http_request_duration_seconds']) {
+      expect(inside.text).toContain(name);
+    }
+    expect((await ask(port, '/metrics', { headers: { 'x-forwarded-for': '203.0.113.9' } })).status).toBe(404);
+  });
+
+  it('answers 431 for headers beyond the limit, and 400 for what is no request', async () => {
+    const flood = `GET / HTTP/1.1\r\nHost: app.test\r\nX-Much: ${'x'.repeat(20_000)}\r\n\r\n`;
+    expect(await send(port, flood)).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await send(port, 'NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it('asks for a body only once the request has been let in', async () => {
+    const head = 'Host: app.test\r\nContent-Length: 2\r\nExpect: 100-continue\r\n';
+    const refused = await send(
+      port,
+      `POST /_gw/oidc/nobody/frontchannel HTTP/1.1\r\n${head}Connection: close\r\n\r\nab`,
+    );
+    expect(refused).toMatch(/^HTTP\/1\.1 (?:100|405) /);
+    const answer = await send(port, `POST /upload HTTP/1.1\r\n${head}Connection: close\r\n\r\nab`);
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+  });
+
+  it('ends in order: streams at once, what is under way in peace, and nothing new', async () => {
+    const stream = ask(port, '/events');
+    const slow = ask(port, '/slow');
+    await eventually(async () => {
+      expect((await ask(port, '/metrics')).text).toMatch(/gateway_open_requests\{[^}]*\} 2/);
+      expect(held).toHaveLength(1);
+    });
+    const closing = front.app.close();
+    expect((await stream).text).toBe('data: one\n\n');
+    await eventually(async () => expect(await refusesConnections(port)).toBe(true));
+    held.splice(0)[0]!.end('finished');
+    expect((await slow).text).toBe('finished');
+    await closing;
+  });
+});
+
+function refusesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.on('error', () => resolve(true));
+  });
+}
