@@ -3,7 +3,7 @@ import { serve } from '@gatehouse/nest-kit';
 import { InvalidConfiguration } from '@gatehouse/session-validator';
 import { basename } from 'node:path';
 import { buildGateway } from './build-gateway.js';
-import { GatewayConfigRefused } from './config/config-fault.js';
+import { describeFault, GatewayConfigRefused } from './config/config-fault.js';
 import { examineGateway } from './config/load-gateway-settings.js';
 import { ReloadRouting } from './config/reload-routing.js';
 import { reloadOnChange } from './config/reload-triggers.js';
@@ -13,9 +13,10 @@ const FIRST_LIST_PATIENCE_MS = 2_000;
 try {
   const { env } = process;
   const found = examineGateway(env);
-  const { settings, file, faults } = found;
+  const { settings, file, faults, notes } = found;
   if (!settings) throw new GatewayConfigRefused(basename(file), faults);
   const { app, drain, logger, metrics, validator, swap } = await buildGateway(settings);
+  for (const note of notes) logger.warn('worth a look', { note: describeFault(basename(file), note) });
   const reload = new ReloadRouting({ examine: () => examineGateway(env), swap, logger, metrics }, found);
   drain.signal.addEventListener('abort', reloadOnChange(reload, file));
   // A moment's patience, so that an instance that is replaced does not answer 503 before its first complete list. Where the

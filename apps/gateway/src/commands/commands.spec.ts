@@ -116,21 +116,19 @@ describe('gateway check', () => {
       expect([page, whole.length]).toEqual([page, 1]);
       return whole[0]!;
     });
-    const examples = ['docker/gateway/gateway.yaml'].map((path) => readFileSync(join(TOP, path), 'utf8'));
-    for (const text of [...blocks, ...examples]) {
-      const path = join(folder, 'example.yaml');
+    const examples = ['docker/gateway/gateway.yaml', 'docker/gateway/development.yaml'];
+    for (const name of ['gateway-client-secret', 'oidc-client-secret', 'entra-client-secret']) {
+      writeFileSync(join(folder, name), SECRET);
+    }
+    writeFileSync(join(folder, 'gateway-session-key'), randomBytes(32).toString('base64'));
+    const path = join(folder, 'example.yaml');
+    for (const text of [...blocks, ...examples.map((example) => readFileSync(join(TOP, example), 'utf8'))]) {
       // The secrets of a container are not on this machine.
       writeFileSync(path, text.replaceAll('file:/run/secrets/', 'file:'));
-      for (const name of ['gateway-client-secret', 'oidc-client-secret', 'entra-client-secret'])
-        writeFileSync(join(folder, name), SECRET);
-      writeFileSync(join(folder, 'gateway-session-key'), randomBytes(32).toString('base64'));
+      const NODE_ENV = text.includes('localhost') ? 'development' : 'production';
       let out = '';
-      const code = runGatewayCli({
-        args: ['check', path],
-        env: { ...ofContainers, NODE_ENV: 'production' },
-        out: (more) => (out += more),
-        err: () => undefined,
-      });
+      const tell = (more: string) => void (out += more);
+      const code = runGatewayCli({ args: ['check', path], env: { ...ofContainers, NODE_ENV }, out: tell, err: tell });
       expect([code, code === 0 ? '' : out]).toEqual([0, '']);
     }
   });
@@ -142,6 +140,7 @@ const ofContainers = {
   AUTH_ISSUER: 'https://auth.example',
   AUTH_TRUST_ANCHOR: 'MFkw',
   GATEWAY_CLIENT_ID: 'gateway',
+  GATEWAY_CLIENT_SECRET: SECRET,
   ENTRA_TENANT_ID: '8eaef023-2b34-4da1-9baa-8bc8c9d6a490',
   ENTRA_CLIENT_ID: 'b3c8ec5a-6a3f-4a53-8f0e-2e3a1d6a5c11',
   AZURE_FEDERATED_TOKEN_FILE: '/var/run/secrets/azure/tokens/azure-identity-token',

@@ -1,4 +1,5 @@
 import { testFolder } from '@gatehouse/testing';
+import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -482,6 +483,16 @@ routes:
     expect(faultsOf(insisting, { NODE_ENV: 'production' })).toEqual([]);
   });
 
+  it('notes in production a Redis without TLS or password', () => {
+    const notesOf = (url: string) => {
+      const text = stringify({ ...least(), session: { ...least().session, url } });
+      return examineGateway({ NODE_ENV: 'production' }, write(text)).notes.map(({ message }) => message);
+    };
+    expect(notesOf('rediss://:pass@redis')).toEqual([]);
+    expect(notesOf('redis://:pass@redis')).toEqual([expect.stringContaining('rediss://')]);
+    expect(notesOf('rediss://redis')).toEqual([expect.stringContaining('has no password')]);
+  });
+
   it('notes what is allowed and worth a look', () => {
     const file = { ...least(), upstreams: { ...least().upstreams, spare: { targets: ['http://spare'] } } };
     const open = { ...file, routes: [{ match: { path: '/**' }, upstream: 'orders', auth: 'none' }] };
@@ -507,7 +518,11 @@ describe('YAML made to hurt', () => {
     ['a bomb of anchors', bomb, 'is one of more than 200 aliases'],
     ['an anchor within itself', 'routes: &r [*r]', 'is an alias of something it is itself part of, or of nothing'],
     ['an anchor that is not there', 'routes: *none', 'is an alias of something it is itself part of, or of nothing'],
-    ['nesting without end', '['.repeat(100_000), ''],
+    ['lists in lists without end', '['.repeat(100_000), ''],
+    ['groups in groups without end', '{a: '.repeat(100_000), ''],
+    ['dashes without end', '- '.repeat(100_000), ''],
+    ['keys without end', '? '.repeat(100_000), ''],
+    ['lists in lists that end', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, ''],
     ['nesting that ends', `version: ${'['.repeat(60)}${']'.repeat(60)}`, 'is far too large or too deep'],
     ['more nodes than any file has', `routes: [${'1,'.repeat(60_000)}1]`, 'is far too large or too deep'],
     ['a second key of one name', 'version: 1\nversion: 2', 'stands twice; keep one of them'],
@@ -557,6 +572,46 @@ describe('YAML made to hurt', () => {
       expect(faults.length).toBeGreaterThan(0);
       expect(faults.filter((one) => !one.includes(`${SECRET}: is no setting here`)).join()).not.toContain('hunter2');
     }
+  });
+
+  it('never makes the reader fail, whatever stands in it', () => {
+    const piece = fc.constantFrom(
+      'a',
+      ': ',
+      '\n',
+      '  ',
+      '- ',
+      '[',
+      ']',
+      '{',
+      '}',
+      ',',
+      '&a ',
+      '*a',
+      '!!x ',
+      '|',
+      '>',
+      '"',
+      "'",
+      '#',
+      '%',
+      '---',
+      '<<',
+      '${',
+      '}',
+      'file:',
+      '\t',
+      '?',
+      '\u0000',
+      '\ud800',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const { faults, settings } = examineGateway({}, write(pieces.join('')));
+        expect([settings, faults.length > 0]).toEqual([undefined, true]);
+      }),
+      { numRuns: 400 },
+    );
   });
 
   it('may use anchors as people do', () => {

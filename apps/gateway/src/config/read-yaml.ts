@@ -28,15 +28,10 @@ export interface ReadYaml {
  */
 export function readYaml(text: string, readText: ReadText = (given) => given): ReadYaml {
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    version: '1.2',
-    schema: 'core',
-    merge: false,
-    strict: true,
-    uniqueKeys: true,
-    prettyErrors: false,
-    lineCounter: lines,
-  });
+  const document = parsed(text, lines);
+  if (!document) {
+    return { value: undefined, faults: [{ path: [], message: 'the file is nested far too deep' }], locate: () => ({}) };
+  }
   const reader = new YamlReader(lines, readText, (alias) => alias.resolve(document));
   for (const { code, pos } of [...document.errors, ...document.warnings]) {
     reader.add([], pos[0], YAML_FAULTS[code] ?? 'is not valid YAML here');
@@ -47,6 +42,24 @@ export function readYaml(text: string, readText: ReadText = (given) => given): R
   // What a broken file says would only lead to more faults.
   const value = reader.faults.length > 0 ? undefined : reader.read(document.contents as Node | null, [], 0);
   return { value, faults: reader.faults, locate: reader.locate };
+}
+
+/** Undefined where brackets without end exhaust the parser. */
+function parsed(text: string, lineCounter: LineCounter) {
+  try {
+    return parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      strict: true,
+      uniqueKeys: true,
+      prettyErrors: false,
+      lineCounter,
+    });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 class YamlReader {

@@ -6,6 +6,8 @@ export function reloadOnChange(reload: ReloadRouting, file: string, options: Wat
   const unwatch = watchFile(file, () => void reload.run('the file changed'), options);
   const hangUp = () => void reload.run('SIGHUP');
   process.on('SIGHUP', hangUp);
+  // What was written while everything else started was not seen by the watch.
+  void reload.run('it may have changed during the start');
   return () => {
     unwatch();
     process.removeListener('SIGHUP', hangUp);

@@ -187,6 +187,13 @@ describe('a file that is followed', () => {
     await eventually(() => expect(leads(swapped, '/b/1')).toBe('matched'));
   });
 
+  it('takes effect when it was written between the start and the watch', async () => {
+    const { file, swapped, follow } = started(text());
+    writeFileSync(file, text({ path: '/b/**' }));
+    follow();
+    await eventually(() => expect(leads(swapped, '/b/1')).toBe('matched'));
+  });
+
   it('takes effect when Kubernetes swaps the link to a mounted ConfigMap', async () => {
     const { file, folder, swapped, follow } = started(text());
     const mount = (name: string, content: string) => {

@@ -49,6 +49,7 @@ export function placesOf({ session, auth }: GatewayFile, env: GatewayEnvironment
       : 'needs Redis, which REDIS_ENABLED=false leaves aside';
     findings.fault(['session', 'store'], message);
   }
+  if (env.NODE_ENV === 'production' && redis) noteRisks(redis, findings);
   const feed = auth.feed ?? (redis ? 'redis' : 'sse');
   if (feed === 'redis' && !redis && session.store !== 'redis') {
     findings.fault(['auth', 'feed'], 'needs session.url, or REDIS_URL in the environment');
@@ -61,6 +62,14 @@ export function placesOf({ session, auth }: GatewayFile, env: GatewayEnvironment
     audience: auth.audience,
   };
   return { ...(redis && session.store === 'redis' ? { redis } : {}), validator };
+}
+
+/** What is taken in a closed network, and nowhere else. */
+function noteRisks({ common }: RedisSettings, findings: Findings): void {
+  const path = ['session', 'url'];
+  if (!common.tls) findings.note(path, 'is not encrypted on its way; rediss:// is, beyond a network of your own');
+  if (common.password === undefined)
+    findings.note(path, 'has no password: whoever reaches Redis can end every session');
 }
 
 /** One way to the keys; the environment goes before the file. */
