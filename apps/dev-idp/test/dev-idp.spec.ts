@@ -225,16 +225,21 @@ describe('the development identity provider', () => {
 
   it('answers to its own name only, whatever the headers say', async () => {
     const { request } = await import('node:http');
-    const ask = (headers: Record<string, string>) =>
+    const ask = (headers: Record<string, string>, path?: string) =>
       new Promise<{ status?: number; body: string }>((done) => {
-        request(`${origin}/${HOME_TENANT}/v2.0/.well-known/openid-configuration`, { headers }, (answer) => {
-          let body = '';
-          answer
-            .on('data', (chunk) => (body += String(chunk)))
-            .on('end', () => done({ status: answer.statusCode, body }));
-        }).end();
+        request(
+          `${origin}/${HOME_TENANT}/v2.0/.well-known/openid-configuration`,
+          { headers, ...(path ? { path } : {}) },
+          (answer) => {
+            let body = '';
+            answer
+              .on('data', (chunk) => (body += String(chunk)))
+              .on('end', () => done({ status: answer.statusCode, body }));
+          },
+        ).end();
       });
     expect((await ask({ host: 'rebound.evil.test' })).status).toBe(421);
+    for (const path of ['//[', '//evil.test/', 'http://evil.test/']) expect((await ask({}, path)).status).toBe(400);
     const forwarded = await ask({ 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'https' });
     expect(forwarded.body).toContain(`"token_endpoint":"${origin}/`);
   });

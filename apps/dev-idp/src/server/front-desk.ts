@@ -33,7 +33,13 @@ export class FrontDesk {
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.setHeaders(response);
-    const url = new URL(request.url ?? '/', this.origin);
+    const target = request.url ?? '/';
+    // HTTP carries targets that are no URL, such as `//[`; and `//host/` would be another one's.
+    if (!target.startsWith('/') || target.startsWith('//') || !URL.canParse(target, this.origin)) {
+      sendPage(response, 400, problemPage('bad_target', 'The address was not understood.'));
+      return;
+    }
+    const url = new URL(target, this.origin);
     if (url.pathname === '/health') {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
       return;

@@ -15,9 +15,11 @@ export interface PassportRequest {
   readonly res?: PassportResponse;
 }
 
-/** The query as it came, doubled parameters included. */
+/** The query as it came, doubled parameters included. Cut out by hand: `//[` is a target that HTTP carries and no URL. */
 export function queryOf({ originalUrl, url }: PassportRequest): URLSearchParams {
-  return new URL(originalUrl ?? url ?? '/', 'http://localhost').searchParams;
+  const target = originalUrl ?? url ?? '';
+  const start = target.indexOf('?');
+  return new URLSearchParams(start === -1 ? '' : target.slice(start + 1));
 }
 
 /** Undefined also where a cookie came twice: nobody can say which is ours. */

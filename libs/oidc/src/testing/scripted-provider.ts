@@ -173,9 +173,10 @@ export class ScriptedProvider {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', this.origin);
-    const place = this.addresses.find(url.pathname);
-    if (!place) {
+    const target = `${this.origin}${request.url ?? '/'}`;
+    const url = URL.canParse(target) ? new URL(target) : undefined;
+    const place = url && this.addresses.find(url.pathname);
+    if (!url || !place) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('There is nothing here.');
       return;
     }
