@@ -1,12 +1,18 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, testFolder } from '../../libs/testing/dist/index.js';
 import { startDaemon } from './daemon.mjs';
+import { get } from './sign-in.mjs';
 
 const MODULES = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_openidc', 'proxy', 'proxy_http'];
 
-/** Debian's Apache with mod_auth_openidc as a gateway: a session cookie, sessions in Redis, the same provider. */
-export async function startApache({ upstream, provider, redisUrl }, core) {
+/**
+ * Debian's Apache with mod_auth_openidc as a gateway: a session cookie, sessions in Redis. Its provider is like that of the stage, but
+ * speaks https, since the module takes no other.
+ */
+export async function startApache({ upstream, redisUrl }, core) {
+  const provider = await startProvider();
   const folder = testFolder('apache');
   chmodSync(folder, 0o755);
   const port = await freePort();
@@ -47,5 +53,35 @@ OIDCRedisCacheServer ${redis.host}
 `,
   );
   const server = await startDaemon('apache2', ['-DFOREGROUND', '-f', file], { port, core });
-  return { ...server, url: `http://localhost:${port}` };
+  const stop = async () => {
+    await server.stop();
+    await provider.close();
+  };
+  return { ...server, url: `http://localhost:${port}`, stop };
+}
+
+async function startProvider() {
+  const { startScriptedProvider } = await import(
+    new URL('../../libs/oidc/dist/testing/index.js', import.meta.url).href
+  );
+  const folder = testFolder('tls');
+  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const made = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-keyout',
+    keyFile,
+    '-out',
+    certFile,
+  ];
+  const about = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+  execFileSync('openssl', ['req', '-x509', ...made, ...about], { stdio: 'pipe' });
+  const tls = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+  const provider = await startScriptedProvider({ tls });
+  provider.people.add({ handle: 'ada' });
+  const { text } = await get(new URL(`${provider.origin}/.well-known/openid-configuration`));
+  return Object.assign(provider, { metadata: JSON.parse(text) });
 }

@@ -32,7 +32,7 @@ export const CONTENDERS = {
   nginx: { title: 'NGINX, one worker', start: (_stage, upstream) => startNginxProxy(upstream, SUBJECT) },
   apache: {
     title: 'Apache mod_auth_openidc, session cookie, Redis',
-    start: ({ provider, redisUrl }, upstream) => startApache({ upstream, provider, redisUrl }, SUBJECT),
+    start: ({ redisUrl }, upstream) => startApache({ upstream, redisUrl }, SUBJECT),
     knows: 'session; asked of Redis each time',
   },
   // Last, so that over two rounds it stands wherever the first one stands.

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { request as requestOverTls } from 'node:https';
 
 /** A browser without pages: follows redirects and keeps the cookies of each host. */
 class Browser {
@@ -20,31 +21,38 @@ class Browser {
       .join('; ');
   }
 
-  #get(url) {
+  async #get(url) {
     const jar = this.#jars.get(url.host) ?? new Map();
     this.#jars.set(url.host, jar);
-    const headers = {
+    const cookie = this.cookies(url);
+    const answer = await get(url, {
       accept: 'text/html',
       'sec-fetch-mode': 'navigate',
       'sec-fetch-site': 'none',
       'user-agent': 'bench',
-    };
-    const cookie = this.cookies(url);
-    return new Promise((resolve, reject) => {
-      const outgoing = request(url, { agent: false, headers: cookie ? { ...headers, cookie } : headers }, (answer) => {
-        for (const line of answer.headers['set-cookie'] ?? []) {
-          const [pair] = line.split(';');
-          const name = pair.slice(0, pair.indexOf('='));
-          if (/max-age=0|expires=thu, 01.jan.1970/i.test(line)) jar.delete(name);
-          else jar.set(name, pair.slice(pair.indexOf('=') + 1));
-        }
-        let text = '';
-        answer.setEncoding('utf8').on('data', (chunk) => (text += chunk));
-        answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
-      });
-      outgoing.on('error', reject).end();
+      ...(cookie ? { cookie } : {}),
     });
+    for (const line of answer.headers['set-cookie'] ?? []) {
+      const [pair] = line.split(';');
+      const name = pair.slice(0, pair.indexOf('='));
+      if (/max-age=0|expires=thu, 01.jan.1970/i.test(line)) jar.delete(name);
+      else jar.set(name, pair.slice(pair.indexOf('=') + 1));
+    }
+    return answer;
   }
+}
+
+/** One request on a connection of its own; no redirect is followed, and a server may vouch for itself. */
+export function get(url, headers = {}) {
+  const send = url.protocol === 'https:' ? requestOverTls : request;
+  return new Promise((resolve, reject) => {
+    const outgoing = send(url, { agent: false, rejectUnauthorized: false, headers }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
+    });
+    outgoing.on('error', reject).end();
+  });
 }
 
 /** Signs in as many times as told, each in a browser of its own. @returns `cookie` header lines */

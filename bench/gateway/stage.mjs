@@ -41,10 +41,8 @@ export async function startStage() {
   );
   const auth = await startServer(AUTH, { core: REST, env, readyPath: '/ready' });
   const client = JSON.parse(readFileSync(credentials, 'utf8'));
-  const metadata = await (await fetch(`${provider.origin}/.well-known/openid-configuration`)).json();
   return {
     redisUrl: redis.url,
-    provider: Object.assign(provider, { metadata }),
     /** A gateway that sends all of `/api/` to `upstream`, as a process on the core of the subject. */
     async startGateway(upstream) {
       const port = await freePort();

@@ -1,6 +1,7 @@
 import { eventually, freePort } from '@gatehouse/testing';
 import { chromium, type Browser } from 'playwright-core';
 import WebSocket from 'ws';
+import type { AppProcess } from './harness/app-process.js';
 import type { Echo } from './harness/echo-upstream.js';
 import { GatewaySite } from './harness/gateway-site.js';
 import { type Answer, ask, codeOf } from './harness/http.js';
@@ -44,7 +45,7 @@ function told(echo: Echo, name: string): string[] {
 }
 
 /** What a gateway has passed on so far, by its own figures. */
-async function passedOn(gateway: { ask: GatewaySite['gateways'][number]['ask'] }): Promise<number> {
+async function passedOn(gateway: AppProcess): Promise<number> {
   const { text } = await gateway.ask('/metrics');
   const counts = [...text.matchAll(/^gateway_requests_total\{[^}]*\} (\d+)$/gm)].map(([, count]) => Number(count));
   return counts.reduce((sum, count) => sum + count, 0);
@@ -130,6 +131,8 @@ describe('two gateways behind NGINX, without sticky sessions', () => {
       'X-Original-URL': '/admin/',
       'X-Rewrite-URL': '/admin/',
       'X-HTTP-Method-Override': 'DELETE',
+      // Said twice: a reader may take either.
+      'X-Auth-Session': ['root', 'root'] as unknown as string,
       Connection: 'X-Forwarded-For, X-Auth-User, Cookie',
     };
     const direct = site.gateways[0]!.url;
@@ -221,12 +224,30 @@ describe('two gateways behind NGINX, without sticky sessions', () => {
     expect([form.status, codeOf(form) ?? (form.json as { code?: string }).code]).toEqual([403, 'CSRF_FAILED']);
 
     const before = site.upstream.seen.length;
-    const h2c = `GET /public/h2c HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n`;
-    const [answer] = await exchange(site.port, h2c.replace('HTTP2-Settings\r', 'HTTP2-Settings, close\r'), {
-      tls: true,
-    });
+    const h2c = ['Connection: Upgrade, HTTP2-Settings, close', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'];
+    const text = ['GET /public/h2c HTTP/1.1', 'Host: localhost', ...h2c, '', ''].join('\r\n');
+    const [answer] = await exchange(site.port, text, { tls: true });
     expect(answer?.status).not.toBe(101);
     for (const echo of site.upstream.seen.slice(before)) expect(told(echo, 'upgrade')).toEqual([]);
+  });
+
+  it('lead nobody to another site after a login, whatever the link says (R8)', async () => {
+    const wanted = [
+      '//evil.example',
+      '/\\evil.example',
+      'https:evil.example',
+      '/%2f%2fevil.example',
+      '/%09/evil.example',
+    ];
+    wanted.push('javascript:alert(1)', 'https://localhost@evil.example/', '/echo/..//evil.example');
+    for (const returnTo of wanted) {
+      const browser = new WebBrowser(site.origin);
+      await browser.go(`/_gw/login?returnTo=${encodeURIComponent(returnTo)}`);
+      const origins = new Set(browser.visited.map((address) => new URL(address).origin));
+      origins.delete(site.origin);
+      origins.delete(site.provider.origin);
+      expect([returnTo, [...origins]]).toEqual([returnTo, []]);
+    }
   });
 
   it('NGINX that carries requests itself lets in whom the gateway lets in, and nobody else', async () => {
@@ -239,9 +260,9 @@ describe('two gateways behind NGINX, without sticky sessions', () => {
       ask(here + path, { headers: { ...SCRIPT, ...headers } });
 
     const spoofed = { 'X-Auth-User': 'root', 'X-Auth-Session': 'root', Authorization: 'Bearer x' };
-    const let1 = await tell('/echo/a?b=c', { cookie, ...spoofed });
-    expect(let1.status).toBe(200);
-    const seen = let1.json as Echo;
+    const letIn = await tell('/echo/a?b=c', { cookie, ...spoofed });
+    expect(letIn.status).toBe(200);
+    const seen = letIn.json as Echo;
     expect([seen.url, told(seen, 'authorization'), told(seen, 'x-auth-user')]).toEqual([
       '/echo/a?b=c',
       [`Bearer ${accessToken}`],
