@@ -28,6 +28,7 @@ export class ProviderDesk {
     private readonly mint: TokenMint,
   ) {
     this.authorize = new AuthorizeEndpoint(script, addresses, people, sessions, tokens);
+    if (script.kind === 'entra') mint.prepare();
     this.token = new TokenEndpoint(script, new ClientCheck(script, addresses, mint), people, sessions, tokens);
   }
 

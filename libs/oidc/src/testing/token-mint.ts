@@ -23,6 +23,11 @@ export class TokenMint {
     this.published = keepOld ? [...this.published, this.current] : [this.current];
   }
 
+  /** Makes the key of another issuer ahead: it takes seconds on a busy machine, and whoever asks for keys waits for two. */
+  prepare(): void {
+    this.otherIssuer ??= newSigningKey(this.alg);
+  }
+
   /** @param keyIssuer the `issuer` member of each JWK, as Entra writes it. */
   jwks(keyIssuer: string | undefined, otherIssuer: string): { keys: unknown[] } {
     const keys = this.published.map((key) => publicJwk(key, keyIssuer === undefined ? {} : { issuer: keyIssuer }));
