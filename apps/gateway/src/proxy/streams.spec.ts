@@ -364,11 +364,11 @@ describe('WebSockets', () => {
       socket.on('error', () => undefined);
       socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno'));
     });
+    closers.push(() => void server.close());
     const proxy = await proxyTo(`http://127.0.0.1:${await listen(server)}`);
     const socket = new WebSocket(`ws://127.0.0.1:${proxy.port}/`);
     await expect(new Promise((_resolve, reject) => socket.on('error', reject))).rejects.toThrow('200');
     expect(await (await fetch(proxy.url)).text()).toBe('no');
-    server.close();
   });
 });
 

@@ -1,6 +1,6 @@
 import { eventually } from '@gatehouse/testing';
-import { createServer, type IncomingMessage } from 'node:http';
-import { connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { connect, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
 import { listen, startProxy, type ProxyOptions, type TestProxy } from '../../test/start-proxy.js';
 
 /** What an upstream took for requests. */
@@ -26,6 +26,7 @@ const echo = createServer((request, response) => {
 let target: string;
 const proxies: TestProxy[] = [];
 const sockets: Socket[] = [];
+const servers: (Server | TcpServer)[] = [];
 beforeAll(async () => {
   target = `http://127.0.0.1:${await listen(echo)}`;
 });
@@ -37,6 +38,7 @@ beforeEach(() => {
   seen.length = 0;
 });
 afterEach(async () => {
+  for (const server of servers.splice(0)) server.close();
   for (const socket of sockets.splice(0)) socket.destroy();
   await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
 });
@@ -45,6 +47,13 @@ async function aProxy(options: ProxyOptions = {}, to = target): Promise<TestProx
   const proxy = await startProxy([to], options);
   proxies.push(proxy);
   return proxy;
+}
+
+/** @returns its address; it is closed after the test, however that ends */
+async function serve(upstream: Server | TcpServer): Promise<string> {
+  upstream.on('connection', (socket: Socket) => sockets.push(socket));
+  servers.push(upstream);
+  return `http://127.0.0.1:${await listen(upstream)}`;
 }
 
 /** A client that says what it likes. */
@@ -284,41 +293,35 @@ describe('bodies', () => {
     const upstream = createServer((request) => {
       request.on('data', () => (came = true)).on('close', () => (gone = true));
     });
-    const proxy = await aProxy({}, `http://127.0.0.1:${await listen(upstream)}`);
+    const proxy = await aProxy({}, await serve(upstream));
     const client = new Raw(proxy).say('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc');
     await eventually(() => expect(came).toBe(true));
     client.socket.destroy();
     await eventually(() => expect(gone).toBe(true));
     await eventually(() => expect(proxy.outcomes).toMatchObject([{ error: 'client-gone' }]));
-    upstream.close();
-    upstream.closeAllConnections();
   });
 
   it('refused early by an upstream: the answer arrives, and the connection takes no second request', async () => {
     const upstream = createServer((_request, response) => void response.writeHead(401).end('go away'));
-    const proxy = await aProxy({}, `http://127.0.0.1:${await listen(upstream)}`);
+    const proxy = await aProxy({}, await serve(upstream));
     const client = new Raw(proxy).say('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n');
     client.say('x'.repeat(1_000));
     await client.until(/go away/);
     const text = await client.say(`${'x'.repeat(9_000)}GET /second HTTP/1.1\r\nHost: x\r\n\r\n`).over();
     expect(text).toMatch(/connection: close/i);
     expect(statusesIn(text)).toEqual([401]);
-    upstream.close();
-    upstream.closeAllConnections();
   });
 });
 
 it('is heard by a client that goes on sending and reads only later', async () => {
   const upstream = createServer((_request, response) => void response.writeHead(401).end('go away'));
-  const proxy = await aProxy({ route: { bodyLimitBytes: 100_000_000 } }, `http://127.0.0.1:${await listen(upstream)}`);
+  const proxy = await aProxy({ route: { bodyLimitBytes: 100_000_000 } }, await serve(upstream));
   const client = new Raw(proxy);
   client.socket.pause();
   client.say(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n${'x'.repeat(4_000_000)}`);
   await eventually(() => expect(proxy.outcomes).toMatchObject([{ status: 401 }]));
   client.socket.resume();
   expect(statusesIn(await client.until(/go away/))).toEqual([401]);
-  upstream.close();
-  upstream.closeAllConnections();
 });
 
 describe('old and plain clients', () => {
@@ -353,8 +356,7 @@ it('keeps its connections to an upstream that closes them at will', async () => 
         if (asked === 2) socket.destroySoon();
       });
   });
-  const proxy = await aProxy({}, `http://127.0.0.1:${await listen(upstream)}`);
+  const proxy = await aProxy({}, await serve(upstream));
   for (let n = 0; n < 20; n += 1) expect(await (await fetch(proxy.url)).text()).toBe('ok');
   expect(connections).toBeGreaterThan(5);
-  upstream.close();
 });
