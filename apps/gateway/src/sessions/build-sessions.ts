@@ -10,6 +10,7 @@ import { MemorySessionStore } from './adapters/memory-session-store.js';
 import { registerRedisFigures } from './adapters/redis-figures.js';
 import { RedisPendingLogins } from './adapters/redis-pending-logins.js';
 import { RedisSessionStore } from './adapters/redis-session-store.js';
+import { warnOfEviction } from './adapters/warn-of-eviction.js';
 import { EndSession } from './end-session.js';
 import type { GatewaySessions } from './gateway-session.js';
 import { LiveSessions } from './live-sessions.js';
@@ -61,7 +62,10 @@ export function buildSessions(parts: SessionsParts): BuiltSessions {
   const seals = new TokenSeals(sealing);
   const store = redis ? new RedisSessionStore(redis, idleMs) : new MemorySessionStore(clock, idleMs);
   const pendingLogins = redis ? new RedisPendingLogins(redis, new LoginSeals(sealing)) : new MemoryPendingLogins(clock);
-  if (redis) registerRedisFigures(metrics, redis);
+  if (redis) {
+    registerRedisFigures(metrics, redis);
+    warnOfEviction(redis, logger);
+  }
   const figures = sessionFigures(metrics, store);
 
   const cookie = new SessionCookie(cookieName, settings.server.publicUrl);

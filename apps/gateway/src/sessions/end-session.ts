@@ -17,6 +17,9 @@ export interface EndSessionParts {
 
 /** Ends a session: everywhere, or here where it has ended elsewhere. */
 export class EndSession {
+  /** Why sessions are being ended by us: the feed tells of it before the auth service's answer is here. */
+  private readonly leaving = new Map<string, string>();
+
   constructor(private readonly parts: EndSessionParts) {}
 
   /**
@@ -25,8 +28,11 @@ export class EndSession {
    * @returns whether the auth service knows. Where not, it is told again for a minute.
    */
   async run({ record, tokens }: GatewaySession, reason: string): Promise<boolean> {
-    const everywhere = await this.atAuth(record.sid, tokens.accessToken);
-    await this.here(record.sid, reason);
+    const { sid } = record;
+    this.leaving.set(sid, reason);
+    const everywhere = await this.atAuth(sid, tokens.accessToken);
+    await this.here(sid, reason);
+    this.leaving.delete(sid);
     return everywhere;
   }
 
@@ -36,7 +42,7 @@ export class EndSession {
     cache.end(sid);
     watch.ended(sid);
     try {
-      if (await store.remove(sid)) ended(reason);
+      if (await store.remove(sid)) ended(this.leaving.get(sid) ?? reason);
     } catch {
       persevere(() => store.remove(sid));
     }

@@ -6,7 +6,7 @@ export interface SessionRecord {
   readonly sid: string;
   /** The auth service's user id. */
   readonly userId: string;
-  /** SHA-256 of the cookie's secret, base64url. */
+  /** SHA-256 of the cookie's secret, hex. */
   readonly secretHash: string;
   readonly provider: string;
   readonly createdAtMs: number;

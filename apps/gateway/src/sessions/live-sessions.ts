@@ -173,14 +173,18 @@ export class LiveSessions extends GatewaySessions {
         return away(outcome.retryAfterSeconds);
       case 'ended':
         // What this instance cannot open, another one may.
-        return outcome.reason === SEAL_BROKEN ? over(SEAL_BROKEN) : this.ended(sid, outcome.reason);
+        return outcome.reason === SEAL_BROKEN ? over(SEAL_BROKEN) : await this.ended(sid, outcome.reason);
       case 'current':
         this.renewBesides(outcome.session, secret, session);
         return this.judge(outcome.session, secret, renewals - 1);
     }
   }
 
-  private live(session: GatewaySession, secret: string, { claims, principal }: Accepted): SessionLookup {
+  private live(
+    session: GatewaySession,
+    secret: string,
+    { claims, principal }: Accepted,
+  ): SessionLookup | Promise<SessionLookup> {
     const { sid, userId } = session.record;
     if (principal.sessionId !== sid || principal.subject !== userId) {
       this.parts.logger.error('a session holds the token of another one', { sessionId: sid });

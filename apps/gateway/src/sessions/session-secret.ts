@@ -5,9 +5,9 @@ export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** SHA-256, base64url. Enough for what is random: nobody tries 2^256 secrets. */
+/** SHA-256, hex. Enough for what is random: nobody tries 2^256 secrets. */
 export function secretHashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return createHash('sha256').update(secret).digest('hex');
 }
 
 /** In a time that tells nothing of where they differ. */

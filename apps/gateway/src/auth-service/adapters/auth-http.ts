@@ -56,11 +56,13 @@ export class AuthHttp {
       throw new AuthServiceUnavailable('too many calls to the auth service are under way', 1);
     this.calls += 1;
     const signal = AbortSignal.timeout(this.timeoutMs);
+    const answer = this.send(call, signal).catch((error: unknown) => {
+      if (!call.repeatable || !BROKEN.has(codeOf(error)) || signal.aborted) throw error;
+      return this.send(call, signal);
+    });
     try {
-      return await this.send(call, signal).catch((error: unknown) => {
-        if (!call.repeatable || !BROKEN.has(codeOf(error)) || signal.aborted) throw error;
-        return this.send(call, signal);
-      });
+      // undici looks at the signal of a call that waits for a connection only once it has one.
+      return await Promise.race([answer, rejectedAt(signal)]);
     } catch (cause) {
       throw new AuthServiceUnavailable('the auth service did not answer', 2, { cause });
     } finally {
@@ -88,6 +90,12 @@ export class AuthHttp {
       retryAfterSeconds: Number.isFinite(retryAfter) && retryAfter > 0 ? Math.min(retryAfter, 60) : undefined,
     };
   }
+}
+
+function rejectedAt(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 function parsed(text: string): unknown {

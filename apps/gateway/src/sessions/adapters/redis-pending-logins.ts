@@ -37,6 +37,6 @@ export class RedisPendingLogins extends PendingLogins {
 
   /** Not the state itself: whoever reads the names in Redis must not be able to finish a login. */
   private key(state: string): string {
-    return `${this.prefix}:login:${createHash('sha256').update(state).digest('base64url')}`;
+    return `${this.prefix}:login:${createHash('sha256').update(state).digest('hex')}`;
   }
 }

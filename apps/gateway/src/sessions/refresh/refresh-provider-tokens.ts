@@ -75,7 +75,7 @@ export class RefreshProviderTokens {
       }
       return { kind: 'unavailable', retryAfterSeconds: 1 };
     } finally {
-      await lease?.giveBack();
+      void lease?.giveBack();
     }
   }
 

@@ -103,7 +103,8 @@ export class RefreshTokens {
         if (current.tokens.accessToken !== session.tokens.accessToken) return this.takenOver(current);
         if (lease) return await this.ask(current, secret);
       } finally {
-        await lease?.giveBack();
+        // Not waited for: with the store away it would take as long again.
+        void lease?.giveBack();
       }
       if (!wait) return { kind: 'current', session };
       if (performance.now() > deadlineMs) return { kind: 'unavailable', retryAfterSeconds: 1 };
