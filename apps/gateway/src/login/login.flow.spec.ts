@@ -4,6 +4,7 @@ import { aRoute, aTable } from '../../test/a-route.js';
 import { ask, NAVIGATION, OWN_SCRIPT } from '../../test/ask.js';
 import { ORIGIN, startFront, type StartedFront } from '../../test/start-front.js';
 import { SignInRefused } from '../auth-service/auth-service.errors.js';
+import { returnPath } from './return-to.js';
 
 const SESSION = { kind: 'session', anyRole: [], allRoles: [] } as const;
 const table = aTable(
@@ -11,6 +12,31 @@ const table = aTable(
   aRoute({ id: 'ANY /other', provider: 'other' }),
   aRoute({ id: 'ANY /app' }),
 );
+
+/** Where no login leads, whatever routes there are; to `/nowhere` only because there is none. */
+const ELSEWHERE = [
+  '//evil.test',
+  '/\\evil.test',
+  '\\\\evil.test',
+  'https:evil.test',
+  'https://evil.test/app',
+  '%2f%2fevil.test',
+  '/%2f%2fevil.test',
+  '/%5cevil.test',
+  '/%09/evil.test',
+  '/\t/evil.test',
+  'javascript:alert(1)',
+  '/\x00/evil.test',
+  'https://app.test@evil.test/',
+  '//app.test@evil.test/app',
+  `${ORIGIN}/app`,
+  '/app/../../evil',
+  '/app;@evil.test',
+  '/nowhere',
+  '/_gw/logout',
+  '/%5fgw/logout',
+  `/app/${'x'.repeat(2_100)}`,
+];
 
 describe('a login', () => {
   let provider: ScriptedProvider;
@@ -139,33 +165,18 @@ describe('a login', () => {
   });
 
   describe('leads nowhere else', () => {
-    it.each([
-      '//evil.test',
-      '/\\evil.test',
-      '\\\\evil.test',
-      'https:evil.test',
-      'https://evil.test/app',
-      '%2f%2fevil.test',
-      '/%2f%2fevil.test',
-      '/%5cevil.test',
-      '/%09/evil.test',
-      '/\t/evil.test',
-      'javascript:alert(1)',
-      '/\x00/evil.test',
-      'https://app.test@evil.test/',
-      '//app.test@evil.test/app',
-      `${ORIGIN}/app`,
-      '/app/../../evil',
-      '/app;@evil.test',
-      '/nowhere',
-      '/_gw/logout',
-      '/%5fgw/logout',
-      `/app/${'x'.repeat(2_100)}`,
-    ])('not to %j (R8)', async (wish) => {
+    it.each(ELSEWHERE)('not to %j (R8)', async (wish) => {
       const browser = front.browser();
       const answer = await browser.go(`/_gw/login?returnTo=${encodeURIComponent(wish)}`);
       expect(browser.visited.at(-1)).toBe(`${ORIGIN}/_gw/signed-in`);
       expect(answer.text).toContain('You are signed in');
+    });
+
+    it('not even where every path has a route (R8)', () => {
+      const everywhere = aTable(aRoute({ id: 'ANY /' }));
+      const led = ELSEWHERE.filter((wish) => wish !== '/nowhere' && returnPath(wish, everywhere) !== undefined);
+      expect(led).toEqual([]);
+      expect(returnPath('/nowhere?a=//b', everywhere)).toBe('/nowhere?a=//b');
     });
 
     it('not to one of two wishes (R8)', async () => {
