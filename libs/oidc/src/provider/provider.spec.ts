@@ -195,6 +195,14 @@ describe('a provider that', () => {
     expect((await errorOf(signedIn(client))).kind).toBe('refused');
   });
 
+  it('never ends its answer is not waited for, though fetch has lost sight of the deadline (nodejs/node#54614)', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const fetch = () =>
+      Promise.resolve(new Response(new ReadableStream({ pull: () => new Promise(() => undefined) }), { headers }));
+    const patient = createOidcClient('corp', provider.settings({ timeoutMs: 100 }), { clock, fetch });
+    expect(await refusalOf(patient.start({ redirectUri: CALLBACK }))).toBe('unavailable PROVIDER_UNAVAILABLE');
+  });
+
   it('tries to reach the prototype of all objects reaches nothing', async () => {
     const evil = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}';
     for (const at of ['discovery', 'jwks', 'token'] as const) {
