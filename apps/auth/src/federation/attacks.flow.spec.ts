@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SessionStore } from '@gatehouse/session-store';
 import { eventually } from '@gatehouse/testing';
-import { signedIn } from '../../test/administrators.js';
+import { aRole, signedIn } from '../../test/administrators.js';
 import {
   aGateway,
   aHandle,
@@ -308,6 +308,9 @@ describe('whoever has the secret of a gateway', () => {
     expect(codeOf(await ask(undefined))).toBe('401 TOKEN_MISSING');
     expect(codeOf(await ask(await tokenOf(auth, other)))).toBe('403 FORBIDDEN');
     expect(codeOf(await ask(admin))).toBe('403 FORBIDDEN');
+    // Nor with a role that has a scope of that name.
+    const named = await signedIn(auth, ['user', await aRole(auth, 'federation')]);
+    expect(codeOf(await ask(named.token))).toBe('403 FORBIDDEN');
     expect(codeOf(await ask(gateway.token, { 'x-forwarded-for': '203.0.113.7' }))).toBe('404 NOT_FOUND');
     for (const path of [SIGN_IN_FOR, SIGN_OUT_FOR]) {
       const outside = await auth.ask('POST', path, {

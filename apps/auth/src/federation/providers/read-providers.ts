@@ -41,7 +41,9 @@ export function readProviders(text: string): ReadProviders {
   return {
     providers: results.flatMap((result) => ('faults' in result ? [] : [result])),
     faults: results.flatMap((result) => ('faults' in result ? result.faults : [])),
-    insecure: entries.filter(([name, value]) => NAME.test(name) && isMap(value) && value['allowInsecure'] === true).map(([name]) => name),
+    insecure: entries
+      .filter(([name, value]) => NAME.test(name) && isMap(value) && value['allowInsecure'] === true)
+      .map(([name]) => name),
   };
 }
 
