@@ -7,6 +7,8 @@ export const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_NODES = 50_000;
 const MAX_ALIASES = 200;
 const MAX_DEPTH = 24;
+/** One missing bracket can be followed by hundreds of faults that are none. */
+const MAX_SYNTAX_FAULTS = 10;
 /** Setting these on a plain object would change what it is. */
 const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
 
@@ -28,12 +30,17 @@ export interface ReadYaml {
  */
 export function readYaml(text: string, readText: ReadText = (given) => given): ReadYaml {
   const lines = new LineCounter();
-  const document = parsed(text, lines);
-  if (!document) {
-    return { value: undefined, faults: [{ path: [], message: 'the file is nested far too deep' }], locate: () => ({}) };
-  }
+  const document = parseDocument(text, {
+    version: '1.2',
+    schema: 'core',
+    merge: false,
+    strict: true,
+    uniqueKeys: true,
+    prettyErrors: false,
+    lineCounter: lines,
+  });
   const reader = new YamlReader(lines, readText, (alias) => alias.resolve(document));
-  for (const { code, pos } of [...document.errors, ...document.warnings]) {
+  for (const { code, pos } of [...document.errors, ...document.warnings].slice(0, MAX_SYNTAX_FAULTS)) {
     reader.add([], pos[0], YAML_FAULTS[code] ?? 'is not valid YAML here');
   }
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
@@ -42,24 +49,6 @@ export function readYaml(text: string, readText: ReadText = (given) => given): R
   // What a broken file says would only lead to more faults.
   const value = reader.faults.length > 0 ? undefined : reader.read(document.contents as Node | null, [], 0);
   return { value, faults: reader.faults, locate: reader.locate };
-}
-
-/** Undefined where brackets without end exhaust the parser. */
-function parsed(text: string, lineCounter: LineCounter) {
-  try {
-    return parseDocument(text, {
-      version: '1.2',
-      schema: 'core',
-      merge: false,
-      strict: true,
-      uniqueKeys: true,
-      prettyErrors: false,
-      lineCounter,
-    });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 class YamlReader {
