@@ -359,14 +359,21 @@ describe('what is known of a target', () => {
     await eventually(async () => expect((await fetch(proxy.url)).status).toBe(200));
   });
 
-  it('is not spoilt by clients that leave', async () => {
+  it('is not spoilt by clients that leave before they are answered', async () => {
+    let arrived = 0;
     const target = await upstream((request, response) => {
-      if (request.url === '/slow') response.writeHead(200).write('…');
+      if (request.url === '/slow') arrived += 1;
       else response.end('fine');
     });
     const proxy = await proxyTo(target, { upstream: { breaker: { failures: 2, openMs: 60_000 } } });
-    for (let n = 0; n < 5; n += 1) await (await fetch(`${proxy.url}/slow`)).body?.cancel();
-    await eventually(() => expect(proxy.outcomes.filter(({ error }) => error === 'client-gone')).toHaveLength(5));
+    for (let n = 1; n <= 5; n += 1) {
+      const leaving = new AbortController();
+      const left = fetch(`${proxy.url}/slow`, { signal: leaving.signal }).catch(() => 'left');
+      await eventually(() => expect(arrived).toBe(n));
+      leaving.abort();
+      expect(await left).toBe('left');
+      await eventually(() => expect(proxy.outcomes.filter(({ error }) => error === 'client-gone')).toHaveLength(n));
+    }
     expect((await fetch(proxy.url)).status).toBe(200);
   });
 

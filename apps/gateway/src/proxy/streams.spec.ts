@@ -1,7 +1,8 @@
 import { eventually, sleep } from '@gatehouse/testing';
 import fc from 'fast-check';
+import { createHash } from 'node:crypto';
 import { createServer, request as ask, type RequestListener } from 'node:http';
-import { connect, createServer as createTcpServer } from 'node:net';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { listen, startProxy, type ProxyOptions, type TestProxy } from '../../test/start-proxy.js';
@@ -278,6 +279,48 @@ describe('WebSockets', () => {
     await eventually(() => expect(proxy.outcomes).toHaveLength(5));
     const late = new WebSocket(`ws://127.0.0.1:${proxy.port}/`);
     await expect(new Promise((_resolve, reject) => late.on('error', reject))).rejects.toThrow('401');
+  });
+
+  it('never get a farewell inside a frame: it waits for the end of that, or they are cut', async () => {
+    const begun: Socket[] = [];
+    const server = createTcpServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .once('data', (bytes) => {
+          const key = /sec-websocket-key: (\S+)/i.exec(bytes.toString())?.[1] ?? '';
+          const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+          const head = [
+            'HTTP/1.1 101 x',
+            'Upgrade: websocket',
+            'Connection: Upgrade',
+            `Sec-WebSocket-Accept: ${accept}`,
+          ];
+          socket.write(`${head.join('\r\n')}\r\n\r\n`);
+          // 'he' of a text frame of five bytes.
+          socket.write(Buffer.from([0x81, 5, 0x68, 0x65]));
+          begun.push(socket);
+        });
+    });
+    closers.push(() => {
+      server.close();
+      for (const socket of begun) socket.destroy();
+    });
+    const target = `http://127.0.0.1:${await listen(server)}`;
+    const endOf = async (rest: string) => {
+      const session = new AbortController();
+      const proxy = await proxyTo(target, { plan: { signal: session.signal } });
+      const { heard, end } = await join(proxy);
+      await sleep(50);
+      session.abort();
+      begun.at(-1)?.write(rest);
+      await eventually(() => expect(end.code).toBeDefined());
+      return [end.code, heard];
+    };
+    expect(await endOf('')).toEqual([1006, []]);
+    // A machine that is busy for longer than the patience with a frame cuts this one too.
+    const ends = [await endOf('llo'), await endOf('llo'), await endOf('llo')];
+    expect(ends).toContainEqual([4401, ['hello']]);
+    for (const [code, heard] of ends) expect(heard).toEqual(code === 4401 ? ['hello'] : []);
   });
 
   it('end with 1001 when the gateway goes', async () => {
