@@ -187,6 +187,12 @@ describe('bytes of two minds (C26)', () => {
     ]);
   });
 
+  it('in a coding that we would have to undo are refused, not sent on as something else', async () => {
+    const coded = 'Connection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n';
+    const text = await new Raw(await aProxy()).say(`POST / HTTP/1.1\r\nHost: x\r\n${coded}`).until(/^HTTP/);
+    expect([statusesIn(text), seen]).toEqual([[400], []]);
+  });
+
   it('listed by Connection do not take the framing off', async () => {
     const client = new Raw(await aProxy()).say(
       `POST /a HTTP/1.1\r\nHost: x\r\nConnection: content-length, keep-alive\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
