@@ -48,13 +48,9 @@ async function sit({ stage, upstream, load, plan, slices, log }) {
       field[name] = { server, url: server.url + (contender.path ?? PATH) };
       field[name].credentialsFile = await credentialsFor(contender, field[name], sessions);
     }
+    // By the name they signed in at: Apache takes a session under no other.
     const ask = ({ url, credentialsFile }, durationMs) =>
-      load.run({
-        url: url.replace('//localhost', '//127.0.0.1'),
-        credentialsFile,
-        connections: CONNECTIONS,
-        durationMs,
-      });
+      load.run({ url, credentialsFile, connections: CONNECTIONS, durationMs });
     for (const one of Object.values(field)) await ask(one, warmUpMs);
     const measure = (name) => async () => {
       const cpuBefore = field[name].server.cpuMs();
