@@ -215,7 +215,9 @@ describe('npm start', () => {
   it('tells what is wrong with a setting, in the words of the service', async () => {
     const { child } = await start({ ACCESS_TOKEN_EXPIRY: 'soon' });
     await eventually(() => expect(child.isRunning()).toBe(false), { timeoutMs: 60_000 });
-    expect(child.output()).toMatch(/ACCESS_TOKEN_EXPIRY must be a duration.*Letting the gateway in failed \(exit code 2\)/s);
+    expect(child.output()).toMatch(
+      /ACCESS_TOKEN_EXPIRY must be a duration.*Letting the gateway in failed \(exit code 2\)/s,
+    );
     expect(await child.stop()).toBe(1);
   }, 90_000);
 });
