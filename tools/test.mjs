@@ -16,6 +16,8 @@ const steps = new Steps();
 const FLOWS = join(TOP, 'apps/system-flows');
 // A worker that has run many files holds their memory, and is then slow for the next: beyond this another takes its place.
 const FRESH_WORKERS = ['--maxWorkers=2', '--workerIdleMemoryLimit=700MB'];
+// The longest file would otherwise be begun among the last, and one worker would wait for it at the end.
+const LONGEST_FIRST = ['--testSequencer', join(TOP, 'tools/run/longest-first.cjs')];
 let servers = { env: {}, release: async () => {} };
 
 const node = (path, ...args) => run(process.execPath, [path, ...args], { env: servers.env });
@@ -28,29 +30,32 @@ async function jest(name, ...args) {
   return { code, counts: readCounts(outputFile) };
 }
 
+async function buildAndCheckTypes() {
+  await steps.need('build', () =>
+    node(TSC, '-b', ...['auth', 'orders', 'cli', 'gateway', 'dev-idp'].map((app) => `apps/${app}/tsconfig.lib.json`)),
+  );
+  await steps.check('types', () => node(TSC, '-b'));
+}
+
 try {
   await steps.need('node', () => checkNode());
   await steps.need('packages', install);
   await steps.need('servers', async () => void (servers = await provideServers()));
   await steps.check('python', () => providePython());
   await steps.check('peers', () => providePeers());
-  await steps.check('format', () => node(tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'));
   await steps.need('project graph', () => node(join(TOP, 'tools/walls/store-graph.mjs')));
-  await steps.check('lint', () => node(tool('eslint/bin/eslint.js'), '--max-warnings', '0', '.'));
-  await steps.need('build', () =>
-    node(TSC, '-b', ...['auth', 'orders', 'cli', 'gateway', 'dev-idp'].map((app) => `apps/${app}/tsconfig.lib.json`)),
-  );
-  await steps.check('types', () => node(TSC, '-b'));
+  // Side by side: each of them works on one core.
+  await Promise.all([
+    steps.check('format', () => node(tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.')),
+    steps.check('lint', () => node(tool('eslint/bin/eslint.js'), '--max-warnings', '0', '.')),
+    buildAndCheckTypes(),
+  ]);
   const rooms = [
     ...projects('libs'),
     ...projects('apps').filter((path) => path !== FLOWS && existsSync(join(path, 'jest.config.mjs'))),
-    join(TOP, 'tools'),
-    join(TOP, 'conformance'),
+    ...['tools', 'conformance', 'examples', 'bench'].map((folder) => join(TOP, folder)),
   ];
-  await steps.check('tests', () => jest('tests', '--projects', ...rooms, ...FRESH_WORKERS));
-  await steps.check('examples', () =>
-    jest('examples', '--projects', join(TOP, 'examples'), join(TOP, 'bench'), ...FRESH_WORKERS),
-  );
+  await steps.check('tests', () => jest('tests', '--projects', ...rooms, ...FRESH_WORKERS, ...LONGEST_FIRST));
   // One file at a time: they measure milliseconds across half a dozen processes.
   await steps.check('system flows', () => jest('flows', '--projects', FLOWS, '--runInBand'));
 } finally {

@@ -12,12 +12,13 @@ export class Steps {
   }
 
   /**
-   * Runs one step, unless one that it needs has failed.
+   * Runs one step, unless one that it needs has failed. Steps may run side by side.
    *
    * @param work - returns nothing (or words) for success, an exit code, or `{ code, counts }`; throws to fail.
+   * @returns how many of its tests failed; 1 for a step that failed without tests.
    */
   async check(name, work) {
-    if (this.#ended) return;
+    if (this.#ended) return 0;
     this.print(`\n── ${name}`);
     const startMs = performance.now();
     const { code, counts } = await this.#outcome(work);
@@ -26,12 +27,12 @@ export class Steps {
     const failed = counts.failed > 0 ? counts.failed : code === 0 ? 0 : 1;
     this.#done.push({ name, seconds, passed: counts.passed, failed });
     this.print(`── ${name}: ${failed === 0 ? 'ok' : 'FAILED'}, ${seconds} s`);
+    return failed;
   }
 
   /** Like `check`; when it fails, the steps after it do not run. */
   async need(name, work) {
-    await this.check(name, work);
-    if (this.#done.at(-1).failed > 0) this.#ended = true;
+    if ((await this.check(name, work)) > 0) this.#ended = true;
   }
 
   /** Prints what happened, in one table and one line. @returns the exit code. */
