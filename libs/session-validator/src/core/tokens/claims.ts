@@ -102,6 +102,7 @@ function invalid(what: string): Refused {
 export class VerifiedAccessToken implements Remembered, CountedToken {
   cachedToken = '';
   cachedTail = 0;
+  cachedCredentials = '';
   /** Handed out as it is, so that a warm token costs no allocation. */
   readonly verdict: Accepted;
   /** No person stands behind it. */
