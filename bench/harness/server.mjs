@@ -7,7 +7,7 @@ import { onCore, SUBJECT } from './placement.mjs';
  * Starts a script that listens on `PORT` and waits until it answers anything at all.
  *
  * @param {URL} script
- * @param {{ env?: Record<string, string>, core?: number, readyPath?: string }} [options]
+ * @param {{ env?: Record<string, string>, core?: number | null, readyPath?: string }} [options]
  */
 export async function startServer(script, { env = {}, core = SUBJECT, readyPath = '/' } = {}) {
   const port = await freePort();

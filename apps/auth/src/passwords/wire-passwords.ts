@@ -30,8 +30,7 @@ export function wirePasswords({ settings, rules, clock, metrics, logger }: Passw
     });
   }
   const hashing = new HashingQueue({
-    // More at a time than there are threads would only wait inside Node, before what everybody else asks of them.
-    concurrency: settings.HASHING_CONCURRENCY ?? Math.min(availableParallelism(), settings.UV_THREADPOOL_SIZE),
+    concurrency: settings.HASHING_CONCURRENCY ?? defaultConcurrency(settings.UV_THREADPOOL_SIZE),
     queue: settings.HASHING_QUEUE,
     maxWaitMs: settings.HASHING_MAX_WAIT_MS,
   });
@@ -48,4 +47,12 @@ export function wirePasswords({ settings, rules, clock, metrics, logger }: Passw
     lanes: 1,
   });
   return { admission: new PasswordAdmission(hashing), hasher, policy: new PasswordPolicy(rules, breaches) };
+}
+
+/**
+ * One core is left for answering: where all of them hash, whoever only wants to be refused waits for a share of one. More at a time
+ * than there are threads would only wait inside Node, before what everybody else asks of them.
+ */
+function defaultConcurrency(threads: number): number {
+  return Math.max(1, Math.min(availableParallelism() - 1, threads));
 }
