@@ -122,5 +122,8 @@ export function lacksFreshSignIn(principal: Principal | undefined, options: Fres
 
 function outcomeOf(verdict: Verdict, rule: AccessRule): Outcome {
   if (!verdict.ok) return answerTo(verdict);
-  return broken(rule, verdict.principal) ?? verdict.principal;
+  const { principal } = verdict;
+  // Most rules ask for nothing beyond the token. Whether a service account will do was judged with it.
+  if (!rule.roles && !rule.scopes && !rule.fresh) return principal;
+  return broken(rule, principal) ?? principal;
 }

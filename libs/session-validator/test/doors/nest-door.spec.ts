@@ -182,3 +182,26 @@ describe.each(['Fastify', 'Express'] as const)('Nest 12 on %s', (server) => {
     });
   });
 });
+
+describe('Nest 12 on Fastify has room for the principal in a request', () => {
+  it.each([false, true])('before the first one comes; decorated by the app itself: %s', async (byApp) => {
+    const rig = new DoorRig();
+    const adapter = new FastifyAdapter({ forceCloseConnections: true });
+    const app = await NestFactory.create(moduleOf(rig), adapter, { logger: false });
+    rig.use(app.get(SessionValidator));
+    const fastify = adapter.getInstance();
+    if (byApp) fastify.decorateRequest('principal', undefined);
+    const had: boolean[] = [];
+    fastify.addHook('onRequest', async (request) => void had.push(Object.hasOwn(request, 'principal')));
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const headers = { authorization: `Bearer ${rig.signIn().token}` };
+    const answers = [
+      await fetch(`http://127.0.0.1:${port}/me`, { headers }),
+      await fetch(`http://127.0.0.1:${port}/me`),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 401]);
+    expect(had).toEqual([true, true]);
+    await app.close();
+  });
+});
