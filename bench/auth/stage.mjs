@@ -23,7 +23,8 @@ export async function startStage() {
     const { url: DATABASE_URL } = await mysql.createDatabase();
     const server = await startServer(script, {
       core,
-      env: { REDIS_URL: redis.url, DATABASE_URL, LOG_LEVEL: 'warn', ...env },
+      // As our services are started; the rival too.
+      env: { REDIS_URL: redis.url, DATABASE_URL, LOG_LEVEL: 'warn', NODE_OPTIONS: '--max-semi-space-size=64', ...env },
       readyPath: '/ready',
     });
     running.push(server);
