@@ -19,27 +19,34 @@ export async function startStage() {
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
   const { AUTH_TRUST_ANCHOR, ...authSecrets } = secrets;
-  const start = async (script, env) => {
+  const start = async (script, env, core) => {
     const { url: DATABASE_URL } = await mysql.createDatabase();
     const server = await startServer(script, {
-      env: { REDIS_URL: redis.url, DATABASE_URL, LOG_LEVEL: 'warn', ...env },
+      core,
+      // As our services are started; the rival too.
+      env: { REDIS_URL: redis.url, DATABASE_URL, LOG_LEVEL: 'warn', NODE_OPTIONS: '--max-semi-space-size=64', ...env },
       readyPath: '/ready',
     });
     running.push(server);
     return server;
   };
   return {
-    startGatehouse: () =>
-      start(new URL('apps/auth/dist/main.js', top), {
-        ...authSecrets,
-        PUBLIC_URL: 'http://auth.bench',
-        RATE_LIMIT_ENABLED: 'false',
-        MAX_SESSIONS_PER_USER: '1000',
-        // It has one core to itself.
-        HASHING_CONCURRENCY: '1',
-      }),
-    startOrders: () => start(new URL('apps/orders/dist/main.js', top), { AUTH_TRUST_ANCHOR }),
-    startBetterAuth: () => start(rival, {}),
+    /** @param {number | null} [core] - of `harness/placement.mjs`. @default SUBJECT */
+    startGatehouse: (core) =>
+      start(
+        new URL('apps/auth/dist/main.js', top),
+        {
+          ...authSecrets,
+          PUBLIC_URL: 'http://auth.bench',
+          RATE_LIMIT_ENABLED: 'false',
+          MAX_SESSIONS_PER_USER: '1000',
+          // What it would choose on two cores; where it has one to itself, no more would fit.
+          HASHING_CONCURRENCY: '1',
+        },
+        core,
+      ),
+    startOrders: (core) => start(new URL('apps/orders/dist/main.js', top), { AUTH_TRUST_ANCHOR }, core),
+    startBetterAuth: (core) => start(rival, {}, core),
     async stop() {
       await Promise.all(running.map((server) => server.stop()));
       await Promise.all([redis.kill(), mysql.kill()]);

@@ -5,17 +5,19 @@ import { availableParallelism, cpus, release, totalmem } from 'node:os';
 export const SUBJECT = 0;
 /** Load, Redis and everything else the measured process needs. */
 export const REST = 1;
+/** Wherever there is room, as services run. */
+export const ANYWHERE = null;
 
 const canPin = availableParallelism() >= 2 && answers('taskset', ['-c', '1', 'true']);
 
 /**
  * Command and arguments that run a program on one core; unchanged where there is one core, or no `taskset`.
  *
- * @param {number | undefined} core - `SUBJECT`, `REST`, or `undefined` for any
+ * @param {number | null | undefined} core - `SUBJECT`, `REST`, or `ANYWHERE`, which is meant where nothing is said
  * @returns {[string, string[]]}
  */
 export function onCore(core, command, args) {
-  return canPin && core !== undefined ? ['taskset', ['-c', String(core), command, ...args]] : [command, args];
+  return canPin && typeof core === 'number' ? ['taskset', ['-c', String(core), command, ...args]] : [command, args];
 }
 
 /** What the figures were measured on. */

@@ -14,7 +14,7 @@ import { measureTokenCheck } from './token-check/token-check.mjs';
 export const PIECES = {
   http: {
     title: 'A guarded route over HTTP',
-    limitSeconds: 1_200,
+    limitSeconds: 1_500,
     measure: measureHttp,
     figures: ({ headline: { contenders }, field }) => [
       ratioFigure('Nest guard, warm tokens / the same route without authentication', contenders.guard.toOpen, {

@@ -26,13 +26,17 @@ export class Service {
     this.name = name;
     this.#readyPath = readyPath;
     this.url = `http://localhost:${port}`;
-    this.#child = spawn('/bin/sh', ['-c', GUARDED, 'sh', process.execPath, '--enable-source-maps', main], {
-      cwd: TOP,
-      env: { ...env, PORT: String(port) },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      // A group of its own: Ctrl-C in the terminal reaches us, and we decide in which order things end.
-      detached: true,
-    });
+    this.#child = spawn(
+      '/bin/sh',
+      ['-c', GUARDED, 'sh', process.execPath, '--enable-source-maps', '--max-semi-space-size=64', main],
+      {
+        cwd: TOP,
+        env: { ...env, PORT: String(port) },
+        stdio: ['pipe', 'pipe', 'pipe'],
+        // A group of its own: Ctrl-C in the terminal reaches us, and we decide in which order things end.
+        detached: true,
+      },
+    );
     const file = createWriteStream(logFile, { mode: 0o600 });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.pipe(file, { end: false });

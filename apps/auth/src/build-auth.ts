@@ -29,6 +29,7 @@ import { IssuerFacts } from './keys/issuer-facts.js';
 import { PrivateKeySealer, SealBroken } from './keys/sealed-private-key.js';
 import { anchorsOf, wireKeys } from './keys/wire-keys.js';
 import type { PasswordHasher } from './passwords/password-hasher.port.js';
+import { RushDoor } from './passwords/http/rush-door.js';
 import { wirePasswords } from './passwords/wire-passwords.js';
 import { SqlMailOutbox } from './mail/adapters/sql-mail-outbox.js';
 import { wireMail } from './mail/wire-mail.js';
@@ -144,6 +145,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   });
 
   const cookies = cookieSettingsOf(settings, publicUrlOf(settings));
+  const rushDoor = new RushDoor(passwords.admission, cookies !== undefined);
   const module = AppModule.of({
     foundation: {
       clock,
@@ -225,7 +227,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     refresh: { graceMs: settings.REFRESH_GRACE_SECONDS * 1000 },
     mail: wireMail(settings, new SqlMailOutbox(dataSource, clock), clock, logger),
     accounts: wireAccounts(settings, new SqlAccountTokenStore(dataSource, clock)),
-    passwords: { admission: passwords.admission },
+    passwords: { admission: passwords.admission, door: rushDoor },
     userImport: { ledger: new SqlImportLedger(dataSource, clock) },
     keys: {
       store: keyStore,
@@ -243,6 +245,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     trustedProxies: settings.TRUSTED_PROXIES,
     insideNetworks: settings.INTERNAL_NETWORKS,
     docs: AUTH_DOCS,
+    earlyRefusal: rushDoor,
     // Each validator without Redis reports every few seconds.
     quietRoutes: ['/api/v1/revocations/receipts', '/api/v1/sessions/activity'],
   };

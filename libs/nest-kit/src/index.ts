@@ -7,6 +7,7 @@ export { ReadinessProbe, type Readiness } from './health/readiness.port.js';
 export { addressNetwork, canonicalAddress } from './http/client-address.js';
 export { createHttpApp, type HttpAppOptions } from './http/create-http-app.js';
 export { Drain } from './http/drain.js';
+export type { EarlyRefusal } from './http/early-answer.js';
 export { Unwrapped } from './http/envelope.interceptor.js';
 export { PRIVATE_NETWORKS } from './http/inside-only.js';
 export { serve, type ServeOptions } from './http/serve.js';

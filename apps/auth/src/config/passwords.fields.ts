@@ -17,10 +17,7 @@ export const passwordFields = {
   ARGON2_PASSES: integer({ min: 2, max: 10 }).default('2').describe('Passes of argon2id over that memory'),
   HASHING_CONCURRENCY: integer({ min: 1, max: 64 })
     .optional()
-    .describe('Passwords hashed at a time; when absent one for each processor core, at most UV_THREADPOOL_SIZE'),
-  UV_THREADPOOL_SIZE: integer({ min: 1, max: 1_024 })
-    .default('4')
-    .describe('Threads that Node.js works on in the background, hashing included; raise it on more than four cores'),
+    .describe('Passwords hashed at a time; when absent one for each processor core but one'),
   HASHING_QUEUE: integer({ min: 0, max: 10_000 })
     .default('64')
     .describe('Passwords that may wait to be hashed; beyond it sign-in answers 503 at once'),

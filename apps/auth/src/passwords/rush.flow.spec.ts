@@ -132,6 +132,33 @@ describe('a rush of sign-ins (C22, F31)', () => {
     find.mockRestore();
   });
 
+  it('says at the door what it says within, in either form, and counts it there', async () => {
+    const full = jest.spyOn(auth.app.get(PasswordAdmission), 'isFull', 'get').mockReturnValue(true);
+    const at = async (path: string, accept: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: 'POST',
+        headers: { accept, 'content-type': 'application/json', 'x-request-id': 'the-same-id' },
+        body: '{}',
+      });
+      const { date: _date, ...headers } = Object.fromEntries(response.headers);
+      return { status: response.status, headers, body: await response.text() };
+    };
+    const counted = async () => {
+      const { text } = await auth.ask('GET', '/metrics');
+      const line = /^http_request_duration_seconds_count\{.*route="\/api\/v1\/auth\/signin",status="503".*\} (\d+)$/m;
+      return Number(line.exec(text)?.[1] ?? 0);
+    };
+    const before = await counted();
+    for (const accept of ['application/json', 'application/problem+json', '*/*']) {
+      // Only the framework knows that both are the same route.
+      const [atDoor, within] = [await at('/api/v1/auth/signin?a=b', accept), await at('/api/v1/auth/sign%69n', accept)];
+      expect(atDoor).toEqual(within);
+      expect(atDoor.status).toBe(503);
+    }
+    expect(await counted()).toBe(before + 6);
+    full.mockRestore();
+  });
+
   it('is kept from every route that hashes, and from no other', async () => {
     const full = jest.spyOn(auth.app.get(PasswordAdmission), 'isFull', 'get').mockReturnValue(true);
     const refused: string[] = [];

@@ -3,6 +3,7 @@ import type { Clock } from '@gatehouse/kernel';
 import type { Logger, Metrics } from '@gatehouse/observability';
 import type { AuthSettings } from '../config/auth.config.js';
 import { Argon2PasswordHasher } from './adapters/argon2-password-hasher.js';
+import { HashingThreads } from './adapters/hashing-threads.js';
 import { PwnedPasswords } from './adapters/pwned-passwords.js';
 import { HashingQueue } from './hashing-queue.js';
 import { PasswordAdmission } from './password-admission.js';
@@ -29,9 +30,10 @@ export function wirePasswords({ settings, rules, clock, metrics, logger }: Passw
       minLength,
     });
   }
+  const threads = settings.HASHING_CONCURRENCY ?? Math.max(1, availableParallelism() - 1);
   const hashing = new HashingQueue({
-    // More at a time than there are threads would only wait inside Node, before what everybody else asks of them.
-    concurrency: settings.HASHING_CONCURRENCY ?? Math.min(availableParallelism(), settings.UV_THREADPOOL_SIZE),
+    // One more than can be worked on, so that a thread that is done has its next job.
+    concurrency: threads + 1,
     queue: settings.HASHING_QUEUE,
     maxWaitMs: settings.HASHING_MAX_WAIT_MS,
   });
@@ -42,10 +44,7 @@ export function wirePasswords({ settings, rules, clock, metrics, logger }: Passw
       : logger.info('the list of breached passwords answers again');
   // There in any case, for whether it is asked may change while the service runs.
   const breaches = new PwnedPasswords({ baseUrl: settings.PASSWORD_BREACH_URL, clock, onOutage: tellOutage });
-  const hasher: PasswordHasher = new Argon2PasswordHasher(hashing, {
-    memoryKib: settings.ARGON2_MEMORY_KIB,
-    passes: settings.ARGON2_PASSES,
-    lanes: 1,
-  });
+  const cost = { memoryKib: settings.ARGON2_MEMORY_KIB, passes: settings.ARGON2_PASSES, lanes: 1 };
+  const hasher: PasswordHasher = new Argon2PasswordHasher(hashing, cost, new HashingThreads(threads));
   return { admission: new PasswordAdmission(hashing), hasher, policy: new PasswordPolicy(rules, breaches) };
 }

@@ -1,22 +1,24 @@
-import { randomUuid } from '@gatehouse/kernel';
 import type { Logger, Metrics } from '@gatehouse/observability';
 import helmet from '@fastify/helmet';
 import { ValidationPipe, type LoggerService, type Type, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestListener } from 'node:http';
 import { ProblemFilter } from '../errors/problem.filter.js';
 import { toProblem } from '../errors/to-problem.js';
 import { ValidationFailed } from '../errors/validation-failed.js';
 import { serveDocs, type DocsOptions } from '../openapi/docs.js';
 import { recordRoutes } from '../routes/recorded-routes.js';
 import type { Drain } from './drain.js';
+import { createEarlyServer, type EarlyRefusal } from './early-answer.js';
 import { EnvelopeInterceptor } from './envelope.interceptor.js';
 import { keepInside, PRIVATE_NETWORKS } from './inside-only.js';
 import { endHeadOfStreams } from './head-of-streams.js';
 import { acceptJsonObjectsOnly } from './json-body.js';
 import { answerOtherMethods } from './other-methods.js';
 import { answerParserError, BARE_ANSWER_HEADERS } from './raw-client-error.js';
+import { requestIdOf } from './request-id.js';
 import { refuseSecondHeaders } from './single-headers.js';
 
 export interface HttpAppOptions {
@@ -42,6 +44,8 @@ export interface HttpAppOptions {
    * @default this machine and private networks
    */
   readonly insideNetworks?: readonly string[];
+  /** Refuses requests before the framework sees them. @default none */
+  readonly earlyRefusal?: EarlyRefusal;
   /** Serves the OpenAPI document and a page for it under `/docs`. */
   readonly docs?: DocsOptions;
 }
@@ -57,15 +61,20 @@ export async function createHttpApp(
   rootModule: Type | DynamicModule,
   options: HttpAppOptions,
 ): Promise<NestFastifyApplication> {
-  const { logger, bodyLimitBytes = 16_384, arrivalTimeoutMs = 15_000, trustedProxies = [] } = options;
+  const { logger, bodyLimitBytes = 16_384, arrivalTimeoutMs = 15_000, trustedProxies = [], earlyRefusal } = options;
+  const times = { requestTimeout: arrivalTimeoutMs, keepAliveTimeout: 65_000 };
+  const serverOptions = {
+    maxHeaderSize: options.maxHeaderBytes ?? MAX_HEADER_BYTES,
+    headersTimeout: Math.min(10_000, arrivalTimeoutMs),
+    connectionsCheckingInterval: Math.min(1_000, arrivalTimeoutMs),
+  };
   const adapter = new FastifyAdapter({
-    http: {
-      maxHeaderSize: options.maxHeaderBytes ?? MAX_HEADER_BYTES,
-      headersTimeout: Math.min(10_000, arrivalTimeoutMs),
-      connectionsCheckingInterval: Math.min(1_000, arrivalTimeoutMs),
-    },
-    requestTimeout: arrivalTimeoutMs,
-    keepAliveTimeout: 65_000,
+    http: serverOptions,
+    ...times,
+    ...(earlyRefusal && {
+      serverFactory: (handler: RequestListener) =>
+        createEarlyServer(handler, { ...serverOptions, ...times }, earlyRefusal, options),
+    }),
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
@@ -111,12 +120,6 @@ export async function createHttpApp(
   app.useGlobalFilters(new ProblemFilter(logger));
   if (options.docs) serveDocs(app, options.docs);
   return app;
-}
-
-/** A sane incoming id is kept, so that one request has one name across services. */
-function requestIdOf(request: { headers: Record<string, string | string[] | undefined> }): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && /^[A-Za-z0-9._-]{8,128}$/.test(given) ? given : randomUuid();
 }
 
 const PROBES = ['/health', '/ready', '/metrics'];

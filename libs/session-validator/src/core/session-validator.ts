@@ -144,17 +144,35 @@ export class SessionValidator {
     return this.count(NO_SUCH_KEY, observation, cacheHits);
   }
 
-  /** {@link check} when that settles it, {@link validateAccessToken} when the key is unknown. What the doors use. */
-  decide(token: string, options?: CheckOptions, ipAddress?: string): Verdict | Promise<Verdict> {
+  /**
+   * {@link decide} for the value of an Authorization header in which this validator has seen a good token before. What
+   * matters is asked as ever; only that the token is taken out of its header once more is saved.
+   *
+   * @returns `undefined` where nothing is remembered: take the token out, and ask {@link decide}.
+   */
+  recall(credentials: string, options?: CheckOptions, ipAddress?: string): Verdict | undefined {
+    const verified = this.cache.findCredentials(credentials);
+    if (!verified) return undefined;
     const observation = this.observer.begin();
     const { cacheHits } = this.counters;
-    const verdict = this.judge(token, options, this.tally, ipAddress);
+    return this.count(this.judgeKnown(verified, options, this.tally, ipAddress), observation, cacheHits);
+  }
+
+  /**
+   * {@link check} when that settles it, {@link validateAccessToken} when the key is unknown. What the doors use.
+   *
+   * @param credentials - the value of the header the token came in, for {@link recall} to know it next time
+   */
+  decide(token: string, options?: CheckOptions, ipAddress?: string, credentials?: string): Verdict | Promise<Verdict> {
+    const observation = this.observer.begin();
+    const { cacheHits } = this.counters;
+    const verdict = this.judge(token, options, this.tally, ipAddress, credentials);
     if (verdict !== UNKNOWN_KEY) return this.count(verdict, observation, cacheHits);
     const refresh = this.keys.refreshForUnknownKey();
     if (!refresh) return this.count(NO_SUCH_KEY, observation, cacheHits);
     return refresh.then(() => {
       const hitsBefore = this.counters.cacheHits;
-      const second = this.judge(token, options, this.tally, ipAddress);
+      const second = this.judge(token, options, this.tally, ipAddress, credentials);
       return this.count(second === UNKNOWN_KEY ? NO_SUCH_KEY : second, observation, hitsBefore);
     });
   }
@@ -302,26 +320,44 @@ export class SessionValidator {
     options: CheckOptions | undefined,
     tally: ActivityTally | undefined,
     ipAddress: string | undefined,
+    credentials?: string,
   ): Verdict | typeof UNKNOWN_KEY {
     if (typeof token !== 'string' || token === '') return NO_TOKEN;
     if (token.length > MAX_TOKEN_CHARACTERS) return TOO_LONG;
     const keys = this.keys.current;
     if (!keys) return NOT_SYNCED;
-    const nowMs = this.parts.time.nowMs();
 
     // A hit is the very text that passed every check of form before, so none of them is repeated.
-    let verified = this.cache.find(token);
-    if (verified) {
-      this.counters.cacheHits += 1;
-      if (nowMs >= verified.acceptedUntil * 1000) return EXPIRED;
-    } else {
-      this.counters.cacheMisses += 1;
-      const checked = verifyToken(token, keys, this.parts.clockToleranceSeconds, nowMs);
-      if (checked === UNKNOWN_KEY || 'reason' in checked) return checked;
-      verified = checked;
-      this.cache.add(token, verified);
+    const known = this.cache.find(token);
+    if (known) {
+      if (credentials !== undefined) this.cache.keepCredentials(known, token, credentials);
+      return this.judgeKnown(known, options, tally, ipAddress);
     }
+    this.counters.cacheMisses += 1;
+    const checked = verifyToken(token, keys, this.parts.clockToleranceSeconds, this.parts.time.nowMs());
+    if (checked === UNKNOWN_KEY || 'reason' in checked) return checked;
+    this.cache.add(token, checked);
+    return this.judgeVerified(checked, options, tally, ipAddress);
+  }
 
+  private judgeKnown(
+    known: VerifiedAccessToken,
+    options: CheckOptions | undefined,
+    tally: ActivityTally | undefined,
+    ipAddress: string | undefined,
+  ): Verdict {
+    this.counters.cacheHits += 1;
+    if (this.parts.time.nowMs() >= known.acceptedUntil * 1000) return EXPIRED;
+    return this.judgeVerified(known, options, tally, ipAddress);
+  }
+
+  /** What is asked each time, however well a token is known. */
+  private judgeVerified(
+    verified: VerifiedAccessToken,
+    options: CheckOptions | undefined,
+    tally: ActivityTally | undefined,
+    ipAddress: string | undefined,
+  ): Verdict {
     // `true` and nothing like it: a route must say in so many words that it can do without a person.
     if (verified.isOfService && options?.serviceAccounts !== true) return NO_PERSON;
     // While nothing has been added to the list, what was not on it still is not.

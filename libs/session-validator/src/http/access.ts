@@ -2,7 +2,7 @@ import type { SessionValidator } from '../core/session-validator.js';
 import type { Freshness, Principal, Verdict } from '../core/verdict.js';
 import { Answer, answerTo, forbidden, malformedCredentials, nobody, stepUpRequired } from './answer.js';
 import { credentialsOrCookie } from './access-cookie.js';
-import { bearerToken, MALFORMED, type RequestHead } from './bearer.js';
+import { bearerToken, MALFORMED, onlyAuthorization, type RequestHead } from './bearer.js';
 import { soundFreshness, soundFreshOptions, soundScopes, type FreshOptions } from './rules.js';
 
 /** What a route that lets anybody in may still say. */
@@ -58,7 +58,12 @@ export function admit(
   ipAddress: string | undefined,
 ): Outcome | Promise<Outcome> {
   const { accessCookie } = validator;
-  if (!accessCookie) return admitCredentials(validator, bearerToken(request), rule, ipAddress);
+  if (!accessCookie) {
+    const header = onlyAuthorization(request);
+    const known = header && validator.recall(header, rule, ipAddress);
+    if (known) return outcomeOf(known, rule);
+    return admitCredentials(validator, bearerToken(request), rule, ipAddress, header);
+  }
   const credentials = credentialsOrCookie(request, accessCookie);
   return credentials instanceof Answer ? credentials : admitCredentials(validator, credentials, rule, ipAddress);
 }
@@ -66,16 +71,19 @@ export function admit(
 /**
  * {@link admit} for credentials already found. A token that was sent must be good, on optional routes too: a client that
  * believes to be signed in should learn that it is not.
+ *
+ * @param header - the header value they came in, where it is the only one
  */
 export function admitCredentials(
   validator: SessionValidator,
   credentials: Credentials,
   rule: AccessRule,
   ipAddress: string | undefined,
+  header?: string,
 ): Outcome | Promise<Outcome> {
   if (credentials === MALFORMED) return malformedCredentials();
   if (credentials === '' && rule.optional) return broken(rule, undefined);
-  const verdict = validator.decide(credentials, rule, ipAddress);
+  const verdict = validator.decide(credentials, rule, ipAddress, header);
   return verdict instanceof Promise ? verdict.then((late) => outcomeOf(late, rule)) : outcomeOf(verdict, rule);
 }
 
@@ -114,5 +122,8 @@ export function lacksFreshSignIn(principal: Principal | undefined, options: Fres
 
 function outcomeOf(verdict: Verdict, rule: AccessRule): Outcome {
   if (!verdict.ok) return answerTo(verdict);
-  return broken(rule, verdict.principal) ?? verdict.principal;
+  const { principal } = verdict;
+  // Most rules ask for nothing beyond the token. Whether a service account will do was judged with it.
+  if (!rule.roles && !rule.scopes && !rule.fresh) return principal;
+  return broken(rule, principal) ?? principal;
 }

@@ -19,13 +19,19 @@ const SPACE = 0x20;
  *
  * @param request - of Node, Express or Fastify
  */
-export function bearerToken({ headers, rawHeaders }: RequestHead): string | typeof MALFORMED {
-  const value = headers['authorization'];
-  if (value === undefined) return '';
-  if (typeof value !== 'string' || (rawHeaders && countAuthorization(rawHeaders) > 1)) return MALFORMED;
+export function bearerToken(request: RequestHead): string | typeof MALFORMED {
+  if (request.headers['authorization'] === undefined) return '';
+  const value = onlyAuthorization(request);
+  if (value === undefined) return MALFORMED;
   if (value.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return '';
   const token = withoutSpacesAround(value, SCHEME.length);
   return token.includes(' ') || token.includes(',') ? MALFORMED : token;
+}
+
+/** The value of the one Authorization header of a request; `undefined` where there is none, or more than one. */
+export function onlyAuthorization({ headers, rawHeaders }: RequestHead): string | undefined {
+  const value = headers['authorization'];
+  return typeof value !== 'string' || (rawHeaders && countAuthorization(rawHeaders) > 1) ? undefined : value;
 }
 
 /** Spaces only: what else `trim` takes for blank is part of the text, and no token begins or ends in it. */

@@ -19,6 +19,8 @@ import {
 /** What the decorators of a route and its controller come to. */
 interface RouteRule extends AccessRule {
   readonly isPublic: boolean;
+  /** Whose route it is: controllers that inherit a handler may say other things about it. */
+  readonly controller: object;
 }
 
 /** Express and Fastify both answer to this name. */
@@ -34,7 +36,7 @@ interface Reply {
 @Injectable()
 export class SessionGuard implements CanActivate {
   /** Decorators do not change while a service runs, and reading them costs more than a warm token. */
-  private readonly rules = new WeakMap<object, Map<object, RouteRule>>();
+  private readonly rules = new WeakMap<object, RouteRule[]>();
 
   constructor(
     @Inject(SessionValidator) private readonly validator: SessionValidator,
@@ -85,16 +87,19 @@ export class SessionGuard implements CanActivate {
   private ruleOf(context: ExecutionContext): RouteRule {
     const handler = context.getHandler();
     const controller = context.getClass();
-    const ofHandler = this.rules.get(handler) ?? new Map<object, RouteRule>();
-    const known = ofHandler.get(controller);
-    if (known) return known;
-    const rule = this.readRule([handler, controller]);
-    this.rules.set(handler, ofHandler.set(controller, rule));
+    const rules = this.rules.get(handler);
+    // Hardly any handler has more than one.
+    if (rules) for (const rule of rules) if (rule.controller === controller) return rule;
+    const rule = this.readRule(handler, controller);
+    this.rules.set(handler, [...(rules ?? []), rule]);
     return rule;
   }
 
-  private readRule(targets: Parameters<Reflector['getAllAndOverride']>[1]): RouteRule {
-    const read = <T>(key: string) => this.reflector.getAllAndOverride<T | undefined>(key, targets);
+  private readRule(
+    handler: ReturnType<ExecutionContext['getHandler']>,
+    controller: ReturnType<ExecutionContext['getClass']>,
+  ): RouteRule {
+    const read = <T>(key: string) => this.reflector.getAllAndOverride<T | undefined>(key, [handler, controller]);
     const access = read<'optional' | 'public'>(ACCESS);
     const roles = read<string[]>(ROLES);
     const scopes = read<string[]>(SCOPES);
@@ -102,6 +107,7 @@ export class SessionGuard implements CanActivate {
     // Whoever asks for a role asks for somebody to have it; a `@Public()` above must not undo that.
     const needsSomebody = roles !== undefined || scopes !== undefined || fresh !== undefined;
     return {
+      controller,
       isPublic: access === 'public' && !needsSomebody,
       optional: access === 'optional' && !needsSomebody,
       roles,

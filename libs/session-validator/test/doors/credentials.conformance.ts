@@ -146,6 +146,30 @@ export function describeCredentials(door: DoorClient): void {
     }
   });
 
+  it('asks again of a header it knows by heart: what has ended, what is over, and what else was sent', async () => {
+    const [ended, over] = [door.rig.signIn(), door.rig.signIn()];
+    for (const { token } of [ended, over, ended, over]) expect((await door.get('/me', token)).status).toBe(200);
+    const known = `Bearer ${ended.token}`;
+    for (const beside of [known, 'Basic YTpi']) {
+      expect((await rawGet(door.port, '/me', `Authorization: ${known}`, `authorization: ${beside}`)).status).toBe(400);
+    }
+    for (const [header, status] of [
+      [`Basic ${ended.token}`, 401],
+      [`Bearer ${over.token}.${ended.token}`, 401],
+      [`Bearer a ${ended.token}`, 400],
+      [known.replace(/.{9}$/, '$&$&'), 401],
+      [known.replace('Bearer e', 'Bearer f'), 401],
+    ] as const) {
+      expect([header, (await rawGet(door.port, '/me', `Authorization: ${header}`)).status]).toEqual([header, status]);
+    }
+    door.rig.feed.revoke({ scope: 'sid', value: ended.claims.sid });
+    expect(await refusal(await door.get('/me', ended.token))).toEqual(invalidToken('SESSION_REVOKED'));
+    expect((await door.get('/me', over.token)).status).toBe(200);
+    door.rig.time.advance(960_000);
+    door.rig.feed.beat();
+    expect(await refusal(await door.get('/me', over.token))).toEqual(invalidToken('TOKEN_EXPIRED'));
+  });
+
   it('lets nobody in where that is optional, and a token that is sent must be good', async () => {
     const { token, claims } = door.rig.signIn();
     expect(await (await door.get('/optional')).json()).toEqual({ principal: null });

@@ -182,3 +182,61 @@ describe.each(['Fastify', 'Express'] as const)('Nest 12 on %s', (server) => {
     });
   });
 });
+
+it('two controllers that inherit a handler each say for themselves who may use it', async () => {
+  const rig = new DoorRig();
+  class Shared {
+    @Get('who') who(@Current() principal?: Principal) {
+      return { principal: principal?.userId ?? null };
+    }
+  }
+  @Controller('anybody')
+  @Public()
+  class Anybody extends Shared {}
+  @Controller('admins')
+  @Roles('admin')
+  class Admins extends Shared {}
+  @Module({
+    imports: [SessionValidatorModule.forRootAsync({ useFactory: () => rig.config })],
+    controllers: [Anybody, Admins],
+    providers: [{ provide: APP_GUARD, useExisting: SessionGuard }],
+  })
+  class AppModule {}
+  const app = await NestFactory.create(AppModule, servers.Fastify(), { logger: false });
+  rig.use(app.get(SessionValidator));
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const ask = async (path: string, roles: string[]) => {
+    const headers = { authorization: `Bearer ${rig.signIn({ roles }).token}` };
+    return (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).status;
+  };
+  for (let time = 0; time < 2; time++) {
+    expect(await ask('/anybody/who', ['user'])).toBe(200);
+    expect(await ask('/admins/who', ['user'])).toBe(403);
+    expect(await ask('/admins/who', ['admin'])).toBe(200);
+  }
+  await app.close();
+});
+
+describe('Nest 12 on Fastify has room for the principal in a request', () => {
+  it.each([false, true])('before the first one comes; decorated by the app itself: %s', async (byApp) => {
+    const rig = new DoorRig();
+    const adapter = new FastifyAdapter({ forceCloseConnections: true });
+    const app = await NestFactory.create(moduleOf(rig), adapter, { logger: false });
+    rig.use(app.get(SessionValidator));
+    const fastify = adapter.getInstance();
+    if (byApp) fastify.decorateRequest('principal', undefined);
+    const had: boolean[] = [];
+    fastify.addHook('onRequest', async (request) => void had.push(Object.hasOwn(request, 'principal')));
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const headers = { authorization: `Bearer ${rig.signIn().token}` };
+    const answers = [
+      await fetch(`http://127.0.0.1:${port}/me`, { headers }),
+      await fetch(`http://127.0.0.1:${port}/me`),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 401]);
+    expect(had).toEqual([true, true]);
+    await app.close();
+  });
+});

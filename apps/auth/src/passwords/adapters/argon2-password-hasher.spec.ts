@@ -1,16 +1,26 @@
 import { pbkdf2Sync } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import * as onNodesThreads from '@node-rs/argon2';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { asImported } from '../foreign/imported-hash.js';
 import { HashingQueue } from '../hashing-queue.js';
 import { Argon2PasswordHasher, DEFAULT_ARGON2_COST } from './argon2-password-hasher.js';
+import { HashingThreadLost, HashingThreads } from './hashing-threads.js';
 
 const queue = () => new HashingQueue({ concurrency: 2, queue: 64 });
 
-describe('argon2id password hashing', () => {
-  const hasher = new Argon2PasswordHasher(queue(), { memoryKib: 64, passes: 1, lanes: 1 });
+const CHEAP = { memoryKib: 64, passes: 1, lanes: 1 };
+const threads = new HashingThreads(2);
+afterAll(() => threads.close());
+
+describe.each([
+  ["Node's own threads", onNodesThreads],
+  ['threads of its own', threads],
+])('argon2id password hashing on %s', (_where, argon2) => {
+  const hasher = new Argon2PasswordHasher(queue(), CHEAP, argon2);
 
   it('uses 19 MiB and two passes unless told otherwise, and writes them down with 16 bytes of salt (A8)', async () => {
-    const standard = new Argon2PasswordHasher(queue());
+    const standard = new Argon2PasswordHasher(queue(), DEFAULT_ARGON2_COST, argon2);
     expect(await standard.hash('correct horse')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     const [, , , , salt = ''] = (await standard.hash('correct horse')).split('$');
     expect(Buffer.from(salt, 'base64')).toHaveLength(16);
@@ -49,7 +59,7 @@ describe('argon2id password hashing', () => {
   );
 
   it('knows a hash made with weaker parameters (A8)', async () => {
-    const stronger = new Argon2PasswordHasher(queue(), { memoryKib: 128, passes: 1, lanes: 1 });
+    const stronger = new Argon2PasswordHasher(queue(), { memoryKib: 128, passes: 1, lanes: 1 }, argon2);
     expect(stronger.needsRehash(await hasher.hash('x'))).toBe(true);
     expect(stronger.needsRehash(await stronger.hash('x'))).toBe(false);
     expect(stronger.needsRehash('damaged')).toBe(true);
@@ -72,11 +82,7 @@ describe('argon2id password hashing', () => {
   });
 
   it('checks hashes of others in the same queue as ours', async () => {
-    const full = new Argon2PasswordHasher(new HashingQueue({ concurrency: 1, queue: 0 }), {
-      memoryKib: 64,
-      passes: 1,
-      lanes: 1,
-    });
+    const full = new Argon2PasswordHasher(new HashingQueue({ concurrency: 1, queue: 0 }), CHEAP, argon2);
     const brought = asImported(await bcryptHash('x', 4));
     const outcomes = await Promise.allSettled([full.matches('x', brought), full.matches('x', brought)]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
@@ -84,5 +90,36 @@ describe('argon2id password hashing', () => {
 
   it("has a decoy that is nobody's password", async () => {
     await expect(hasher.matches('', hasher.decoyHash)).resolves.toBe(false);
+  });
+});
+
+describe('threads that hash passwords', () => {
+  it('never take a lost thread for a wrong password, and go on with another', async () => {
+    const own = new HashingThreads(1);
+    const hasher = new Argon2PasswordHasher(queue(), { memoryKib: 65_536, passes: 3, lanes: 1 }, own);
+    const known = await hasher.hash('correct horse');
+    const posted = jest.spyOn(Worker.prototype, 'postMessage');
+    const checks = [hasher.matches('correct horse', known), hasher.matches('correct horse', known)];
+    const outcomes = Promise.allSettled(checks);
+    await (posted.mock.contexts[0] as Worker).terminate();
+    posted.mockRestore();
+    expect(await outcomes).toEqual([
+      { status: 'rejected', reason: expect.any(HashingThreadLost) },
+      { status: 'rejected', reason: expect.any(HashingThreadLost) },
+    ]);
+    await expect(hasher.matches('correct horse', known)).resolves.toBe(true);
+    await own.close();
+  });
+
+  it('share the work among them', async () => {
+    const posted = jest.spyOn(Worker.prototype, 'postMessage');
+    const own = new HashingThreads(2);
+    const hasher = new Argon2PasswordHasher(queue(), CHEAP, own);
+    await Promise.all(Array.from({ length: 8 }, () => hasher.hash('x')));
+    const [first, second] = new Set(posted.mock.contexts);
+    posted.mockRestore();
+    expect(first).toBeInstanceOf(Worker);
+    expect(second).toBeInstanceOf(Worker);
+    await own.close();
   });
 });

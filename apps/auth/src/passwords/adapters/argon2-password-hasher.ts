@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { hash, hashSync, parseOptions, verify } from '@node-rs/argon2';
+import * as onNodesThreads from '@node-rs/argon2';
+import { hashSync, parseOptions } from '@node-rs/argon2';
 import { readImported } from '../foreign/imported-hash.js';
 import { decoyIn } from '../no-password.js';
 import type { HashingQueue } from '../hashing-queue.js';
 import { PasswordHasher } from '../password-hasher.port.js';
+import { type Argon2, type Argon2Options, HashingThreadLost } from './hashing-threads.js';
 
 export interface Argon2Cost {
   readonly memoryKib: number;
@@ -23,11 +25,13 @@ const ARGON2ID = 2;
  */
 export class Argon2PasswordHasher extends PasswordHasher {
   override readonly decoyHash: string;
-  private readonly options: NonNullable<Parameters<typeof hash>[1]>;
+  private readonly options: Argon2Options;
 
+  /** @param argon2 - where it runs. @default on Node's own threads */
   constructor(
     private readonly queue: HashingQueue,
     private readonly cost: Argon2Cost = DEFAULT_ARGON2_COST,
+    private readonly argon2: Argon2 = onNodesThreads,
   ) {
     super();
     this.options = {
@@ -40,7 +44,7 @@ export class Argon2PasswordHasher extends PasswordHasher {
   }
 
   override hash(password: string): Promise<string> {
-    return this.queue.run(() => hash(canonicalPassword(password), this.options));
+    return this.queue.run(() => this.argon2.hash(canonicalPassword(password), this.options));
   }
 
   override async matches(password: string, passwordHash: string): Promise<boolean> {
@@ -53,8 +57,9 @@ export class Argon2PasswordHasher extends PasswordHasher {
         }
         const imported = readImported(passwordHash);
         if (imported) return imported.isBearable && (await imported.matches(password));
-        return await verify(passwordHash, canonicalPassword(password));
-      } catch {
+        return await this.argon2.verify(passwordHash, canonicalPassword(password));
+      } catch (error) {
+        if (error instanceof HashingThreadLost) throw error;
         // Not a hash: a damaged row must refuse, not answer 500.
         return false;
       }

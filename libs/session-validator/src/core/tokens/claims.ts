@@ -102,6 +102,7 @@ function invalid(what: string): Refused {
 export class VerifiedAccessToken implements Remembered, CountedToken {
   cachedToken = '';
   cachedTail = 0;
+  cachedCredentials = '';
   /** Handed out as it is, so that a warm token costs no allocation. */
   readonly verdict: Accepted;
   /** No person stands behind it. */
@@ -151,6 +152,8 @@ class HandedOut {
 
 /** What tokens of persons and of services tell alike. */
 abstract class TokenPrincipal extends HandedOut {
+  /** Before all else: it is what routes ask for, and so lies where the processor has to fetch from anyway. */
+  declare readonly userId: number;
   readonly subject: string;
   readonly sessionId: string;
   readonly tokenId: string;
@@ -164,8 +167,9 @@ abstract class TokenPrincipal extends HandedOut {
   readonly authMethods: readonly string[];
   readonly acr: string;
 
-  constructor(token: VerifiedAccessToken, claims: VerifiedClaims) {
+  constructor(token: VerifiedAccessToken, claims: VerifiedClaims, userId?: number) {
     super(token);
+    if (userId !== undefined) this.userId = userId;
     this.subject = claims.sub;
     this.sessionId = claims.sid;
     this.tokenId = claims.jti;
@@ -182,11 +186,8 @@ abstract class TokenPrincipal extends HandedOut {
 }
 
 class PersonPrincipal extends TokenPrincipal implements Principal {
-  readonly userId: number;
-
   constructor(token: VerifiedAccessToken, claims: VerifiedClaims) {
-    super(token, claims);
-    this.userId = claims.getUserId();
+    super(token, claims, claims.getUserId());
     Object.freeze(this);
   }
 }
@@ -199,12 +200,13 @@ class ServicePrincipal extends TokenPrincipal implements Principal {
     this.serviceAccountId = claims.sub;
     Object.freeze(this);
   }
-
-  /** Of the prototype, so that copying or printing the principal does not throw. */
-  get userId(): never {
-    throw noUser();
-  }
 }
+/** Of the prototype, so that copying or printing the principal does not throw. */
+Object.defineProperty(ServicePrincipal.prototype, 'userId', {
+  get(): never {
+    throw noUser();
+  },
+});
 
 function noUser(): TypeError {
   return new TypeError('The token is of a service account, which has no user id.');

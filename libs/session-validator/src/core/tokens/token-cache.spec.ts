@@ -4,7 +4,7 @@ interface Named extends Remembered {
   readonly name: string;
 }
 
-const remembered = (name: string): Named => ({ name, cachedToken: '', cachedTail: 0 });
+const remembered = (name: string): Named => ({ name, cachedToken: '', cachedTail: 0, cachedCredentials: '' });
 const token = (i: number) => `header.payload${i}.${String(i).padStart(86, 's')}`;
 const cacheOf = (maxBytes: number) => new TokenCache<Named>(maxBytes);
 
@@ -28,6 +28,39 @@ describe('the cache of verified tokens', () => {
     expect(cache.find(real)).toBeUndefined();
     expect(cache.find(forged)?.name).toBe('other');
     expect(cache.size).toBe(1);
+  });
+
+  it('knows the header value a token came in, the first of them, and no other', () => {
+    const cache = cacheOf(1_000_000);
+    const one = remembered('one');
+    cache.add(token(1), one);
+    expect(cache.findCredentials(`Bearer ${token(1)}`)).toBeUndefined();
+    cache.keepCredentials(one, token(1), `Bearer ${token(1)}`);
+    expect(cache.findCredentials(`Bearer ${token(1)}`)).toBe(one);
+    expect(cache.find(token(1))).toBe(one);
+    cache.keepCredentials(one, token(1), `bearer ${token(1)}`);
+    for (const other of [`bearer ${token(1)}`, `Basic ${token(1)}`, `Bearer  ${token(1)}`, token(1), '']) {
+      expect(cache.findCredentials(other)).toBeUndefined();
+    }
+  });
+
+  it('keeps no header value that does not end in the token', () => {
+    const cache = cacheOf(1_000_000);
+    const one = remembered('one');
+    cache.add(token(1), one);
+    cache.keepCredentials(one, token(1), `Bearer ${token(1)} `);
+    expect(one.cachedCredentials).toBe('');
+  });
+
+  it('keeps what is in use by its header value alone', () => {
+    const cache = cacheOf(200_000);
+    const busy = remembered('busy');
+    cache.add(token(0), busy);
+    cache.keepCredentials(busy, token(0), `Bearer ${token(0)}`);
+    for (let i = 1; i <= 1_000; i++) {
+      cache.add(token(i), remembered(String(i)));
+      if (i % 10 === 0) expect(cache.findCredentials(`Bearer ${token(0)}`)).toBe(busy);
+    }
   });
 
   it('finds each of many, those that share a place in the table included', () => {

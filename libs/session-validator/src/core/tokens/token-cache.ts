@@ -4,6 +4,8 @@ export interface Remembered {
   cachedToken: string;
   /** {@link tailOf} that token. */
   cachedTail: number;
+  /** The whole header value it came in, where that is known; the empty string before. */
+  cachedCredentials: string;
 }
 
 const TAIL_LENGTH = 8;
@@ -36,6 +38,27 @@ export class TokenCache<R extends Remembered> {
     if (old?.cachedToken !== token) return undefined;
     this.add(token, old);
     return old;
+  }
+
+  /**
+   * Finds a token by the header value it came in before. As the parser made that text it lies in one piece, which compares at
+   * once; a token cut out of it is a reference into it, which the engine compares elsewhere.
+   */
+  findCredentials(credentials: string): R | undefined {
+    const tail = tailOf(credentials);
+    const young = this.young.find(tail);
+    if (young) return young.cachedCredentials === credentials ? young : undefined;
+    const old = this.old.find(tail);
+    if (old?.cachedCredentials !== credentials) return undefined;
+    this.add(old.cachedToken, old);
+    return old;
+  }
+
+  /** The first header value a token comes in is kept. The token is taken from it anew, so that its text is there once. */
+  keepCredentials(remembered: R, token: string, credentials: string): void {
+    if (remembered.cachedCredentials !== '' || !credentials.endsWith(token)) return;
+    remembered.cachedCredentials = credentials;
+    remembered.cachedToken = token;
   }
 
   add(token: string, remembered: R): void {
