@@ -52,7 +52,7 @@ export class Argon2PasswordHasher extends PasswordHasher {
       try {
         const decoy = decoyIn(passwordHash);
         if (decoy !== undefined) {
-          await verify(decoy, canonicalPassword(password));
+          await this.argon2.verify(decoy, canonicalPassword(password));
           return false;
         }
         const imported = readImported(passwordHash);
