@@ -4,7 +4,7 @@ import { measureLookUp, measureMemory } from './ended-list/ended-list.mjs';
 import { measureCatchUp } from './feed/catch-up.mjs';
 import { measurePropagation } from './feed/propagation.mjs';
 import { measureFlood } from './flood/flood.mjs';
-import { measureHttp } from './http/http.mjs';
+import { measureField, measureHttp } from './http/http.mjs';
 import { measureTokenCheck } from './token-check/token-check.mjs';
 
 /**
@@ -14,9 +14,9 @@ import { measureTokenCheck } from './token-check/token-check.mjs';
 export const PIECES = {
   http: {
     title: 'A guarded route over HTTP',
-    limitSeconds: 1_500,
+    limitSeconds: 1_000,
     measure: measureHttp,
-    figures: ({ headline: { contenders }, field }) => [
+    figures: ({ contenders }) => [
       ratioFigure('Nest guard, warm tokens / the same route without authentication', contenders.guard.toOpen, {
         must: 0.85,
         goal: 0.97,
@@ -28,20 +28,16 @@ export const PIECES = {
         { must: 2.5, goal: 3.5, better: 'higher' },
       ),
       ratioFigure('Fastify hook in Nest / the same route without authentication', contenders.hook.toOpen),
-      {
-        what: 'answers other than 2xx, all contenders',
-        value: [...Object.values(contenders), ...Object.values(field.contenders)].reduce(
-          (sum, { non2xx }) => sum + non2xx,
-          0,
-        ),
-        unit: '',
-        must: 0,
-      },
+      ...answersOf(contenders),
     ],
-    controls: ({ headline, field }) => [
-      { of: 'ours, the open route and the tuned rival', ...controlOf(headline) },
-      { of: 'everybody', ...controlOf(field) },
-    ],
+    controls: (result) => [{ of: 'the open route', ...controlOf(result) }],
+  },
+  field: {
+    title: 'Everybody over HTTP',
+    limitSeconds: 1_200,
+    measure: measureField,
+    figures: ({ contenders }) => answersOf(contenders),
+    controls: (result) => [{ of: 'the open route', ...controlOf(result) }],
   },
   'token-check': {
     title: 'One ES256 token',
@@ -157,6 +153,11 @@ export const PIECES = {
     ],
   },
 };
+
+function answersOf(contenders) {
+  const value = Object.values(contenders).reduce((sum, { non2xx }) => sum + non2xx, 0);
+  return [{ what: 'answers other than 2xx, all contenders', value, unit: '', must: 0 }];
+}
 
 function controlOf({ control, rounds, contenders }) {
   const generatorBusy = Math.max(...Object.values(contenders).map((contender) => contender.generatorBusy));

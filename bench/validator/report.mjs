@@ -20,9 +20,12 @@ export function markdown({ machine, versions, pieces }) {
     `Versions: ${Object.entries(versions.packages)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
-    ...Object.values(pieces).map(pieceMarkdown),
+    ...Object.entries(pieces).map(([name, piece]) =>
+      name === 'field' && piece.result
+        ? `${pieceMarkdown(piece)}\n\n${fieldTable(piece.result)}`
+        : pieceMarkdown(piece),
+    ),
   ];
-  if (pieces.http?.result) parts.push(fieldMarkdown(pieces.http.result));
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -54,12 +57,10 @@ function pieceMarkdown({ title, at, error, faults, figures, controls }) {
 }
 
 /** Everybody over HTTP, the fastest first. */
-function fieldMarkdown({ connections, tokens, revocations, field }) {
-  const sorted = Object.values(field.contenders).sort((a, b) => b.toOpen.median - a.toOpen.median);
+function fieldTable({ connections, tokens, revocations, contenders }) {
+  const sorted = Object.values(contenders).sort((a, b) => b.toOpen.median - a.toOpen.median);
   const share = ({ median, lowest, highest }) => `${format(median)} (${format(lowest)} to ${format(highest)})`;
   return [
-    `### Everybody over HTTP`,
-    '',
     `${connections} connections, ${tokens} credentials in turn, ${revocations.toLocaleString('en')} live revocations where there is a list.`,
     '',
     row(

@@ -11,30 +11,26 @@ const CONNECTIONS = 64;
  */
 const WARM_UP_MS = 2_500;
 
-/**
- * `GET /api/protected` of the same route without authentication, behind ours, and behind what people would use instead.
- * Each server has one core to itself, the load and Redis the other.
- */
-export async function measureHttp({ quick, log }) {
+/** `GET /api/protected` of the same route without authentication, behind ours, and behind what claims name. */
+export const measureHttp = (options) =>
+  overHttp(HEADLINE, { sittings: 20, rounds: 1, mirrored: true, warmUpMs: WARM_UP_MS, sliceMs: 1_000 }, options);
+
+/** The same route behind everything people would use instead. */
+export const measureField = (options) =>
+  overHttp(FIELD, { sittings: 8, rounds: 1, mirrored: true, warmUpMs: WARM_UP_MS, sliceMs: 1_000 }, options);
+
+const QUICK = { sittings: 1, rounds: 1, warmUpMs: 50, sliceMs: 100 };
+
+/** Each server has one core to itself, the load and Redis the other. */
+async function overHttp(contenders, plan, { quick, log }) {
   const size = quick ? { tokens: 50, revocations: 1_000 } : { tokens: 1_000, revocations: 100_000 };
   const fixture = await createFixture(size);
   const load = startLoad();
   try {
     const ask = ({ url, credentialsFile }, durationMs) =>
       load.run({ url, credentialsFile, connections: CONNECTIONS, durationMs });
-    const group = (contenders, plan) => measureGroup(contenders, ask, fixture, { ...plan, log });
-    const quickPlan = { sittings: 1, rounds: 1, warmUpMs: 50, sliceMs: 100 };
-    log('  ours, the open route and the tuned rival');
-    const headline = await group(
-      HEADLINE,
-      quick ? quickPlan : { sittings: 20, rounds: 1, mirrored: true, warmUpMs: WARM_UP_MS, sliceMs: 1_000 },
-    );
-    log('  everybody');
-    const field = await group(
-      FIELD,
-      quick ? quickPlan : { sittings: 8, rounds: 1, mirrored: true, warmUpMs: WARM_UP_MS, sliceMs: 500 },
-    );
-    return { ...size, connections: CONNECTIONS, headline, field };
+    const measured = await measureGroup(contenders, ask, fixture, { ...(quick ? QUICK : plan), log });
+    return { ...size, connections: CONNECTIONS, ...measured };
   } finally {
     load.stop();
     await fixture.close();

@@ -31,10 +31,11 @@ export function wirePasswords({ settings, rules, clock, metrics, logger }: Passw
     });
   }
   const threads = settings.HASHING_CONCURRENCY ?? Math.max(1, availableParallelism() - 1);
+  // Of those that wait, one is with the threads already, so that the one that is done first has its next job.
+  const handedOver = Math.min(1, settings.HASHING_QUEUE);
   const hashing = new HashingQueue({
-    // One more than can be worked on, so that a thread that is done has its next job.
-    concurrency: threads + 1,
-    queue: settings.HASHING_QUEUE,
+    concurrency: threads + handedOver,
+    queue: settings.HASHING_QUEUE - handedOver,
     maxWaitMs: settings.HASHING_MAX_WAIT_MS,
   });
   metrics.gauge({ name: 'auth_hashing_waiting', help: 'Passwords that wait to be hashed' }, () => hashing.length);
