@@ -6,19 +6,36 @@ import { type Operation, operationsOf, validValue } from './harness/openapi.js';
 import { itLogsNoSecret, System } from './harness/system.js';
 
 let system: System;
-beforeAll(async () => (system = await System.start({ auths: 1, orders: 1 })), 60_000);
+let gatewayToken: string;
+beforeAll(async () => {
+  system = await System.start({ auths: 1, orders: 1 });
+  gatewayToken = await tokenOfAGateway();
+}, 60_000);
 afterAll(() => system.stop());
 
 const held = new Map<'member' | 'administrator', string>();
 
+async function tokenOfAGateway(): Promise<string> {
+  const { clientId, clientSecret } = system.letIn('Gateway', 'federation');
+  const answer = await fetch(`${system.auths[0]!.url}/api/v1/auth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'federation' }),
+  });
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  system.vault.add('the token of a gateway', token);
+  return token;
+}
+
 /**
- * What a guarded route asks for: a person's token, an administrator's, or where services report, theirs. The same again and
+ * What a guarded route asks for: a person's token, an administrator's, a gateway's, or where services report, theirs. The same again and
  * again; `fresh` after a case that ended its session.
  */
 async function goodToken({ path, isGuarded }: Operation, fresh = false): Promise<string | undefined> {
   if (!isGuarded) return undefined;
   const isForServices = path.startsWith('/api/v1/revocations/') && !path.includes('{');
   if (isForServices || path === '/api/v1/sessions/activity') return system.streamToken;
+  if (path.startsWith('/api/v1/internal/')) return gatewayToken;
   const who = path.startsWith('/api/v1/admin/') ? 'administrator' : 'member';
   const known = held.get(who);
   if (known !== undefined && !fresh) return known;

@@ -14,6 +14,8 @@ export interface FieldSchema {
   readonly allOf?: readonly FieldSchema[];
   readonly properties?: Readonly<Record<string, FieldSchema>>;
   readonly required?: readonly string[];
+  /** One set of these fields, and nothing of the others. */
+  readonly oneOf?: readonly { readonly required: readonly string[] }[];
 }
 
 /** One route of a running app, as its own document describes it. */
@@ -48,7 +50,9 @@ export async function operationsOf(app: AppProcess): Promise<Operation[]> {
     const name = (schema.$ref ?? schema.allOf?.[0]?.$ref)?.split('/').at(-1);
     const found = name === undefined ? schema : (components.schemas[name] ?? {});
     const properties = Object.entries(found.properties ?? {}).map(([key, field]) => [key, resolve(field)] as const);
-    return found.properties ? { ...found, properties: Object.fromEntries(properties) } : found;
+    if (!found.properties) return found;
+    const { oneOf } = schema;
+    return { ...found, properties: Object.fromEntries(properties), ...(oneOf && { oneOf }) };
   };
   const named = (operation: OperationObject, place: string) =>
     (operation.parameters ?? []).filter((parameter) => parameter.in === place).map(({ name }) => name);
@@ -83,7 +87,9 @@ export async function operationsOf(app: AppProcess): Promise<Operation[]> {
 /** A value the schema allows. */
 export function validValue(schema: FieldSchema, name = ''): unknown {
   if (schema.properties && schema.example === undefined) {
-    const entries = Object.entries(schema.properties).map(([key, field]) => [key, validValue(field, key)]);
+    const others = new Set(schema.oneOf?.slice(1).flatMap(({ required }) => required));
+    const fields = Object.entries(schema.properties).filter(([key]) => !others.has(key));
+    const entries = fields.map(([key, field]) => [key, validValue(field, key)]);
     return Object.fromEntries(entries) as unknown;
   }
   if (schema.format === 'date-time') return new Date().toISOString();

@@ -5,10 +5,13 @@ import { Type } from 'class-transformer';
 import { IsPrintable } from '../../users/is-printable.decorator.js';
 import { isReturnTo, MAX_RETURN_TO } from '../browser/return-to.js';
 
+const MAX_AGE = {
+  minimum: 0,
+  maximum: 86_400,
+  description: 'Seconds: whoever proved longer ago who they are does so again.',
+};
 const CHALLENGE = /^[\w-]{43}$/;
 const PROMPTS = ['login', 'select_account', 'consent'] as const;
-/** A day; beyond it an application can do without. */
-const MAX_AGE_SECONDS = 86_400;
 
 function IsReturnTo(): PropertyDecorator {
   return ValidateBy({
@@ -25,18 +28,6 @@ class HowToAsk {
   @MayBeAbsent()
   @IsIn(PROMPTS)
   prompt?: (typeof PROMPTS)[number];
-
-  @ApiPropertyOptional({
-    minimum: 0,
-    maximum: MAX_AGE_SECONDS,
-    description: 'Seconds: whoever proved longer ago who they are does so again.',
-  })
-  @MayBeAbsent()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(MAX_AGE_SECONDS)
-  max_age?: number;
 
   @ApiPropertyOptional({ maxLength: 254, description: 'Whom the provider may suggest.' })
   @MayBeAbsent()
@@ -58,6 +49,14 @@ class HowToAsk {
 
 /** `GET /api/v1/auth/oauth/:provider/start`. */
 export class StartQuery extends HowToAsk {
+  @ApiPropertyOptional(MAX_AGE)
+  @MayBeAbsent()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(MAX_AGE.maximum)
+  max_age?: number;
+
   @ApiPropertyOptional({
     pattern: CHALLENGE.source,
     description:
@@ -75,7 +74,14 @@ export class StartQuery extends HowToAsk {
 }
 
 /** `POST /api/v1/auth/identities/:provider/start`. */
-export class LinkRequest extends HowToAsk {}
+export class LinkRequest extends HowToAsk {
+  @ApiPropertyOptional(MAX_AGE)
+  @MayBeAbsent()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_AGE.maximum)
+  max_age?: number;
+}
 
 export class LinkStartedDto {
   @ApiProperty({ description: 'Where this very browser goes next.' }) redirect_to!: string;

@@ -1,7 +1,7 @@
 import { ApiData, ApiFailures, canonicalAddress, ValidationFailed } from '@gatehouse/nest-kit';
 import { Scopes, ServiceAccounts } from '@gatehouse/session-validator/nest';
 import { Body, Controller, Header, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiExtraModels, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { ApiAccessFailures } from '../../access/api-access-failures.decorator.js';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
 import { FEDERATION_SCOPE } from '../federation-paths.js';
@@ -18,6 +18,7 @@ import { ServicesOnlyGuard } from './services-only.guard.js';
 
 /** For gateways: service accounts with the scope `federation`, from inside the networks of this service. To others it is not there. */
 @ApiTags('Identities')
+@ApiExtraModels(FederatedSignOutRequest)
 @ApiBearerAuth()
 @ApiAccessFailures()
 @ServiceAccounts()
@@ -86,6 +87,12 @@ export class InternalController {
     description:
       'For a gateway, as above. With `logoutToken`: the sessions of that session there, or all of that person. With `issuer` and ' +
       '`providerSessionId`: those of that one session.',
+  })
+  @ApiBody({
+    schema: {
+      allOf: [{ $ref: getSchemaPath(FederatedSignOutRequest) }],
+      oneOf: [{ required: ['logoutToken'] }, { required: ['issuer', 'providerSessionId'] }],
+    },
   })
   @ApiData(FederatedSignedOutDto)
   @ApiFailures(
