@@ -111,7 +111,7 @@ it('measures one piece alone, and names the pieces to whoever asks for another',
   expect(Object.keys(JSON.parse(stdout).pieces)).toEqual(['look-up']);
   expect(run('validator', '--only', 'speed')).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('http, token-check, look-up'),
+    stderr: expect.stringContaining('http, field, token-check, look-up'),
   });
 }, 60_000);
 
