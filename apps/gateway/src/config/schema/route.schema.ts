@@ -19,7 +19,7 @@ const access = z
         acr: line('a text').describe('How the person must have signed in, in the words of the provider').optional(),
       }),
     ],
-    { error: 'must be none, any, or what is asked for, such as {anyRole: [orders.read]}' },
+    { error: 'must be none, any, or what is asked for, such as {anyRole: [orders-reader]}' },
   )
   .meta({ rule: '`none`, `any`, or `{anyRole, allRoles, maxAge, acr}`' });
 
