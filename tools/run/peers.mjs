@@ -15,6 +15,10 @@ const PEERS = [
   { name: 'HAProxy', programs: ['haproxy'], debian: 'haproxy' },
   { name: 'OpenSSL', programs: ['openssl'], debian: 'openssl' },
   { name: 'Chromium', programs: ['chromium'], debian: 'chromium' },
+  { name: 'Prometheus', programs: ['prometheus'], debian: 'prometheus' },
+  { name: 'promtool', programs: ['promtool'], debian: 'prometheus' },
+  { name: 'Alertmanager', programs: ['prometheus-alertmanager', 'alertmanager'], debian: 'prometheus-alertmanager' },
+  { name: 'amtool', programs: ['amtool'], debian: 'prometheus-alertmanager' },
 ];
 
 const isThere = ({ programs, file }) => findProgram(...programs) !== undefined && (!file || existsSync(file));
