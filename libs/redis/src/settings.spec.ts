@@ -46,6 +46,14 @@ describe('where Redis is', () => {
     expect(common).toEqual({ password: ' p@ss ', db: 2, tls: false });
   });
 
+  it('takes the account from a variable of its own, beside a server as beside sentinels', () => {
+    const account = { REDIS_USERNAME: 'gatehouse-auth', REDIS_PASSWORD: 'p' };
+    const common = { username: 'gatehouse-auth', password: 'p', db: 0, tls: false };
+    expect(settingsOf({ ...account, REDIS_HOST: 'r' })?.common).toEqual(common);
+    const sentinels = { REDIS_SENTINELS: 'a:26379', REDIS_SENTINEL_MASTER: 'm' };
+    expect(settingsOf({ ...account, ...sentinels })?.common).toEqual(common);
+  });
+
   it('prefers REDIS_URL, then REDIS_ADDR, then REDIS_HOST, where they agree', () => {
     const env = { REDIS_URL: 'redis://:url@r', REDIS_ADDR: ':addr@r', REDIS_HOST: 'r' };
     expect(settingsOf(env)?.common.password).toBe('url');
@@ -127,6 +135,11 @@ describe('settings that contradict themselves', () => {
       'two passwords',
       { REDIS_URL: 'redis://:hunter2@r', REDIS_PASSWORD: 'hunter3' },
       'REDIS_PASSWORD and REDIS_URL give different passwords; keep one of them',
+    ],
+    [
+      'two accounts',
+      { REDIS_URL: 'redis://secret@r', REDIS_USERNAME: 'other' },
+      'REDIS_USERNAME and REDIS_URL name different accounts; keep one of them',
     ],
     [
       'two databases',

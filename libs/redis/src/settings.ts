@@ -37,6 +37,8 @@ export interface RedisEnvironment {
   readonly REDIS_HOST?: string;
   /** Read only beside `REDIS_HOST`: Kubernetes sets it by itself for any service called `redis`. */
   readonly REDIS_PORT?: string;
+  /** Name of the account, where it is not the default one. */
+  readonly REDIS_USERNAME?: string;
   readonly REDIS_PASSWORD?: string;
   readonly REDIS_DB?: string;
   readonly REDIS_CLUSTER_NODES?: string;
@@ -131,9 +133,12 @@ function readHost({ REDIS_HOST: host, REDIS_PORT: port = '6379' }: RedisEnvironm
   return [];
 }
 
-/** Adds what `REDIS_PASSWORD` and `REDIS_DB` say to what the address says. */
+/** Adds what `REDIS_USERNAME`, `REDIS_PASSWORD` and `REDIS_DB` say to what the address says. */
 function commonOf(env: RedisEnvironment, name: string, address: Address | undefined, faults: string[]): RedisCommon {
-  const { REDIS_PASSWORD: password, REDIS_DB } = env;
+  const { REDIS_USERNAME: username, REDIS_PASSWORD: password, REDIS_DB } = env;
+  if (username && address?.username && username !== address.username) {
+    faults.push(`REDIS_USERNAME and ${name} name different accounts; keep one of them`);
+  }
   if (password && address?.password && password !== address.password) {
     faults.push(`REDIS_PASSWORD and ${name} give different passwords; keep one of them`);
   }
@@ -142,6 +147,7 @@ function commonOf(env: RedisEnvironment, name: string, address: Address | undefi
     faults.push(`REDIS_DB and ${name} give different databases; keep one of them`);
   }
   return {
+    ...(username ? { username } : {}),
     ...(password ? { password } : {}),
     ...(address ? credentialsOf(address) : {}),
     db: address?.db ?? db ?? 0,

@@ -12,7 +12,7 @@ import {
   text,
   url,
 } from '@gatehouse/config';
-import { PRIVATE_NETWORKS } from '@gatehouse/nest-kit';
+import { PRIVATE_NETWORKS, tracingFields, tracingIsSound } from '@gatehouse/nest-kit';
 import { type ParsedRedis, parseRedisSettings } from '@gatehouse/redis';
 import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
 import { RootKey } from '../keys/root-key.js';
@@ -20,6 +20,7 @@ import { accountFields, accountsAreSound } from './accounts.fields.js';
 import { mailFields, mailIsSound } from './mail.fields.js';
 import { cookieFields, cookiesAreSound } from './cookie.fields.js';
 import { oauthFields } from './oauth.fields.js';
+import { databaseFields } from './database.fields.js';
 import { federationFields, providersAreSound } from './federation.fields.js';
 import { auditFields } from './audit.fields.js';
 import { sessionLedgerFields } from './session-ledger.fields.js';
@@ -44,20 +45,13 @@ const fields = {
     .default('false')
     .describe('Lets one instance run in production without Redis and MySQL, on a file of its own'),
 
-  DATABASE_URL: secret({ minBytes: 1 })
-    .optional()
-    .describe('MySQL or MariaDB, as mysql://user:password@host:port/name; sqlite:path for one process'),
-  DB_HOST: text().optional().describe('Host of the database, in place of DATABASE_URL'),
-  DB_PORT: port().default('3306').describe('Port of the database, beside DB_HOST'),
-  DB_USER: text().optional().describe('User of the database, beside DB_HOST'),
-  DB_PASSWORD: secret({ minBytes: 1 }).optional().describe('Password of the database, beside DB_HOST'),
-  DB_NAME: text().optional().describe('Name of the database, beside DB_HOST'),
-  DB_SSL: flag().default('false').describe('Speaks TLS with the database'),
+  ...databaseFields,
   REDIS_ENABLED: flag().default('true').describe('false leaves Redis aside even where an address is given'),
   REDIS_URL: secret({ minBytes: 1 }).optional().describe('Redis, as redis://… , rediss://… (TLS) or host:port'),
   REDIS_ADDR: text().optional().describe('Redis, as host:port'),
   REDIS_HOST: text().optional().describe('Host of Redis'),
   REDIS_PORT: port().optional().describe('Port of Redis, beside REDIS_HOST'),
+  REDIS_USERNAME: text().optional().describe('Name of the account at Redis, where it is not the default one'),
   REDIS_PASSWORD: secret({ minBytes: 1 }).optional().describe('Password of Redis'),
   REDIS_DB: integer({ min: 0, max: 9_999 }).optional().describe('Number of the Redis database'),
   REDIS_CLUSTER_NODES: text().optional().describe('Nodes of a Redis Cluster, as host:port,host:port'),
@@ -100,6 +94,7 @@ const fields = {
     .default(PRIVATE_NETWORKS.join(','))
     .describe('Who may ask for /metrics and /docs; others, and whoever a proxy says is elsewhere, get 404'),
   ...limitsFields,
+  ...tracingFields,
   REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 })
     .optional()
     .describe(
@@ -119,6 +114,7 @@ export function redisOf(config: AuthSettings): ParsedRedis {
       REDIS_URL: config.REDIS_URL?.reveal(),
       REDIS_ADDR: config.REDIS_ADDR,
       REDIS_HOST: config.REDIS_HOST,
+      REDIS_USERNAME: config.REDIS_USERNAME,
       REDIS_PASSWORD: config.REDIS_PASSWORD?.reveal(),
       REDIS_CLUSTER_NODES: config.REDIS_CLUSTER_NODES,
       REDIS_SENTINELS: config.REDIS_SENTINELS,
@@ -131,7 +127,7 @@ export function redisOf(config: AuthSettings): ParsedRedis {
 }
 
 /** Where the database is; `settings` is `undefined` when none is named. */
-export function databaseOf(config: AuthSettings): ParsedDatabase {
+export function databaseOf(config: ConfigOf<typeof databaseFields>): ParsedDatabase {
   return parseDatabaseSettings({
     DATABASE_URL: config.DATABASE_URL?.reveal(),
     DB_HOST: config.DB_HOST,
@@ -242,4 +238,5 @@ export const authConfig = defineConfig(
   accountsAreSound,
   cookiesAreSound,
   providersAreSound,
+  tracingIsSound,
 );

@@ -88,6 +88,7 @@ export function redisOf(config: Settings): ParsedRedis {
     REDIS_URL: config.REDIS_URL?.reveal(),
     REDIS_ADDR: config.REDIS_ADDR,
     REDIS_HOST: config.REDIS_HOST,
+    REDIS_USERNAME: config.REDIS_USERNAME,
     REDIS_PASSWORD: config.REDIS_PASSWORD?.reveal(),
     REDIS_CLUSTER_NODES: config.REDIS_CLUSTER_NODES,
     REDIS_SENTINELS: config.REDIS_SENTINELS,
@@ -96,12 +97,7 @@ export function redisOf(config: Settings): ParsedRedis {
     REDIS_DB: config.REDIS_DB?.toString(),
     REDIS_ENABLED: String(config.REDIS_ENABLED),
   };
-  const parsed = parseRedisSettings(
-    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  );
-  const { settings } = parsed;
-  if (!settings || config.REDIS_USERNAME === undefined || settings.common.username) return parsed;
-  return { ...parsed, settings: { ...settings, common: { ...settings.common, username: config.REDIS_USERNAME } } };
+  return parseRedisSettings(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
 }
 
 export function databaseOf(config: Settings): ParsedDatabase {

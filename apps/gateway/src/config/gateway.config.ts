@@ -11,7 +11,7 @@ import {
   text,
   url,
 } from '@gatehouse/config';
-import { PRIVATE_NETWORKS } from '@gatehouse/nest-kit';
+import { PRIVATE_NETWORKS, tracingFields, tracingIsSound } from '@gatehouse/nest-kit';
 
 const DAY_SECONDS = 86_400;
 
@@ -40,6 +40,7 @@ const fields = {
   REDIS_ADDR: text().optional().describe('Redis, as host:port'),
   REDIS_HOST: text().optional().describe('Host of Redis'),
   REDIS_PORT: text().optional().describe('Port of Redis, beside REDIS_HOST'),
+  REDIS_USERNAME: text().optional().describe('Name of the account at Redis, where it is not the default one'),
   REDIS_PASSWORD: secret({ minBytes: 1 }).optional().describe('Password of Redis'),
   REDIS_DB: integer({ min: 0, max: 9_999 }).optional().describe('Number of the Redis database'),
   REDIS_CLUSTER_NODES: secret({ minBytes: 1 }).optional().describe('Nodes of a Redis Cluster, as host:port,host:port'),
@@ -51,9 +52,10 @@ const fields = {
     .optional()
     .describe('Shared secret of the HS256 mode of the auth service, in place of AUTH_TRUST_ANCHOR'),
   REVOCATION_STREAM_TOKEN: secret({ minBytes: 16 }).optional().describe('In place of auth.feedToken'),
+  ...tracingFields,
 };
 
 export type GatewayEnvironment = ConfigOf<typeof fields>;
 
 /** Every variable the gateway reads by name. Where one is set, it goes before what the file says. */
-export const gatewayConfig = defineConfig(fields);
+export const gatewayConfig = defineConfig(fields, tracingIsSound);

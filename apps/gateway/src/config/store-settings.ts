@@ -21,6 +21,7 @@ function redisVariables(env: GatewayEnvironment, url: string | undefined): Redis
     ...(named ? {} : { REDIS_URL: url }),
     REDIS_ENABLED: String(env.REDIS_ENABLED),
     REDIS_PORT: env.REDIS_PORT,
+    REDIS_USERNAME: env.REDIS_USERNAME,
     REDIS_PASSWORD: env.REDIS_PASSWORD?.reveal(),
     REDIS_DB: env.REDIS_DB?.toString(),
     REDIS_SENTINEL_MASTER: env.REDIS_SENTINEL_MASTER,
