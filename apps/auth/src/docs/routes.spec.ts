@@ -51,6 +51,8 @@ const ROUTES = {
   'POST /api/v1/auth/oauth/:provider/bearer': 'public',
   // Public to the guards: the logout token proves itself.
   'POST /api/v1/auth/oauth/:provider/backchannel-logout': 'public',
+  // Public to the guards: the security event proves itself.
+  'POST /api/v1/auth/oauth/:provider/events': 'public',
   // Public: nobody signs it. It ends one session of the provider, to whoever knows its name.
   'GET /api/v1/auth/oauth/:provider/frontchannel-logout': 'public',
   // To service accounts with the scope `federation`, from inside.

@@ -366,6 +366,54 @@ describe('whoever has the secret of a gateway', () => {
 });
 
 describe('whoever wants to sign others out', () => {
+  it('needs a security event that the provider has signed for us (O9)', async () => {
+    const person = aPerson();
+    const { sid } = provider.openSession(person);
+    const { accessToken } = await through(gateway, provider, { person, sid });
+    const type = 'application/secevent+jwt';
+    const push = (body: string, contentType = type, name = 'entra') =>
+      auth.ask('POST', `${OAUTH}/${name}/events`, { headers: { 'content-type': contentType }, body });
+    const issue = (lie: object = {}) => provider.issueSecurityEvent({ person, sid, ...lie });
+    const elsewhere = provider.issuer(OTHER_TENANT);
+    const wrong: [string, string, string][] = [
+      ['another issuer', issue({ claims: { iss: 'https://evil.example' } }), 'invalid_request'],
+      ['another tenant', issue({ claims: { iss: elsewhere } }), 'invalid_issuer'],
+      ['another audience', issue({ claims: { aud: 'other' } }), 'invalid_audience'],
+      ['a key of its own', issue({ key: 'forged' }), 'invalid_request'],
+      ['no signature', issue({ alg: 'none' }), 'invalid_request'],
+      [
+        'somebody of another tenant',
+        issue({ claims: { sub_id: { format: 'iss_sub', iss: elsewhere, sub: 'x' } } }),
+        'invalid_request',
+      ],
+      ['an address', issue({ claims: { sub_id: { format: 'email', email: 'a@b.test' } } }), 'invalid_request'],
+      ['a logout token', provider.issueLogoutToken({ person, sid }), 'invalid_request'],
+      ['an ID token', provider.issueIdToken({ person, sid }), 'invalid_request'],
+      ['another provider’s', second.issueSecurityEvent({ sid }), 'invalid_request'],
+      ['text', 'a.b.c', 'invalid_request'],
+      ['nothing', ' ', 'invalid_request'],
+    ];
+    for (const [what, token, err] of wrong) {
+      const answer = await push(token);
+      expect([what, answer.status, answer.body.err]).toEqual([what, 400, err]);
+      expect(answer.headers['content-language']).toBe('en');
+    }
+    // Another session under the same person's name, or the same session under another's: neither is meant.
+    expect((await push(provider.issueSecurityEvent({ person: aPerson(), sid }))).status).toBe(202);
+    expect(codeOf(await push(issue(), type, 'nobody'))).toBe('404 PROVIDER_NOT_FOUND');
+    expect((await push(JSON.stringify({ token: issue() }), 'application/json')).status).toBe(400);
+    expect(codeOf(await push(issue(), 'text/plain'))).toBe('415 UNSUPPORTED_MEDIA_TYPE');
+    // The type is taken nowhere else.
+    const elsewhereTaken = await auth.ask('POST', '/api/v1/auth/signin', {
+      headers: { 'content-type': type },
+      body: 'a',
+    });
+    expect(codeOf(elsewhereTaken)).toBe('415 UNSUPPORTED_MEDIA_TYPE');
+    expect((await auth.ask('GET', '/api/v1/auth/me', { token: accessToken })).status).toBe(200);
+    expect((await push(issue())).status).toBe(202);
+    expect((await auth.ask('GET', '/api/v1/auth/me', { token: accessToken })).status).toBe(401);
+  });
+
   it('needs a logout token that the provider has signed (O7)', async () => {
     const person = aPerson();
     const { sid } = provider.openSession(person);

@@ -282,6 +282,43 @@ describe.each([
     expect(codeOf(await me(second.accessToken))).toBe('401 SESSION_REVOKED');
   });
 
+  it('are signed out by a security event of their provider, once, however often it is told (O9)', async () => {
+    const { handle } = provider.people.add({ handle: aHandle() });
+    const [one, other] = [provider.openSession(handle), provider.openSession(handle)];
+    const [here, there] = [
+      await through(gateway, provider, { person: handle, sid: one.sid }),
+      await through(gateway, provider, { person: handle, sid: other.sid }),
+    ];
+    const headers = { 'content-type': 'application/secevent+jwt', accept: 'application/json' };
+    const push = (body: string, name = 'entra') => auth.ask('POST', `${OAUTH}/${name}/events`, { headers, body });
+    const ofOne = provider.issueSecurityEvent({ person: handle, sid: one.sid });
+    const done = await push(ofOne);
+    expect([done.status, done.text, done.headers['cache-control']]).toEqual([202, '', 'no-store']);
+    expect(codeOf(await me(here.accessToken))).toBe('401 SESSION_REVOKED');
+    expect((await me(there.accessToken)).status).toBe(200);
+
+    // The sender has missed the answer; who signed in meanwhile stays, as does who comes after the event.
+    const ofAll = provider.issueSecurityEvent({
+      person: handle,
+      claims: { aud: `${PUBLIC_URL}${OAUTH}/entra/events` },
+    });
+    expect((await push(ofAll)).status).toBe(202);
+    expect(codeOf(await me(there.accessToken))).toBe('401 SESSION_REVOKED');
+    const back = await through(gateway, provider, { person: handle });
+    for (const again of [ofOne, ofAll]) expect((await push(again)).status).toBe(202);
+    const before = Math.floor(Date.now() / 1000) - 120;
+    const event = {
+      'https://schemas.openid.net/secevent/caep/event-type/session-revoked': { event_timestamp: before },
+    };
+    expect((await push(provider.issueSecurityEvent({ person: handle, claims: { events: event } }))).status).toBe(202);
+    expect((await me(back.accessToken)).status).toBe(200);
+
+    await auth.app.get(AuditLog).flush();
+    const { entries } = await auth.app.get(AuditTrail).page({ kinds: ['provider.logout'], limit: 100 });
+    const byEvent = entries.filter(({ details }) => details?.['channel'] === 'event');
+    expect(byEvent.map(({ details }) => details?.['sessions']).sort()).toEqual([0, 1, 1]);
+  });
+
   it('are refused once their account is closed, and their sessions end with it', async () => {
     const { handle } = provider.people.add({ handle: aHandle() });
     const { userId, accessToken, sessionId } = await through(gateway, provider, { person: handle });

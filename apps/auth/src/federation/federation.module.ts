@@ -10,6 +10,8 @@ import {
   type OnApplicationBootstrap,
   type Provider,
 } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import { OwnTokens } from '../access/own-tokens.js';
 import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import { SignInConditions } from '../accounts/sign-in-conditions.js';
@@ -43,6 +45,8 @@ import { InternalController } from './http/internal.controller.js';
 import { OAuthController } from './http/oauth.controller.js';
 import { PAGE_SETTINGS, type PageSettings } from './http/oauth-page.filter.js';
 import { ProviderLogoutController } from './http/provider-logout.controller.js';
+import { takeSecurityEvents } from './http/security-event-body.js';
+import { SecurityEventsController } from './http/security-events.controller.js';
 import { identityRecords } from './identities/identity-records.js';
 import { IdentityStore } from './identities/identity-store.port.js';
 import { LinkIdentity } from './identities/link-identity.js';
@@ -88,8 +92,10 @@ export class FederationModule implements OnApplicationBootstrap, BeforeApplicati
     @Inject(PersonalRecordsBook) book: PersonalRecordsBook,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
   ) {
     book.add(identityRecords(identities));
+    takeSecurityEvents(host.httpAdapter.getInstance<FastifyInstance>());
   }
 
   static register(parts: FederationParts): DynamicModule {
@@ -104,6 +110,7 @@ export class FederationModule implements OnApplicationBootstrap, BeforeApplicati
         ExchangeController,
         IdentitiesController,
         ProviderLogoutController,
+        SecurityEventsController,
         InternalController,
       ],
       providers: [
@@ -112,7 +119,7 @@ export class FederationModule implements OnApplicationBootstrap, BeforeApplicati
         bind(TransactionCookies, new TransactionCookies(notesFor('oauth transaction'), isSecure)),
         bind<string>(PUBLIC_URL, publicUrl),
         bind<Logger>(LOGGER, logger),
-        bind<PageSettings>(PAGE_SETTINGS, { logger, appUrl, startsByLink: cookies !== undefined }),
+        bind<PageSettings>(PAGE_SETTINGS, { logger, appUrl, publicUrl, startsByLink: cookies !== undefined }),
         {
           provide: TakeOnce,
           inject: [Clock],

@@ -53,6 +53,23 @@ export interface LogoutNotice {
   readonly expiresAtMs: number;
 }
 
+/** A verified security event token (RFC 8417), as far as it matters here. The caller acts on a `jti` once. */
+export interface SecurityEvent {
+  readonly provider: string;
+  readonly issuer: string;
+  readonly jti: string;
+  /** What has ended at the provider; `undefined` where the token tells of something else. */
+  readonly over?: {
+    /** At least one of both is there; with both, that session of that person. */
+    readonly subject?: string;
+    readonly providerSessionId?: string;
+    /** What began later is not meant. */
+    readonly upToMs: number;
+  };
+  /** Until when the token would be taken again, so how long its `jti` must be remembered. */
+  readonly expiresAtMs: number;
+}
+
 /** A verified access token of the provider, presented as a bearer to us (Entra's `aud` is our own API). */
 export interface BearerIdentity extends ExternalIdentity {
   /** `application`: a service's own token, nobody stands behind it (Entra: no `scp`; elsewhere `sub` is the client). */
@@ -94,6 +111,8 @@ export abstract class OidcClient {
     expected: { readonly nonce?: string; readonly maxAgeMs?: number },
   ): Promise<ExternalIdentity>;
   abstract verifyLogoutToken(logoutToken: string): Promise<LogoutNotice>;
+  /** @param addresses what `aud` may be besides the client id: where it was sent to. */
+  abstract verifySecurityEvent(token: string, addresses: readonly string[]): Promise<SecurityEvent>;
   abstract verifyBearer(accessToken: string): Promise<BearerIdentity>;
   /** The issuer a front-channel logout must name in `iss`, if it names one. */
   abstract acceptsIssuer(issuer: string): boolean;

@@ -3,6 +3,7 @@ import type { GroupDirectory } from '../entra/group-directory.js';
 import type { ExternalIdentity } from '../identity/external-identity.js';
 import { identityOf } from '../identity/identity-of.js';
 import { checkedLogoutToken } from '../logout/logout-token.js';
+import { checkedSecurityEvent } from '../logout/security-event.js';
 import type { ProviderSettings } from '../provider/provider-settings.js';
 import { checkedBearer } from '../tokens/bearer-token.js';
 import { checkedIdToken, type IdTokenExpectations } from '../tokens/id-token.js';
@@ -15,6 +16,7 @@ import {
   type LoginTransaction,
   type LogoutNotice,
   type ProviderTokens,
+  type SecurityEvent,
   type SignedIn,
   type StartOptions,
 } from './oidc-client.port.js';
@@ -130,6 +132,10 @@ export class ProviderClient extends OidcClient {
 
   override verifyLogoutToken(logoutToken: string): Promise<LogoutNotice> {
     return checkedLogoutToken(logoutToken, this.name, this.needs.trust);
+  }
+
+  override verifySecurityEvent(token: string, addresses: readonly string[]): Promise<SecurityEvent> {
+    return checkedSecurityEvent(token, this.name, this.needs.trust, addresses);
   }
 
   override async verifyBearer(accessToken: string): Promise<BearerIdentity> {

@@ -13,6 +13,8 @@ export const clientCredential = z.discriminatedUnion('type', [
 ]);
 
 const common = {
+  /** For the page people choose a provider on. */
+  displayName: z.string().min(1).max(60).optional(),
   clientId: z.string().min(1),
   credential: clientCredential,
   scopes: z.array(z.string()).default(['openid', 'profile', 'email', 'offline_access']),

@@ -87,6 +87,30 @@ export class ProviderTokenWriter {
     );
   }
 
+  /** CAEP 1.0, section 3.1, as the Shared Signals Framework wants it: without `exp` and `sub`. */
+  securityEvent(
+    about: { readonly subject?: string; readonly sid?: string; readonly tenantId?: string },
+    lie?: TokenLie,
+  ) {
+    const iss = this.addresses.issuer(about.tenantId);
+    const user = about.subject === undefined ? undefined : { format: 'iss_sub', iss, sub: about.subject };
+    const session = about.sid === undefined ? undefined : { format: 'opaque', id: about.sid };
+    const { iat } = this.times();
+    const event = { event_timestamp: iat, initiating_entity: 'admin' };
+    return this.mint.write(
+      'secevent+jwt',
+      {
+        iss,
+        aud: this.script.clientId,
+        iat,
+        jti: randomUUID(),
+        sub_id: user && session ? { format: 'complex', user, session } : (user ?? session),
+        events: { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': event },
+      },
+      lie,
+    );
+  }
+
   /** What a workload would present in place of a secret (RFC 7523): of an issuer of its own, for this provider. */
   federatedAssertion(lie?: TokenLie): string {
     return this.mint.write(

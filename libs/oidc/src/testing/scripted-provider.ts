@@ -12,6 +12,7 @@ import { ProviderTokenWriter, type ProviderSession } from './provider-tokens.js'
 import { settingsFor } from './settings-for.js';
 import { record, type RecordedRequest } from './recorded-request.js';
 import { TokenMint } from './token-mint.js';
+import { whoIsMeant, type Named } from './who-is-meant.js';
 
 /**
  * An OpenID provider on a free loopback port that does what a test tells it to, lies included. Real HTTP; it knows nothing of
@@ -124,14 +125,7 @@ export class ScriptedProvider {
   }
 
   /** @param given.sid of a session; a new session is opened where none is given. */
-  issueIdToken(
-    given: {
-      readonly person?: Person | string;
-      readonly nonce?: string;
-      readonly sid?: string;
-      readonly accessToken?: string;
-    } & TokenLie = {},
-  ): string {
+  issueIdToken(given: Named & { readonly nonce?: string; readonly accessToken?: string } & TokenLie = {}): string {
     const session =
       (given.sid === undefined ? undefined : this.sessions.find(given.sid)) ??
       this.openSession(this.people.someone(given.person));
@@ -147,11 +141,13 @@ export class ScriptedProvider {
   }
 
   /** Names the person (`sub`) unless only a `sid` is given; override anything through `claims` and `header`. */
-  issueLogoutToken(given: { readonly person?: Person | string; readonly sid?: string } & TokenLie = {}): string {
-    const person =
-      given.person === undefined && given.sid !== undefined ? undefined : this.people.someone(given.person);
-    const tenantId = person?.tenantId ?? this.sessions.find(given.sid ?? '')?.person.tenantId;
-    return this.tokens.logoutToken({ subject: person?.subject, sid: given.sid, tenantId }, given);
+  issueLogoutToken(given: Named & TokenLie = {}): string {
+    return this.tokens.logoutToken(whoIsMeant(given, this.people, this.sessions), given);
+  }
+
+  /** A security event token that says a session was revoked, named as in {@link issueLogoutToken}. */
+  issueSecurityEvent(given: Named & TokenLie = {}): string {
+    return this.tokens.securityEvent(whoIsMeant(given, this.people, this.sessions), given);
   }
 
   /** What a federated credential's token file holds, where `clientAuthentication` is `federated`. */

@@ -61,6 +61,11 @@ export function checkTimes(claims: JsonObject, nowSeconds: number): void {
   if (requiredSeconds(claims, 'exp') <= nowSeconds - CLOCK_TOLERANCE_SECONDS) {
     throw new OidcError('refused', 'TOKEN_EXPIRED', 'the token has expired');
   }
+  checkNotAhead(claims, nowSeconds);
+}
+
+/** `nbf` and `iat`, where they are there. */
+export function checkNotAhead(claims: JsonObject, nowSeconds: number): void {
   for (const name of ['nbf', 'iat']) {
     if ((seconds(claims, name) ?? 0) > nowSeconds + CLOCK_TOLERANCE_SECONDS) {
       throw invalid(`the token's ${name} lies ahead`);

@@ -207,6 +207,104 @@ describe('a logout token', () => {
   });
 });
 
+describe('a security event', () => {
+  const CAEP = 'https://schemas.openid.net/secevent/caep/event-type';
+  const RISC = 'https://schemas.openid.net/secevent/risc/event-type';
+  const REVOKED = `${CAEP}/session-revoked`;
+  const ADDRESS = 'https://app.example.test/events';
+  const verify = (lie: TokenLie & { sid?: string } = {}) =>
+    client.verifySecurityEvent(provider.issueSecurityEvent({ person: 'ada', ...lie }), [ADDRESS]);
+  const ada = () => provider.people.find('ada')!.subject;
+  const adaThere = () => ({ format: 'iss_sub', iss: provider.origin, sub: ada() });
+  const told = (event: string, more: object = {}) => ({ events: { [event]: { event_timestamp: now - 60, ...more } } });
+  /** None of them has `exp` or `sub`. */
+  const unsound = UNSOUND.filter(([name]) => name !== 'exp missing' && name !== 'with a claim twice');
+
+  it('says whose sessions ended, and when (O9)', async () => {
+    expect(await verify({ claims: { jti: 'j', ...told(REVOKED) } })).toEqual({
+      provider: 'corp',
+      issuer: provider.origin,
+      jti: 'j',
+      over: { subject: ada(), upToMs: (now - 60) * 1000 },
+      expiresAtMs: (now + 7 * day + 30) * 1000,
+    });
+    expect(await verify({ sid: 's1' })).toMatchObject({ over: { subject: ada(), providerSessionId: 's1' } });
+    const session = { format: 'opaque', id: 's1' };
+    const only = { providerSessionId: 's1', upToMs: now * 1000 };
+    expect((await verify({ claims: { sub_id: session } })).over).toEqual(only);
+    // Of an address nothing is made; the session beside it says enough.
+    const byAddress = { format: 'complex', user: { format: 'email', email: 'ada@corp.test' }, session };
+    expect((await verify({ claims: { sub_id: byAddress } })).over).toEqual(only);
+    // What would narrow it down in words we do not know makes it no narrower.
+    const device = { format: 'complex', user: adaThere(), device: { format: 'opaque', id: 'd' } };
+    expect((await verify({ claims: { sub_id: device } })).over).toEqual({ subject: ada(), upToMs: now * 1000 });
+  });
+
+  it('may be made out to where it is sent, be as old as a stubborn sender is, and have an end (O9)', async () => {
+    await expect(verify({ claims: { aud: ['https://other.test', ADDRESS] } })).resolves.toBeDefined();
+    await expect(verify({ claims: { iat: now - 6 * day } })).resolves.toBeDefined();
+    await expect(verify({ claims: { exp: now + 1 } })).resolves.toBeDefined();
+    await expect(verify({ header: { typ: 'application/secevent+jwt' } })).resolves.toBeDefined();
+  });
+
+  it.each(['sessions-revoked', 'account-disabled', 'account-purged'])(
+    'of RISC ends them too: %s (O9)',
+    async (event) => {
+      expect((await verify({ claims: told(`${RISC}/${event}`) })).over).toMatchObject({ subject: ada() });
+      const opaque = { ...told(`${RISC}/${event}`), sub_id: { format: 'opaque', id: 'x' } };
+      // Of a session or of a person: nobody knows.
+      expect(await refusalOf(verify({ claims: opaque }))).toBe('refused TOKEN_INVALID');
+    },
+  );
+
+  it('of something else ends nothing, whomever it names (O9)', async () => {
+    for (const event of [`${CAEP}/token-claims-change`, `${RISC}/account-enabled`, 'urn:other']) {
+      const other = { ...told(event), sub_id: { format: 'email', email: 'ada@corp.test' } };
+      expect(await verify({ claims: other })).not.toHaveProperty('over');
+    }
+  });
+
+  it('happened when it says, at the latest when it was told, in seconds or as drafts had it (O9)', async () => {
+    const upTo = async (time: number) =>
+      (await verify({ claims: told(REVOKED, { event_timestamp: time }) })).over?.upToMs;
+    expect(await upTo(now - 5)).toBe((now - 5) * 1000);
+    expect(await upTo((now - 5) * 1000)).toBe((now - 5) * 1000);
+    expect(await upTo(now + day)).toBe(now * 1000);
+  });
+
+  it.each(
+    refused([
+      ...unsound,
+      ['with a claim twice', { duplicates: { jti: MARK } }],
+      ['without typ', { header: { typ: undefined } }],
+      ['that is an ID token', { header: { typ: 'JWT' } }],
+      ['that is a logout token', { header: { typ: 'logout+jwt' } }],
+      ['with a nonce', { claims: { nonce: 'n' } }],
+      ['without a time of issue', { claims: { iat: undefined } }],
+      ['that is a recording', { claims: { iat: now - 7 * day - 31 } }, 'TOKEN_EXPIRED'],
+      ...claims('jti', [undefined, null, 'x'.repeat(256), ...notAText]),
+      ...claims('events', [undefined, null, {}, [REVOKED], REVOKED, { [REVOKED]: null }, { [REVOKED]: [] }]),
+      ...claims('events', [{ [REVOKED]: { event_timestamp: 'soon' } }, { [REVOKED]: { event_timestamp: -1 } }]),
+      ...claims('sub_id', [
+        undefined,
+        null,
+        'ada',
+        {},
+        { format: 'email', email: 'ada@corp.test' },
+        { format: 'iss_sub', sub: 'ada' },
+        { format: 'iss_sub', iss: 'https://other.test', sub: 'ada' },
+        { format: 'opaque' },
+        { format: 'opaque', id: '' },
+        { format: 'complex' },
+        { format: 'complex', user: 'ada', session: 's1' },
+        { format: 'complex', user: { format: 'email', email: 'ada@corp.test' } },
+      ]),
+    ]),
+  )('%s is refused (O9)', async (_, lie, code) => {
+    expect(await refusalOf(verify(lie))).toBe(`refused ${code}`);
+  });
+});
+
 describe('a bearer token', () => {
   const verify = (lie: TokenLie & { audience?: string; scope?: string } = {}) =>
     client.verifyBearer(provider.issueAccessToken({ audience: API, ...lie }));

@@ -11,6 +11,8 @@ export interface PageSettings {
   readonly logger: Logger;
   /** Where the application is, without a slash at the end. */
   readonly appUrl: string;
+  /** Where browsers and providers reach this service, likewise. */
+  readonly publicUrl: string;
   /** Whether a sign-in can be begun by a mere link; otherwise the application begins it. */
   readonly startsByLink: boolean;
 }

@@ -41,26 +41,30 @@ export class FederatedSignOut {
    */
   async byToken(provider: IdentityProvider, logoutToken: string, place: LogoutPlace): Promise<number> {
     const notice = await verified(provider, logoutToken);
-    const { issuer, jti, subject, providerSessionId: sid, issuedAtMs, expiresAtMs } = notice;
-    const logout: ProviderLogout = {
-      ...(sid === undefined ? {} : { providerSessionPrint: providerSessionPrint(provider.name, issuer, sid) }),
-      ...(subject === undefined ? {} : { subjectPrint: subjectPrint(provider.name, issuer, subject) }),
-      // Whoever came back since is not meant. Of one session there is no coming back, and no need to look at the time.
-      ...(sid === undefined ? { openedUpToMs: issuedAtMs + TOLERANCE_MS } : {}),
-    };
-    const print = createHash('sha256')
-      .update(JSON.stringify(['logout', provider.name, issuer, jti]))
-      .digest('hex');
-    const taken = { print, untilMs: expiresAtMs + TOLERANCE_MS };
-    const sessions = await this.identities.endAtProvider(logout, this.clock.nowMs(), taken);
-    if (!sessions) throw new LogoutTokenInvalid();
-    this.audit.record({
-      kind: 'provider.logout',
-      ...place,
-      details: { provider: provider.name, channel: 'back', sessions: sessions.length },
-    });
-    await this.end(sessions, place);
-    return sessions.length;
+    const { issuer, jti, issuedAtMs, expiresAtMs } = notice;
+    const logout = logoutOf(provider, notice, issuedAtMs);
+    const taken = { print: printOf('logout', provider, issuer, jti), untilMs: expiresAtMs + TOLERANCE_MS };
+    const ended = await this.once(provider, 'back', logout, taken, place);
+    if (ended === undefined) throw new LogoutTokenInvalid();
+    return ended;
+  }
+
+  /**
+   * A security event (RFC 8417, CAEP 1.0), pushed (RFC 8935). What it says of other things than sessions changes nothing, and one that was
+   * taken before is acknowledged again: its sender has only missed the answer.
+   *
+   * @param address - where it was sent to, which it may be made out to
+   * @returns how many sessions have ended.
+   * @throws {IdentityRefused} for one that is not to be believed, or that names nobody.
+   * @throws {ProviderUnavailable} {DatabaseUnavailable}: nothing was taken, and it may come again.
+   */
+  async byEvent(provider: IdentityProvider, token: string, address: string, place: LogoutPlace): Promise<number> {
+    const verify = () => provider.client.verifySecurityEvent(token, [address]);
+    const { issuer, jti, over, expiresAtMs } = await askProvider(verify, SERVICE_PATIENCE_MS);
+    if (!over) return 0;
+    const logout = logoutOf(provider, { issuer, ...over }, over.upToMs);
+    const taken = { print: printOf('event', provider, issuer, jti), untilMs: expiresAtMs + TOLERANCE_MS };
+    return (await this.once(provider, 'event', logout, taken, place)) ?? 0;
   }
 
   /**
@@ -93,6 +97,22 @@ export class FederatedSignOut {
     if (waiting.length > 0) await this.end(waiting, {});
   }
 
+  /** @returns `undefined` for what was taken before. */
+  private async once(
+    provider: IdentityProvider,
+    channel: 'back' | 'event',
+    logout: ProviderLogout,
+    taken: { readonly print: string; readonly untilMs: number },
+    place: LogoutPlace,
+  ): Promise<number | undefined> {
+    const sessions = await this.identities.endAtProvider(logout, this.clock.nowMs(), taken);
+    if (!sessions) return undefined;
+    const details = { provider: provider.name, channel, sessions: sessions.length };
+    this.audit.record({ kind: 'provider.logout', ...place, details });
+    await this.end(sessions, place);
+    return sessions.length;
+  }
+
   private async end(sessions: readonly FederatedSession[], place: Partial<LogoutPlace>): Promise<void> {
     for (const userId of new Set(sessions.map((session) => session.userId))) {
       const sessionIds = sessions.filter((session) => session.userId === userId).map(({ sessionId }) => sessionId);
@@ -103,6 +123,29 @@ export class FederatedSignOut {
       await this.identities.forgetSessions(sessionIds);
     }
   }
+}
+
+/** @param atMs - when it ended there: whoever came back since is not meant. Of one session there is no coming back. */
+function logoutOf(
+  { name }: IdentityProvider,
+  {
+    issuer,
+    subject,
+    providerSessionId: sid,
+  }: { readonly issuer: string; readonly subject?: string; readonly providerSessionId?: string },
+  atMs: number,
+): ProviderLogout {
+  return {
+    ...(sid === undefined ? {} : { providerSessionPrint: providerSessionPrint(name, issuer, sid) }),
+    ...(subject === undefined ? {} : { subjectPrint: subjectPrint(name, issuer, subject) }),
+    ...(sid === undefined ? { openedUpToMs: atMs + TOLERANCE_MS } : {}),
+  };
+}
+
+function printOf(kind: 'logout' | 'event', { name }: IdentityProvider, issuer: string, jti: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([kind, name, issuer, jti]))
+    .digest('hex');
 }
 
 async function verified({ client }: IdentityProvider, logoutToken: string): Promise<LogoutNotice> {

@@ -4,7 +4,12 @@ import type { RateLimiter } from '@gatehouse/rate-limit';
 import type { SessionValidator } from '@gatehouse/session-validator';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BrowserCookies } from '../../cookie-mode/browser-cookies.js';
-import { BACKCHANNEL_PATH, INTERNAL_SIGN_IN_PATH, INTERNAL_SIGN_OUT_PATH } from '../../federation/federation-paths.js';
+import {
+  BACKCHANNEL_PATH,
+  EVENTS_PATH,
+  INTERNAL_SIGN_IN_PATH,
+  INTERNAL_SIGN_OUT_PATH,
+} from '../../federation/federation-paths.js';
 import { INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH } from '../../oauth/oauth-metadata.js';
 import type { LimitPolicies } from '../limit-policies.js';
 import type { LimitWatch } from '../limit-watch.js';
@@ -18,7 +23,7 @@ const UNLIMITED = new Set(['/health', '/ready', '/metrics']);
  */
 const REPORTS = new Set(['/api/v1/revocations/receipts', '/api/v1/sessions/activity']);
 /** Where services ask, in bursts; counted apart, so that people behind the same address are not kept from signing in, nor they by people. */
-const FOR_SERVICES = new Set([TOKEN_PATH, INTROSPECTION_PATH, REVOCATION_PATH, BACKCHANNEL_PATH]);
+const FOR_SERVICES = new Set([TOKEN_PATH, INTROSPECTION_PATH, REVOCATION_PATH, BACKCHANNEL_PATH, EVENTS_PATH]);
 /** Where gateways ask on behalf of everybody who signs in: one caller, many people. */
 const FOR_GATEWAYS = new Set([INTERNAL_SIGN_IN_PATH, INTERNAL_SIGN_OUT_PATH]);
 
