@@ -10,11 +10,16 @@ export class Report {
   #failures = [];
   #toTakeDown = [];
   #stop = new AbortController();
+  #stopped = new Promise((_, reject) =>
+    this.#stop.signal.addEventListener('abort', () => reject(this.#stop.signal.reason), { once: true }),
+  );
 
   /** @param {string} name @param {{ json?: boolean }} [how] - json: progress goes to standard error */
   constructor(name, { json = false } = {}) {
     this.#name = name;
     this.#json = json;
+    // Nobody may be listening when it comes.
+    this.#stopped.catch(() => undefined);
   }
 
   /** Aborted when somebody has asked us to stop. */
@@ -34,7 +39,7 @@ export class Report {
     this.#stop.signal.throwIfAborted();
     const startedMs = performance.now();
     try {
-      const result = await Promise.race([work(), this.#stopped()]);
+      const result = await Promise.race([work(), this.#stopped]);
       this.#noteStep(what, startedMs, true);
       return result;
     } catch (error) {
@@ -111,18 +116,20 @@ export class Report {
     ]);
     const all = [['', 'What', 'Seen', 'Promised'], ...rows];
     const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column].length)));
-    return all.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+    return all
+      .map((row) =>
+        row
+          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+          .join('  ')
+          .trimEnd(),
+      )
+      .join('\n');
   }
 
   #noteStep(what, startedMs, ok) {
     const tookSeconds = seconds(startedMs);
     this.#steps.push({ what, ok, tookSeconds });
     this.say(`${ok ? '✓' : '✗'} ${what} (${tookSeconds} s)`);
-  }
-
-  #stopped() {
-    const { signal } = this.#stop;
-    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
   }
 }
 

@@ -16,8 +16,12 @@ export interface MintedSecret {
 /** A new secret of 256 random bits. */
 export function mintSecret(nowMs: number): MintedSecret {
   const text = `${PREFIX}${randomBytes(32).toString('base64url')}`;
-  const hash = sha256(text).toString('hex');
-  return { text, secret: { id: randomHex(8), hash, createdAtMs: nowMs, expiresAtMs: null } };
+  return { text, secret: keptSecret(text, nowMs) };
+}
+
+/** What is kept of a secret that somebody else has made. */
+export function keptSecret(text: string, nowMs: number): ClientSecret {
+  return { id: randomHex(8), hash: sha256(text).toString('hex'), createdAtMs: nowMs, expiresAtMs: null };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomHex } from '@gatehouse/kernel';
 import type { AuditLog } from '../../audit/audit-log.port.js';
-import { matchesSecret, mintSecret } from '../client-secret.js';
+import { keptSecret, matchesSecret, type MintedSecret, mintSecret } from '../client-secret.js';
 import type { ServiceAccountRepository } from '../service-account-repository.port.js';
 
 /** What a service proves itself with. */
@@ -14,7 +14,23 @@ export interface KeepServiceAccountCommand {
   readonly scopes: readonly string[];
   /** What the service was given before, if anything. */
   readonly credentials: ServiceCredentials | undefined;
+  /** Take these credentials where the database does not know them, rather than making others. @default false */
+  readonly adopt?: boolean;
 }
+
+/** Credentials that were to be taken as they are, and cannot. */
+export class CredentialsNotAdopted extends Error {}
+
+/** As this service makes them. */
+const CLIENT_ID = /^svc_[0-9a-f]{24}$/;
+/** No weaker than those of this service: 256 random bits are 43 characters of base64url. */
+const SECRET = /^[\w-]{43,128}$/;
+
+interface MintedAccount extends MintedSecret {
+  readonly clientId: string;
+}
+
+const minted = (nowMs: number): MintedAccount => ({ clientId: `svc_${randomHex(12)}`, ...mintSecret(nowMs) });
 
 export interface KeptServiceAccount {
   readonly credentials: ServiceCredentials;
@@ -35,12 +51,15 @@ export class KeepServiceAccount {
     private readonly now: () => number,
   ) {}
 
-  /** @throws {DatabaseUnavailable} */
-  async run({ name, scopes, credentials }: KeepServiceAccountCommand): Promise<KeptServiceAccount> {
+  /**
+   * @throws {DatabaseUnavailable}
+   * @throws {CredentialsNotAdopted} before anything is written.
+   */
+  async run(command: KeepServiceAccountCommand): Promise<KeptServiceAccount> {
+    const { name, scopes, credentials, adopt = false } = command;
     if (credentials && (await this.areGood(credentials, scopes))) return { credentials, isNew: false };
     const nowMs = this.now();
-    const { text, secret } = mintSecret(nowMs);
-    const clientId = `svc_${randomHex(12)}`;
+    const { clientId, text, secret } = adopt ? await this.adopted(credentials, nowMs) : minted(nowMs);
     await this.accounts.add({
       clientId,
       name,
@@ -56,6 +75,18 @@ export class KeepServiceAccount {
     });
     await this.audit.recordDurably({ kind: 'service_account.created', clientId, details: { by: 'cli' } });
     return { credentials: { clientId, clientSecret: text }, isNew: true };
+  }
+
+  private async adopted(credentials: ServiceCredentials | undefined, nowMs: number): Promise<MintedAccount> {
+    if (!credentials) throw new CredentialsNotAdopted('the file holds no client id and secret');
+    const { clientId, clientSecret } = credentials;
+    if (!CLIENT_ID.test(clientId)) throw new CredentialsNotAdopted('its client id is not svc_ and 24 hex digits');
+    if (!SECRET.test(clientSecret))
+      throw new CredentialsNotAdopted('its secret is not 43 to 128 letters, digits, - or _');
+    if (await this.accounts.find(clientId)) {
+      throw new CredentialsNotAdopted('the account is there already, and these are not in force for what is asked');
+    }
+    return { clientId, text: clientSecret, secret: keptSecret(clientSecret, nowMs) };
   }
 
   /** In this database, in force, and for what is asked: credentials may stem from another database. */

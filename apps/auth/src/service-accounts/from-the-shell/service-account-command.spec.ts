@@ -17,8 +17,8 @@ function aService() {
   const io = { out: (text: string) => void shown.push(text), err: (text: string) => void shown.push(text) };
   const open = () => openServiceAccounts(loadConfig(authConfig, env), silentLogger);
   const credentials = () => JSON.parse(readFileSync(file, 'utf8')) as ServiceCredentials;
-  const make = (scope = 'federation') =>
-    serviceAccountCommand(['--name', 'Gateway', '--scope', scope, '--credentials', file], open, io);
+  const make = (scope = 'federation', ...more: string[]) =>
+    serviceAccountCommand(['--name', 'Gateway', '--scope', scope, '--credentials', file, ...more], open, io);
   return { env, file, open, io, make, credentials, shown: () => shown.join('') };
 }
 
@@ -86,6 +86,34 @@ describe('service-account:new', () => {
     expect(await serviceAccountCommand(args, open, io)).toBe(2);
     expect(open).not.toHaveBeenCalled();
     expect(shown()).toContain('Usage');
+  });
+
+  it('takes credentials that were made before there was a database, from a file it may only read', async () => {
+    const { file, make, credentials, shown } = aService();
+    const given = { clientId: `svc_${'0a'.repeat(12)}`, clientSecret: 'A_-z'.repeat(11) };
+    writeFileSync(file, JSON.stringify(given), { mode: 0o444 });
+    expect(await make('federation', '--adopt')).toBe(0);
+    expect(await make('federation', '--adopt')).toBe(0);
+    expect(credentials()).toEqual(given);
+    expect(shown()).toBe(`Made service account ${given.clientId}.\n${given.clientId} is still good.\n`);
+  });
+
+  it('adopts nothing weak, nothing of another form, and no secret for an account that has one', async () => {
+    const { file, make, shown } = aService();
+    const sound = { clientId: `svc_${'0b'.repeat(12)}`, clientSecret: 'A_-z'.repeat(11) };
+    writeFileSync(file, JSON.stringify(sound));
+    expect(await make('federation', '--adopt')).toBe(0);
+    const wrong = [
+      '{}',
+      JSON.stringify({ ...sound, clientId: 'gateway' }),
+      JSON.stringify({ ...sound, clientSecret: 'hunter2' }),
+      JSON.stringify({ ...sound, clientSecret: 'B_-z'.repeat(11) }),
+    ];
+    for (const text of wrong) {
+      writeFileSync(file, text);
+      expect([text, await make('federation', '--adopt')]).toEqual([text, 2]);
+    }
+    expect(shown()).not.toContain('hunter2');
   });
 
   it('makes no account whose secret could be written nowhere', async () => {

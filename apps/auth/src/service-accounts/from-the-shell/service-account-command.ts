@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '@gatehouse/failures';
 import { CredentialsFile } from './credentials-file.js';
-import type { KeepServiceAccount } from './keep-service-account.js';
+import { CredentialsNotAdopted, type KeepServiceAccount } from './keep-service-account.js';
 
-export const SERVICE_ACCOUNT_USAGE = `Usage: npm run service-account:new -- --name <name> --scope <scope> [--scope <scope>] --credentials <file>
+export const SERVICE_ACCOUNT_USAGE = `Usage: npm run service-account:new -- --name <name> --scope <scope> [--scope <scope>] --credentials <file> [--adopt]
 
 Lets another service in, in the database of the service, with the service's own configuration: the gateway, before anybody can sign in
 through it (--scope federation). Client id and secret go to the file, which only its owner can read.
 
-Asked again with the same file it makes nothing, as long as what stands there is good. Exit code: 0 when there is an account, 2 when it
+Asked again with the same file it makes nothing, as long as what stands there is good. With --adopt it takes what stands in the file, which
+may be read-only: for secrets that are made before there is a database. Client id: svc_ and 24 hex digits. Exit code: 0 when there is an account, 2 when it
 could not be tried.
 `;
 
@@ -40,18 +41,19 @@ export async function serviceAccountCommand(
     io.err(SERVICE_ACCOUNT_USAGE);
     return NOT_TRIED;
   }
-  const { name, scopes, file } = options;
+  const { name, scopes, file, adopt } = options;
   let opened: OpenedServiceAccounts | undefined;
   try {
-    await file.checkPlace();
+    if (!adopt) await file.checkPlace();
     const before = await file.read();
     opened = await open();
-    const { credentials, isNew } = await opened.keepServiceAccount.run({ name, scopes, credentials: before });
-    if (isNew) await file.write(credentials);
+    const { credentials, isNew } = await opened.keepServiceAccount.run({ name, scopes, credentials: before, adopt });
+    if (isNew && !adopt) await file.write(credentials);
     io.out(isNew ? `Made service account ${credentials.clientId}.\n` : `${credentials.clientId} is still good.\n`);
     return DONE;
   } catch (error) {
-    if (!(error instanceof AppError) && !isFileError(error)) throw error;
+    const isTold = error instanceof AppError || error instanceof CredentialsNotAdopted || isFileError(error);
+    if (!isTold) throw error;
     io.err(`It could not be tried: ${error.message}.\n`);
     return NOT_TRIED;
   } finally {
@@ -67,12 +69,13 @@ function optionsIn(args: readonly string[]) {
         name: { type: 'string' },
         scope: { type: 'string', multiple: true },
         credentials: { type: 'string' },
+        adopt: { type: 'boolean', default: false },
       },
     });
-    const { name = '', scope: scopes = [], credentials = '' } = values;
+    const { name = '', scope: scopes = [], credentials = '', adopt } = values;
     const isSound = /^[\x20-\x7e]{1,100}$/.test(name) && scopes.length > 0 && scopes.length <= MOST_SCOPES;
     if (!isSound || !scopes.every((scope) => SCOPE.test(scope)) || credentials === '') return undefined;
-    return { name, scopes: [...new Set(scopes)], file: new CredentialsFile(credentials) };
+    return { name, scopes: [...new Set(scopes)], file: new CredentialsFile(credentials), adopt };
   } catch {
     return undefined;
   }
