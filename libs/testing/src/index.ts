@@ -7,4 +7,5 @@ export { startRedisCluster, type RedisCluster, type RedisClusterOptions } from '
 export { startRedisSentinel, type RedisSentinel, type RedisSentinelOptions } from './redis-sentinel.js';
 export { startRedis, type RedisServer, type RedisServerOptions } from './redis-server.js';
 export { freshMysqlDatabaseUrl, sharedRedisUrl } from './shared-servers.js';
+export { startTraceReceiver, type ReceivedSpan, type TraceReceiver } from './trace-receiver.js';
 export { testFolder } from './test-folder.js';

@@ -1,17 +1,13 @@
 import { createConnection, type Connection } from 'mysql2/promise';
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { startChild, type Child } from './child.js';
 import { eventually } from './eventually.js';
-import { findProgram, requireProgram } from './find-program.js';
+import { requireProgram } from './find-program.js';
 import { freePort } from './free-port.js';
+import { accountArgs, DATA_ARGS, giveToServer, placeMysqlData } from './mysql-data.js';
 import { testFolder } from './test-folder.js';
-
-const run = promisify(execFile);
 
 /** A private MySQL or MariaDB on 127.0.0.1 that a test may harm. */
 export class MysqlServer {
@@ -39,7 +35,8 @@ export class MysqlServer {
   async start(): Promise<void> {
     const args = [
       '--no-defaults',
-      ...this.asUser(),
+      ...accountArgs(),
+      ...DATA_ARGS,
       ...this.places(),
       `--socket=${join(this.folder, 'sock')}`,
       `--pid-file=${join(this.folder, 'pid')}`,
@@ -48,6 +45,8 @@ export class MysqlServer {
       '--character-set-server=utf8mb4',
       '--innodb-buffer-pool-size=32M',
       '--skip-name-resolve',
+      // Handed to the kernel at each commit, which outlives the server; not to the disk, which outlives the machine.
+      '--loose-innodb-flush-log-at-trx-commit=2',
     ];
     this.child = startChild(this.program, args);
     await eventually(() => this.withConnection((connection) => connection.query('SELECT 1')), { timeoutMs: 30_000 });
@@ -100,27 +99,9 @@ export class MysqlServer {
   }
 
   private async initialise(): Promise<void> {
-    const installer = findProgram('mariadb-install-db');
-    mkdirSync(this.dataFolder);
     mkdirSync(this.scratchFolder);
-    this.giveTo('mysql', this.folder, this.dataFolder, this.scratchFolder);
-    if (installer) {
-      const args = ['--no-defaults', ...this.asUser(), ...this.places(), '--skip-test-db'];
-      await run(installer, [...args, '--auth-root-authentication-method=normal']);
-    } else {
-      await run(this.program, ['--no-defaults', ...this.asUser(), ...this.places(), '--initialize-insecure']);
-    }
-  }
-
-  /** The servers refuse to run as root unless told which account to become. */
-  private asUser(): string[] {
-    return userInfo().uid === 0 ? ['--user=mysql'] : [];
-  }
-
-  private giveTo(account: string, ...folders: string[]): void {
-    if (userInfo().uid !== 0) return;
-    const [, , uid = '', gid = ''] = accountLine(account).split(':');
-    for (const folder of folders) chownSync(folder, Number(uid), Number(gid));
+    giveToServer(this.folder, this.scratchFolder);
+    await placeMysqlData(this.program, this.dataFolder);
   }
 
   private async withConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
@@ -131,14 +112,6 @@ export class MysqlServer {
       connection.destroy();
     }
   }
-}
-
-function accountLine(account: string): string {
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((candidate) => candidate.startsWith(`${account}:`));
-  if (!line) throw new Error(`There is no account "${account}" to run the database server as.`);
-  return line;
 }
 
 export function startMysql(): Promise<MysqlServer> {

@@ -39,6 +39,21 @@ describe('a private MySQL', () => {
     again.destroy();
     await mysql.kill();
   });
+
+  it('is empty, whatever those before it were used for: all are copies of one that nobody has used', async () => {
+    const [used, fresh] = await Promise.all([startMysql(), startMysql()]);
+    const { name } = await used.createDatabase();
+    const later = await startMysql();
+    for (const server of [fresh, later]) {
+      const connection = await createConnection(server.url);
+      const [found] = await connection.query('SELECT schema_name AS name FROM information_schema.schemata');
+      const [accounts] = await connection.query('SELECT user FROM mysql.user WHERE user = ?', [name]);
+      expect((found as { name: string }[]).map((database) => database.name)).not.toContain(name);
+      expect(accounts).toEqual([]);
+      connection.destroy();
+    }
+    await Promise.all([used, fresh, later].map((server) => server.kill()));
+  });
 });
 
 describe('a process a test has started', () => {
