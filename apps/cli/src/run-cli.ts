@@ -3,6 +3,7 @@ import { benchCommand } from './bench/bench.command.js';
 import { doctorCommand } from './doctor/doctor.command.js';
 import type { Surroundings, World } from './environment/world.js';
 import { explainCommand } from './explain/explain.command.js';
+import { relayCommand } from './relay/relay.command.js';
 import { revokeCommand } from './revoke/revoke.command.js';
 import { tailCommand } from './tail/tail.command.js';
 import { type ExitCode, Trouble } from './terminal/exit-code.js';
@@ -55,7 +56,15 @@ function programOf(world: World, { stdout, stderr, version }: Surroundings): Com
       outputError: (text, write) => write(withoutArguments(text)),
     })
     .addHelpText('after', HELP);
-  for (const make of [doctorCommand, explainCommand, revokeCommand, tailCommand, usersCommand, benchCommand]) {
+  for (const make of [
+    doctorCommand,
+    explainCommand,
+    revokeCommand,
+    tailCommand,
+    relayCommand,
+    usersCommand,
+    benchCommand,
+  ]) {
     const command = make(world).copyInheritedSettings(program);
     // What a command consists of was made before it inherited anything.
     for (const part of command.commands) part.copyInheritedSettings(command);

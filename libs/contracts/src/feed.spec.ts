@@ -21,6 +21,18 @@ describe('a notice of the feed', () => {
     expect(decodeNotice(encodeNotice(heartbeat))).toEqual(heartbeat);
   });
 
+  it.each([0, 180, Number.POSITIVE_INFINITY])(
+    'comes back with its lag, where it was carried from elsewhere: %s',
+    (lagMs) => {
+      expect(decodeNotice(encodeNotice({ ...record, lagMs }))).toEqual({ ...record, lagMs });
+    },
+  );
+
+  it.each([-1, 1.5, '', 'soon', null, {}])('proves nothing about when, if its lag is %p', (lag) => {
+    const text = JSON.stringify({ v: 1, position: '2-0', previous: '1-0', epoch: 'e1', lag });
+    expect(decodeNotice(text)?.lagMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it.each([
     ['not JSON', 'x'],
     ['null', 'null'],

@@ -16,6 +16,11 @@ export interface FeedRecord {
   readonly epoch: string;
   /** Absent on a heartbeat. */
   readonly entry?: RevocationEntry;
+  /**
+   * How long before it came to lie here, at most, the auth service wrote it, in ms; infinite: nobody can tell. Only in a log that
+   * was carried here from another region: what such a record proves, it proves of that much earlier.
+   */
+  readonly lagMs?: number;
 }
 
 /** Position before the first record. */
@@ -45,7 +50,10 @@ export const FEED_CAUGHT_UP_EVENT = 'caught-up';
 /** The auth service proves once per this many milliseconds that the log is alive. */
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 
-/** Fields of a stream record, in the order they are written: `v`, `epoch`, `prev`, and for an entry `entry`. */
+/**
+ * Fields of a stream record, in the order they are written: `v`, `epoch`, `prev`, for an entry `entry`, and where it was
+ * carried from another region `lag`.
+ */
 export const FEED_VERSION = 1;
 
 /** A record as JSON: the notice on the channel and the `data` of a server-sent event. */
@@ -55,8 +63,20 @@ export function encodeNotice(record: FeedRecord): string {
     position: record.position,
     previous: record.previous,
     epoch: record.epoch,
+    ...(record.lagMs === undefined ? {} : { lag: encodeLag(record.lagMs) }),
     ...(record.entry ? { entry: record.entry } : {}),
   });
+}
+
+/** `lag` of a record whose age nobody knows. */
+export const UNKNOWN_LAG = -1;
+
+const encodeLag = (ms: number) => (Number.isFinite(ms) ? Math.ceil(ms) : UNKNOWN_LAG);
+
+/** Reads `lag`: what is no number of milliseconds tells nothing about when, so the record proves nothing about it either. */
+export function readLag(raw: unknown): number {
+  const ms = typeof raw === 'string' && raw !== '' ? Number(raw) : raw;
+  return Number.isSafeInteger(ms) && (ms as number) >= 0 ? (ms as number) : Number.POSITIVE_INFINITY;
 }
 
 /** The record, or `undefined` for anything that is not one (other versions included): the reader then looks at the log. */
@@ -70,9 +90,10 @@ export function decodeNotice(text: string): FeedRecord | undefined {
   if (!isObject(raw) || raw['v'] !== FEED_VERSION) return undefined;
   const { position, previous, epoch } = raw;
   if (!isPosition(position) || !isPosition(previous) || typeof epoch !== 'string' || epoch === '') return undefined;
-  if (raw['entry'] === undefined) return { position, previous, epoch };
+  const place = { position, previous, epoch, ...(raw['lag'] === undefined ? {} : { lagMs: readLag(raw['lag']) }) };
+  if (raw['entry'] === undefined) return place;
   const entry = asRevocationEntry(raw['entry']);
-  return entry && { position, previous, epoch, entry };
+  return entry && { ...place, entry };
 }
 
 /**

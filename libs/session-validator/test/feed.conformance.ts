@@ -20,6 +20,10 @@ export interface FeedHarness {
   /** Cuts the feed from the log, and back. */
   cut(): Promise<void>;
   heal(): Promise<void>;
+  /** Everything written lies where it is read. At once, unless somebody carries it there. */
+  arrived?(): Promise<void>;
+  /** The next life of a lost log is appended to what is left of the one before: nobody loses their place. @default false */
+  readonly keepsPlaces?: boolean;
   /** Holds up everything on its way, until `heal`. A feed in the same process has no way. */
   holdUp?(): void;
   close(): Promise<void>;
@@ -100,6 +104,7 @@ export function describeFeed(name: string, start: () => Promise<FeedHarness>): v
       await harness.beat();
       const entries = Array.from({ length: 2_500 }, () => anEntry());
       for (const entry of entries) await harness.append(entry, { told: false });
+      await harness.arrived?.();
       const { ledger, seen } = follow();
       const atCompletion = await new Promise<number>((resolve) => ledger.whenComplete(() => resolve(seen.size)));
       expect(atCompletion).toBe(entries.length);
@@ -175,7 +180,7 @@ export function describeFeed(name: string, start: () => Promise<FeedHarness>): v
       await harness.beat();
       await harness.heal();
       await eventually(() => expect([...seen]).toEqual(entries.map(({ value }) => value)), { timeoutMs: 10_000 });
-      expect(ledger.restarts).toBeGreaterThan(0);
+      if (harness.keepsPlaces !== true) expect(ledger.restarts).toBeGreaterThan(0);
     });
 
     it('reads what is left when the log was trimmed past its place', async () => {
@@ -250,7 +255,8 @@ export function describeFeed(name: string, start: () => Promise<FeedHarness>): v
       await sleep(700);
       await harness.heal();
       await eventually(() => expect(seen.size).toBe(2), { everyMs: 1 });
-      expect(ledger.ageMs()).toBeGreaterThanOrEqual(performance.now() - writtenAt - 5);
+      const atLeastMs = performance.now() - writtenAt;
+      expect(ledger.ageMs()).toBeGreaterThanOrEqual(atLeastMs - 5);
     });
 
     it('passes over an entry it cannot read, and does not take it for a heartbeat', async () => {

@@ -6,6 +6,7 @@ import {
   asRevocationEntry,
   comparePositions,
   decodeNotice,
+  readLag,
   type FeedRecord,
   type RevocationEntry,
 } from '@gatehouse/contracts';
@@ -121,11 +122,12 @@ export class RedisFeedLog extends FeedLog {
 function recordFrom(position: string, fields: readonly string[]): FeedRecord {
   const named = new Map<string, string>();
   for (let i = 0; i + 1 < fields.length; i += 2) named.set(fields[i] ?? '', fields[i + 1] ?? '');
-  const [epoch, previous, json] = [named.get('epoch'), named.get('prev'), named.get('entry')];
+  const [epoch, previous, json, lag] = ['epoch', 'prev', 'entry', 'lag'].map((name) => named.get(name));
   if (named.get('v') !== String(FEED_VERSION) || !epoch || !previous)
     throw new Error('a record of the feed is not ours');
-  if (json === undefined) return { position, previous, epoch };
+  const place = { position, previous, epoch, ...(lag === undefined ? {} : { lagMs: readLag(lag) }) };
+  if (json === undefined) return place;
   const entry = asRevocationEntry(JSON.parse(json));
   if (!entry) throw new Error('an entry of the feed cannot be read');
-  return { position, previous, epoch, entry };
+  return { ...place, entry };
 }

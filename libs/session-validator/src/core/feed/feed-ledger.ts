@@ -46,7 +46,8 @@ export class FeedLedger {
   private beatSeen = false;
   private provenAtMs: number | undefined;
   private lastEndMs: number | undefined;
-  private beatSinceEnd = false;
+  /** The shortest lag of the heartbeats since the last end; `undefined`: there was none. */
+  private beatSinceEndLagMs: number | undefined;
   private readonly completed: (() => void)[] = [];
   private onHeld: HeldListener | undefined;
 
@@ -119,7 +120,8 @@ export class FeedLedger {
     if (!this.mayStepTo(record)) return;
     this.learnTime(record);
     this.advance(record);
-    if (!record.entry) this.beatSinceEnd = true;
+    if (!record.entry)
+      this.beatSinceEndLagMs = Math.min(this.beatSinceEndLagMs ?? Number.POSITIVE_INFINITY, lagOf(record));
   }
 
   /** A record of the log whose content nobody here can read. It keeps our place and proves nothing. */
@@ -140,9 +142,10 @@ export class FeedLedger {
    * @param askedAtMs - monotonic time at which the reading of the last page began
    */
   reachedEnd(askedAtMs: number): void {
-    // Not seen at the previous end, so written after it.
-    if (this.beatSinceEnd && this.lastEndMs !== undefined) this.prove(this.lastEndMs);
-    this.beatSinceEnd = false;
+    // Not seen at the previous end, so it came here after that, and was written at most its lag before.
+    const lagMs = this.beatSinceEndLagMs;
+    if (lagMs !== undefined && this.lastEndMs !== undefined) this.prove(this.lastEndMs - lagMs);
+    this.beatSinceEndLagMs = undefined;
     this.lastEndMs = askedAtMs;
     this.learned = false;
     this.endReached = true;
@@ -176,12 +179,14 @@ export class FeedLedger {
     return true;
   }
 
-  /** What comes first after a reading was written after it was asked for. */
-  private learnTime({ position }: FeedRecord, mayBeLate = false): void {
+  /** What comes first after a reading came here after it was asked for, and was written at most its lag before. */
+  private learnTime(record: FeedRecord, mayBeLate = false): void {
     if (this.learned || this.lastEndMs === undefined) return;
     this.learned = true;
-    if (mayBeLate) this.writerClock.hear(position, this.lastEndMs);
-    else this.writerClock.learn(position, this.lastEndMs);
+    const notBeforeMs = this.lastEndMs - lagOf(record);
+    if (!Number.isFinite(notBeforeMs)) return;
+    if (mayBeLate) this.writerClock.hear(record.position, notBeforeMs);
+    else this.writerClock.learn(record.position, notBeforeMs);
   }
 
   private complete(): void {
@@ -194,7 +199,7 @@ export class FeedLedger {
     this.epoch = epoch;
     // The writer beats only after it has replayed all that matters; until then the new life proves nothing.
     this.beatSeen = false;
-    this.beatSinceEnd = false;
+    this.beatSinceEndLagMs = undefined;
     this.endReached = false;
     this.chain.beginEpoch();
     this.writerClock.forget();
@@ -221,3 +226,6 @@ export class FeedLedger {
     if (record.entry) this.onEntry(record.entry, record, news);
   }
 }
+
+/** 0 in the log of the auth service itself. */
+const lagOf = ({ lagMs = 0 }: FeedRecord): number => lagMs;

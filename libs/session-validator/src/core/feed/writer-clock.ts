@@ -17,7 +17,7 @@ export class WriterClock {
   private samples: number[] = [];
   private claim: { readonly position: string; readonly askedAtMs: number } | undefined;
 
-  /** The record at `position` was not there yet when the log was asked at `askedAtMs`. */
+  /** The record at `position` had not been written yet at `askedAtMs`, or was not in the log that was asked then. */
   learn(position: string, askedAtMs: number): void {
     this.samples.push(askedAtMs - positionMs(position));
     if (this.samples.length > SAMPLES) this.samples.shift();
