@@ -2,6 +2,7 @@ import type { Clock } from '@gatehouse/kernel';
 import { createHttpApp, Drain, type ReadinessProbe } from '@gatehouse/nest-kit';
 import type { Logger, Metrics } from '@gatehouse/observability';
 import type { OidcClient } from '@gatehouse/oidc';
+import type { RateLimiter } from '@gatehouse/rate-limit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { RequestListener, Server } from 'node:http';
@@ -17,6 +18,7 @@ import { RefusalAnswers } from './front/refusal-answers.js';
 import { TrustedPeers } from './front/trusted-peers.js';
 import { LoginFinisher } from './login/finish-login.js';
 import { LoginFigures } from './login/login-figures.js';
+import { LoginLimit } from './login/login-limit.js';
 import { Providers } from './login/providers.js';
 import { Site } from './login/site.js';
 import { LoginStarter } from './login/start-login.js';
@@ -34,6 +36,8 @@ export interface Rooms {
   readonly metrics: Metrics;
   readonly sessions: GatewaySessions;
   readonly pending: PendingLogins;
+  /** Counts the logins that are begun. */
+  readonly limiter: RateLimiter;
   readonly forwarder: Forwarder;
   readonly providers: ReadonlyMap<string, OidcClient>;
   readonly readiness: ReadinessProbe;
@@ -65,10 +69,11 @@ export async function buildFront(settings: GatewaySettings, rooms: Rooms): Promi
   const drain = new Drain();
   const open = new OpenRequests();
   const peers = new TrustedPeers(at.trustedProxies);
-  const providers = new Providers(rooms.providers, defaultProvider);
+  const providers = new Providers(rooms.providers, defaultProvider, labelsOf(settings.providers));
   const figures = new LoginFigures(metrics);
   const where = { publicUrl, loginCookie };
-  const starter = new LoginStarter(providers, pending, routes, clock, where);
+  const limit = new LoginLimit(rooms.limiter, at.logins);
+  const starter = new LoginStarter(providers, pending, routes, clock, where, limit);
   const finisher = new LoginFinisher(providers, pending, sessions, clock, where, { logger, figures });
   const gate = new Gate(sessions, clock, { origin: site.origin, cookieName: session.cookieName });
 
@@ -125,6 +130,12 @@ function standBefore(server: Server, door: FrontDoor): void {
   server.on('request', door.handle).on('checkContinue', door.handle).on('upgrade', door.upgrade);
   // An upload may take as long as it flows; what stands still is ended by the route's own limit.
   server.requestTimeout = 0;
+}
+
+function labelsOf(providers: GatewaySettings['providers']): Map<string, string> {
+  const labels = new Map<string, string>();
+  for (const [name, { displayName }] of providers) if (displayName !== undefined) labels.set(name, displayName);
+  return labels;
 }
 
 function fixedIssuers(providers: GatewaySettings['providers']): Map<string, string> {

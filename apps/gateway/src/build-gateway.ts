@@ -9,6 +9,7 @@ import { HttpAuthService } from './auth-service/adapters/http-auth-service.js';
 import { buildFront } from './build-front.js';
 import type { GatewaySettings, Routing } from './config/gateway-settings.js';
 import { GatewayReadiness } from './health/gateway-readiness.js';
+import { loginLimiter } from './login/login-limiter.js';
 import { UndiciForwarder } from './proxy/undici-forwarder.js';
 import { buildSessions } from './sessions/build-sessions.js';
 
@@ -54,6 +55,7 @@ export async function buildGateway(
   const { drainDeadlineMs } = settings.server;
   const { app, drain, swap } = await buildFront(settings, {
     ...{ clock, logger, metrics, providers, sessions: rooms.sessions, pending: rooms.pendingLogins },
+    limiter: loginLimiter(redis, logger),
     forwarder: new UndiciForwarder({ logger, metrics, clock, drainDeadlineMs }),
     readiness: new GatewayReadiness(validator, () => rooms.store.checkReadWrite()),
     close: async () => {

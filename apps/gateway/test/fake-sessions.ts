@@ -16,11 +16,11 @@ export class FakeSessions extends GatewaySessions {
   private readonly listeners = new Map<string, Set<() => void>>();
 
   /** Somebody who is signed in. @returns the cookie, as a browser sends it */
-  signIn(who: Partial<Principal> = {}): string {
+  signIn(who: Partial<Principal> = {}, provider = 'entra'): string {
     const sid = randomBytes(32).toString('hex');
     const value = `${sid}.${randomBytes(32).toString('base64url')}`;
     const principal = { userId: '7', sid, roles: ['user'], authTimeMs: Date.now(), acr: 'aal1', ...who };
-    this.live.set(value, { kind: 'live', principal, session: sessionOf(sid, principal.userId, value) });
+    this.live.set(value, { kind: 'live', principal, session: sessionOf(sid, principal.userId, value, provider) });
     return `__Host-gw=${value}`;
   }
 
@@ -68,11 +68,11 @@ export class FakeSessions extends GatewaySessions {
   }
 }
 
-function sessionOf(sid: string, userId: string, value: string): Live['session'] {
+function sessionOf(sid: string, userId: string, value: string, provider: string): Live['session'] {
   const nowMs = Date.now();
   return {
     record: {
-      ...{ sid, userId, provider: 'entra', createdAtMs: nowMs, lastSeenAtMs: nowMs, generation: 1 },
+      ...{ sid, userId, provider, createdAtMs: nowMs, lastSeenAtMs: nowMs, generation: 1 },
       secretHash: createHash('sha256').update(value.slice(65)).digest('base64url'),
       expiresAtMs: nowMs + 3_600_000,
     },

@@ -1,11 +1,13 @@
 import { SystemClock } from '@gatehouse/kernel';
 import { ReadinessProbe, type Readiness } from '@gatehouse/nest-kit';
 import { Metrics, silentLogger } from '@gatehouse/observability';
+import { MemoryRateLimiter, MonotonicClock } from '@gatehouse/rate-limit/memory';
 import { createOidcClient, type ProviderSettings } from '@gatehouse/oidc';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AddressInfo } from 'node:net';
 import { buildFront } from '../src/build-front.js';
 import type { GatewaySettings, UpstreamSettings } from '../src/config/gateway-settings.js';
+import type { LoginLimits } from '../src/login/login-limit.js';
 import { Forwarder, type ForwardOutcome, type ForwardPlan } from '../src/proxy/forward.port.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouteTable } from '../src/routes/route.js';
@@ -75,7 +77,13 @@ export interface StartedFront {
 export async function startFront(
   providers: Readonly<Record<string, ProviderSettings>>,
   table: RouteTable = aTable(aRoute({ id: 'ANY /' })),
-  given: { readonly forwarder?: Forwarder; readonly upstreams?: readonly UpstreamSettings[] } = {},
+  given: {
+    readonly forwarder?: Forwarder;
+    readonly upstreams?: readonly UpstreamSettings[];
+    /** Names no provider that pages go to: people choose. */
+    readonly choose?: boolean;
+    readonly logins?: LoginLimits;
+  } = {},
 ): Promise<StartedFront> {
   const sessions = new FakeSessions();
   const pending = new FragilePending();
@@ -83,10 +91,11 @@ export async function startFront(
   const settings: GatewaySettings = {
     server: {
       ...{ host: '127.0.0.1', port: 0, publicUrl: new URL(ORIGIN), trustedProxies: ['127.0.0.1'] },
+      logins: given.logins ?? { perNetwork: 10_000, inAll: 10_000 },
       ...{ headerLimitBytes: 16_384, drainDelayMs: 0, drainDeadlineMs: 1_000 },
     },
     auth: {} as GatewaySettings['auth'],
-    defaultProvider: Object.keys(providers)[0] ?? '',
+    defaultProvider: given.choose ? undefined : Object.keys(providers)[0],
     providers: new Map(Object.entries(providers)),
     session: { cookieName: '__Host-gw' } as GatewaySettings['session'],
     forwardAuth: { enabled: true },
@@ -95,6 +104,7 @@ export async function startFront(
   };
   const { app } = await buildFront(settings, {
     ...{ clock: new SystemClock(), logger: silentLogger, metrics, sessions, pending },
+    limiter: new MemoryRateLimiter(new MonotonicClock()),
     ...{ forwarder: given.forwarder ?? new Echo(), readiness: new Ready(), close: async () => undefined },
     providers: new Map(Object.entries(providers).map(([name, one]) => [name, createOidcClient(name, one)])),
   });

@@ -21,10 +21,11 @@ export function checkLines({ file, settings, faults, notes }: ExaminedGateway): 
 
 function summaryOf(settings: GatewaySettings): string[] {
   const { server, providers, defaultProvider, session, routing } = settings;
+  const use = (name: string) => (name === defaultProvider ? `${name} (for pages)` : name);
   const open = routing.table.routes.filter(({ access }) => access.kind === 'none').map(({ id }) => id);
   return [
     `listens     ${server.host}:${server.port}, known as ${server.publicUrl.origin}`,
-    `providers   ${[...providers.keys()].map((name) => (name === defaultProvider ? `${name} (for pages)` : name)).join(', ')}`,
+    `providers   ${[...providers.keys()].map(use).join(', ')}${defaultProvider === undefined ? ' (people choose)' : ''}`,
     `sessions    ${session.store}, end after ${time(session.idleMs)} untouched, ${time(session.absoluteMs)} at most`,
     `upstreams   ${routing.upstreams.map(({ name, targets }) => `${name} (${targets.length})`).join(', ') || 'none'}`,
     `routes      ${routing.table.routes.length}, the rest is refused`,

@@ -31,7 +31,7 @@ routes:
   - match: { path: /api/orders/** }
     upstream: orders
     stripPrefix: /api
-    auth: { anyRole: [orders.read], maxAge: 15m }
+    auth: { anyRole: [orders-reader], maxAge: 15m }
     identity: headers
     timeout: { headers: 10s, idle: 0s }
   - match: { path: /api/** }
@@ -154,7 +154,7 @@ describe('gateway explain', () => {
     expect(out.split('\n')).toEqual([
       'GET /api/orders/7?x=1 with a session cookie passes where the session allows it',
       '  /api/orders/** is more specific than /api/**.',
-      '  The cookie must belong to a live session with one of the roles orders.read; without, 403.',
+      '  The cookie must belong to a live session with one of the roles orders-reader; without, 403.',
       '  It takes a sign-in of at most 900 s ago; a page is sent to sign in again.',
       '  route      /api/orders/** (gateway.yaml:18)',
       '  upstream   orders: http://orders-1:8081, http://orders-2:8081 (least-requests)',

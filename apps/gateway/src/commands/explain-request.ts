@@ -115,14 +115,15 @@ interface Decision {
   readonly because: readonly string[];
 }
 
-function whoMayPass(route: Route, method: string, cookie: boolean, provider: string): Decision {
+function whoMayPass(route: Route, method: string, cookie: boolean, provider: string | undefined): Decision {
   const { access } = route;
   const bearer =
     route.acceptBearer && !cookie
       ? ['An Authorization: Bearer of the client is passed on untouched, for the upstream to check.']
       : [];
   if (access.kind === 'none') return { outcome: 'forwarded', because: ['Everybody may pass.', ...bearer] };
-  const signIn = `A page is sent to sign in at ${provider}; anything else gets 401 with the address to do so.`;
+  const place = provider === undefined ? 'where the person chooses to' : `at ${provider}`;
+  const signIn = `A page is sent to sign in ${place}; anything else gets 401 with the address to do so.`;
   if (!cookie)
     return {
       outcome: 'sign-in',

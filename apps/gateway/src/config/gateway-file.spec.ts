@@ -78,7 +78,7 @@ describe("the gateway's file", () => {
           match: { path: '/api/orders/**' },
           upstream: 'orders',
           stripPrefix: '/api',
-          auth: { anyRole: ['orders.read'], maxAge: '15m' },
+          auth: { anyRole: ['orders-reader'], maxAge: '15m' },
           identity: { providerToken: { audience: 'api://orders' } },
           bearer: 'accept',
           websocket: { origins: ['https://other.example'] },
@@ -119,7 +119,7 @@ describe("the gateway's file", () => {
       {
         id: 'orders',
         stripPrefix: '/api',
-        access: { kind: 'session', anyRole: ['orders.read'], allRoles: [], maxAuthAgeMs: 900_000 },
+        access: { kind: 'session', anyRole: ['orders-reader'], allRoles: [], maxAuthAgeMs: 900_000 },
         identity: { kind: 'provider-token', audience: 'api://orders' },
         acceptBearer: true,
         csrf: true,
@@ -319,7 +319,7 @@ routes:
           {
             match: { path: '/a' },
             upstream: 'orders',
-            auth: { anyRole: ['Gateway.Admin'] },
+            auth: { anyRole: ['gateway-admin'] },
             onStoreDown: { stale: '30s' },
           },
         ],
@@ -453,13 +453,27 @@ routes:
     expect(faults.join()).not.toContain('hunter2');
   });
 
-  it('is told by name which of several providers pages go to', () => {
-    const both = { ...least().providers, second: least().providers.main };
-    expect(faultsOf(change({ providers: both }))).toEqual([
-      expect.stringContaining('login: is missing: which provider'),
-    ]);
-    expect(faultsOf(change({ providers: both, login: 'second' }))).toEqual([]);
+  it('names the provider pages go to, or lets people choose among several', () => {
+    const both = { ...least().providers, second: { ...least().providers.main, displayName: 'The other one' } };
+    const examined = (changes: Record<string, unknown>) => {
+      const file = { ...least(), ...changes };
+      return examineGateway({}, write(stringify(file, { aliasDuplicateObjects: false })));
+    };
+    const { faults, settings } = examined({ providers: both });
+    expect([faults, settings?.defaultProvider]).toEqual([[], undefined]);
+    expect(settings?.providers.get('second')?.displayName).toBe('The other one');
+    expect(examined({ providers: both, login: 'second' }).settings?.defaultProvider).toBe('second');
   });
+
+  it.each(['Orders.Read', 'ADMIN', 'a b', '1st', 'r'.repeat(33)])(
+    'asks for no role that the auth service would not define: %s',
+    (role) => {
+      const route = { match: { path: '/x' }, upstream: 'orders', auth: { anyRole: [role] } };
+      expect(faultsOf(change({ routes: [route] }))).toEqual([
+        expect.stringContaining('must be a role of the auth service'),
+      ]);
+    },
+  );
 
   it.each<[string, Record<string, unknown>, string]>([
     [

@@ -76,14 +76,9 @@ function checkCookie({ session: { cookie }, server: { publicUrl } }: GatewayFile
 }
 
 function checkLogin({ login, providers }: GatewayFile, findings: Findings): void {
-  if (login === undefined) {
-    if (Object.keys(providers).length > 1) {
-      findings.fault(
-        ['login'],
-        `is missing: which provider a page is sent to; there are ${Object.keys(providers).join(', ')}`,
-      );
-    }
-  } else if (!Object.hasOwn(providers, login)) findings.fault(['login'], unknownName(providers, 'provider'));
+  if (login !== undefined && !Object.hasOwn(providers, login)) {
+    findings.fault(['login'], unknownName(providers, 'provider'));
+  }
 }
 
 function checkTargets({ upstreams, routes }: GatewayFile, findings: Findings): void {

@@ -39,6 +39,8 @@ export interface GatewaySettings {
     readonly publicUrl: URL;
     readonly trustedProxies: readonly string[];
     readonly headerLimitBytes: number;
+    /** See `LoginLimits`. */
+    readonly logins: { readonly perNetwork: number; readonly inAll: number };
     /** How long `/ready` says no before connections are closed. */
     readonly drainDelayMs: number;
     readonly drainDeadlineMs: number;
@@ -56,7 +58,7 @@ export interface GatewaySettings {
     /** How the embedded validator gets keys and revocations. Without `serviceName` and `warn`: the composition root adds them. */
     readonly validator: SessionValidatorConfig;
   };
-  readonly defaultProvider: string;
+  readonly defaultProvider: string | undefined;
   readonly providers: ReadonlyMap<string, ProviderSettings>;
   readonly session: {
     readonly store: 'memory' | 'redis';

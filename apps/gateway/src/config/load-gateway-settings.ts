@@ -116,6 +116,7 @@ function settingsOf(file: GatewayFile, env: GatewayEnvironment, findings: Findin
       publicUrl: server.publicUrl,
       trustedProxies: env.TRUSTED_PROXIES ?? server.trustedProxies,
       headerLimitBytes: server.limits.headers,
+      logins: { perNetwork: server.limits.logins, inAll: server.limits.loginsInAll },
       drainDelayMs: server.drain.delay ?? (production ? 5_000 : 0),
       drainDeadlineMs: server.drain.deadline,
     },
@@ -128,7 +129,7 @@ function settingsOf(file: GatewayFile, env: GatewayEnvironment, findings: Findin
       timeoutMs: auth.timeout,
       validator,
     },
-    defaultProvider: file.login ?? Object.keys(file.providers)[0] ?? '',
+    defaultProvider: file.login ?? onlyOne(Object.keys(file.providers)),
     providers: new Map(Object.entries(file.providers)),
     session: {
       store: session.store,
@@ -178,6 +179,11 @@ function upstreamOf(
     ejection: { failures: ejection.errors, forMs: ejection.for },
     breaker: { failures: breaker.errors, openMs: breaker.open },
   };
+}
+
+/** Of several nobody is meant: people choose. */
+function onlyOne(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : undefined;
 }
 
 /** As somebody reads the file, from the top. */

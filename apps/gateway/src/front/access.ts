@@ -5,6 +5,8 @@ import type { Principal } from '../sessions/gateway-session.js';
 export interface StepUp {
   readonly maxAgeSeconds?: number;
   readonly acr?: string;
+  /** Where the person signed in: elsewhere they may be somebody else. */
+  readonly provider?: string;
 }
 
 export type AccessDecision =

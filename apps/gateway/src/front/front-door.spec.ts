@@ -9,6 +9,7 @@ import { ask, HANDSHAKE, NAVIGATION, OWN_SCRIPT, send } from '../../test/ask.js'
 import { FakeSessions } from '../../test/fake-sessions.js';
 import { LoginLoop } from '../login/login.errors.js';
 import type { LoginWish } from '../login/login-wish.js';
+import { Providers } from '../login/providers.js';
 import { LoginStarter } from '../login/start-login.js';
 import { Forwarder, type ForwardOutcome, type ForwardPlan } from '../proxy/forward.port.js';
 import { FrontDoor } from './front-door.js';
@@ -92,7 +93,9 @@ describe('the front door', () => {
     forwarder.plans.length = 0;
     forwarder.fails = false;
     const publicUrl = new URL(ORIGIN);
-    starter = new RecordingStarter({} as never, {} as never, () => routes, clock, { publicUrl, loginCookie: 'x' });
+    const site = { publicUrl, loginCookie: 'x' };
+    const providers = new Providers(new Map(), 'op');
+    starter = new RecordingStarter(providers, {} as never, () => routes, clock, site, {} as never);
     door = new FrontDoor({
       gate: new Gate(sessions, clock, { origin: ORIGIN, cookieName: '__Host-gw' }),
       ...{ sessions, forwarder, open, clock, publicUrl, logger: silentLogger },

@@ -120,7 +120,7 @@ export class FrontDoor {
     const verdict = await this.parts.gate.judge(route, { method, headers, opensWebSocket });
     if (verdict.kind === 'pass') return verdict;
     this.parts.figures.refused(route.id, verdict.code);
-    const facts = { requestId, path: path + query, provider: route.provider };
+    const facts = { requestId, path: path + query, provider: route.provider, ipAddress: this.addressOf(request) };
     await this.parts.refusals.refused(request, response, verdict, facts);
     this.log(arrival, route, response.statusCode);
     return undefined;
@@ -133,8 +133,8 @@ export class FrontDoor {
     passed: Passed,
     signal: AbortSignal,
   ): ForwardPlan {
-    const { peers, publicUrl, ownCookies } = this.parts;
-    const address = peers.clientAddress(request.socket.remoteAddress, request.headers['x-forwarded-for']);
+    const { publicUrl, ownCookies } = this.parts;
+    const address = this.addressOf(request);
     const proto = publicUrl.protocol === 'https:' ? 'https' : 'http';
     return {
       route,
@@ -146,6 +146,10 @@ export class FrontDoor {
       signal,
       requestId,
     };
+  }
+
+  private addressOf({ socket, headers }: IncomingMessage): string {
+    return this.parts.peers.clientAddress(socket.remoteAddress, headers['x-forwarded-for']);
   }
 
   /** Lets go of what is open the moment its session ends, whoever ends it. */

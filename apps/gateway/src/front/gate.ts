@@ -83,7 +83,10 @@ export class Gate {
     if (decision.kind === 'forbid') return refuse('FORBIDDEN');
     const mustProve = route.csrf && !isSafeMethod(method) && !opensWebSocket;
     if (mustProve && !comesFromOwnPage(headers, this.own.origin)) return refuse('CSRF_FAILED');
-    if (decision.kind === 'step-up') return refuse('STEP_UP_REQUIRED', { stepUp: decision.how });
+    if (decision.kind === 'step-up') {
+      const { provider } = session.record;
+      return refuse('STEP_UP_REQUIRED', { stepUp: { provider: route.provider ?? provider, ...decision.how } });
+    }
     return {
       kind: 'pass',
       identity: await identityHeaders(route.identity, session, principal, this.sessions),

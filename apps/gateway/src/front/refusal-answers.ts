@@ -23,7 +23,7 @@ export class RefusalAnswers {
     request: IncomingMessage,
     response: ServerResponse,
     { code, signIn, stepUp, retryAfterSeconds, clearCookie }: Refused,
-    facts: { readonly requestId: string; readonly path: string; readonly provider?: string | undefined },
+    facts: { readonly requestId: string; readonly path: string; readonly provider?: string | undefined; readonly ipAddress: string },
   ): Promise<void> {
     const cookies = clearCookie ? [this.site.clearingCookie] : [];
     const caller = callerOf(request.method, request.headers);
@@ -31,8 +31,14 @@ export class RefusalAnswers {
     const wish: LoginWish = { provider: facts.provider, ...stepUp };
     if (helps && caller === 'navigation') {
       const wanted = { ...wish, returnTo: facts.path };
+      if (this.starter.choices(wanted)) {
+        const headers = { location: loginPath(wanted), 'set-cookie': cookies, 'x-request-id': facts.requestId };
+        answer(request, response, 302, 'text/plain; charset=utf-8', '', headers);
+        return;
+      }
       try {
-        const { location, setCookie } = await this.starter.run(wanted, request.headers.cookie);
+        const from = { cookies: request.headers.cookie, ipAddress: facts.ipAddress };
+        const { location, setCookie } = await this.starter.run(wanted, from);
         const headers = { location, 'set-cookie': [...cookies, setCookie], 'x-request-id': facts.requestId };
         answer(request, response, 302, 'text/plain; charset=utf-8', '', headers);
       } catch (error) {

@@ -6,6 +6,7 @@ import { LoginFinisher } from './finish-login.js';
 import { PageFilter } from './http/page.filter.js';
 import { sendPage } from './http/send-page.js';
 import { loginWishOf } from './login-query.js';
+import { choicePage } from './pages/choice-page.js';
 import { Site } from './site.js';
 import { LoginStarter, SIGNED_IN_PATH } from './start-login.js';
 
@@ -25,7 +26,12 @@ export class LoginController {
 
   @Get('login')
   async start(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { location, setCookie } = await this.starter.run(loginWishOf(request.query), request.headers.cookie);
+    const wish = loginWishOf(request.query);
+    const choices = this.starter.choices(wish);
+    if (choices) return sendPage(reply, this.site, 200, choicePage(choices));
+    const { headers, socket } = request;
+    const ipAddress = this.peers.clientAddress(socket.remoteAddress, headers['x-forwarded-for']);
+    const { location, setCookie } = await this.starter.run(wish, { cookies: headers.cookie, ipAddress });
     await reply.header('set-cookie', setCookie).redirect(location, 302);
   }
 

@@ -44,6 +44,15 @@ export class LoginLoop extends AppError {
   }
 }
 
+/** More logins were begun from one place, or in all, than can be kept. */
+export class TooManyLogins extends AppError {
+  readonly code = 'RATE_LIMITED';
+
+  constructor(override readonly retryAfterSeconds: number) {
+    super('too many logins were begun');
+  }
+}
+
 /** No provider of this name is set up. */
 export class UnknownProvider extends AppError {
   readonly code = 'PROVIDER_NOT_FOUND';

@@ -297,6 +297,13 @@ describe('a login', () => {
     });
   });
 
+  it('asks for it where the person signed in, not at the provider of everybody else', async () => {
+    const browser = front.browser();
+    const old = front.sessions.signIn({ authTimeMs: 1 }, 'other');
+    browser.cookies.set(sessionCookie, old.slice(sessionCookie.length + 1));
+    expect(await browser.untilCallback('/danger')).toContain('/_gw/callback/other');
+  });
+
   it('is counted by provider and outcome', async () => {
     const text = await front.metrics.text();
     expect(text).toMatch(/gateway_logins_total\{provider="entra",outcome="ok",service="gateway"\} \d+/);
@@ -318,5 +325,98 @@ describe('a login', () => {
     expect(answer.text).not.toMatch(/at-of-|"rt"|secret/);
     const nobody = await ask(front.port, '/_gw/session', { headers: NAVIGATION });
     expect(nobody.json()).toEqual({ success: true, data: { signed_in: false, login: '/_gw/login' } });
+  });
+});
+
+describe('where several providers are set up and none is named', () => {
+  let front: StartedFront;
+  let corp: ScriptedProvider;
+  beforeAll(async () => {
+    corp = await startScriptedProvider({ redirectUris: [`${ORIGIN}/_gw/callback/corp`] });
+    corp.people.add();
+    const named = { ...corp.settings(), displayName: '<Contoso> & Söhne' };
+    front = await startFront({ corp: named, guests: corp.settings() }, table, { choose: true });
+  });
+  afterAll(async () => {
+    await front.close();
+    await corp.close();
+  });
+  const linksIn = (html: string) =>
+    [...html.matchAll(/href="([^"]+)"/g)].map(([, href = '']) => href.replaceAll('&amp;', '&'));
+
+  it('people choose, on a page without script, and come back to where they wanted to be', async () => {
+    const browser = front.browser();
+    const page = await browser.go('/app/reports?year=2026&q=%2F');
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(page.text).not.toContain('<script');
+    expect(page.text).toContain('&lt;Contoso&gt; &amp; Söhne');
+    // Nobody has begun anything yet.
+    expect([front.pending.kept.length, corp.count('authorize')]).toEqual([0, 0]);
+    const links = linksIn(page.text);
+    expect(links.map((href) => new URL(href, ORIGIN).searchParams.get('provider'))).toEqual(['corp', 'guests']);
+    await browser.go(links[0]!);
+    expect(browser.visited.at(-1)).toBe(`${ORIGIN}/app/reports?year=2026&q=%2F`);
+    expect(browser.cookies.has('__Host-gw')).toBe(true);
+  });
+
+  it('the page leads nowhere a login would not lead (R8)', async () => {
+    const page = await front.browser().go(`/_gw/login?returnTo=${encodeURIComponent('//evil.test')}&maxAge=30`);
+    expect(page.text).not.toContain('evil');
+    expect(linksIn(page.text)).toEqual(['/_gw/login?provider=corp&maxAge=30', '/_gw/login?provider=guests&maxAge=30']);
+  });
+
+  it('a route that names one asks nobody, and a program gets the address of the choice', async () => {
+    expect((await front.browser().step('/other')).status).toBe(404);
+    const script = await ask(front.port, '/app', { headers: OWN_SCRIPT });
+    expect([script.status, script.json()]).toMatchObject([401, { login: `${ORIGIN}/_gw/login` }]);
+    expect((await front.browser().go('/_gw/login')).text).toContain('Choose where');
+  });
+});
+
+describe('logins that are only ever begun', () => {
+  let provider: ScriptedProvider;
+  beforeAll(async () => {
+    provider = await startScriptedProvider({ redirectUris: [`${ORIGIN}/_gw/callback/op`] });
+    provider.people.add();
+  });
+  afterAll(() => provider.close());
+  const from = (address: string) => ({ headers: { 'x-forwarded-for': `203.0.113.250, ${address}` } });
+
+  it('are limited for one address, whatever it writes before its own, and for nobody else', async () => {
+    const front = await startFront({ op: provider.settings() }, table, { logins: { perNetwork: 3, inAll: 1_000 } });
+    const begin = (path: string, address: string) => front.browser().step(path, from(address));
+    // Both doors are one: the link, and a page that needs a session.
+    for (const path of ['/_gw/login', '/app', '/app']) expect((await begin(path, '192.0.2.7')).status).toBe(302);
+    for (const path of ['/_gw/login', '/app']) {
+      const refused = await begin(path, '192.0.2.7');
+      expect([path, refused.status, refused.text.includes('Too many sign-ins')]).toEqual([path, 429, true]);
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+      expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(200);
+      expect(refused.headers.location).toBeUndefined();
+    }
+    // Nothing is kept for it, and nobody else pays.
+    expect(front.pending.kept).toHaveLength(3);
+    expect((await begin('/app', '192.0.2.8')).status).toBe(302);
+    for (const host of ['1', '2', '3']) expect((await begin('/app', `2001:db8:0:1::${host}`)).status).toBe(302);
+    expect((await begin('/app', '2001:db8:0:1:ffff::4')).status).toBe(429);
+    expect((await begin('/app', '2001:db8:0:2::1')).status).toBe(302);
+    const script = await ask(front.port, '/_gw/login', {
+      headers: { ...OWN_SCRIPT, 'x-forwarded-for': '192.0.2.7' },
+    });
+    expect([script.status, script.json()]).toMatchObject([429, { error: { code: 'RATE_LIMITED' } }]);
+    await front.close();
+  });
+
+  it('are limited in all, however many addresses they come from', async () => {
+    const front = await startFront({ op: provider.settings() }, table, { logins: { perNetwork: 2, inAll: 4 } });
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n++) {
+      statuses.push((await front.browser().step('/app', from(`192.0.2.${Math.floor(n / 2)}`))).status);
+    }
+    expect(statuses.slice(0, 4)).toEqual([302, 302, 302, 302]);
+    expect(new Set(statuses.slice(4))).toEqual(new Set([429]));
+    expect(front.pending.kept).toHaveLength(4);
+    await front.close();
   });
 });

@@ -4,10 +4,20 @@ import { ProviderNotBelieved, ProviderSaidNo, ProviderUnavailable, UnknownProvid
 
 /** The identity providers of this gateway, by name. */
 export class Providers {
+  /**
+   * @param defaultName - `undefined` where people choose
+   * @param names - what people read; the name itself where there is no other
+   */
   constructor(
     private readonly clients: ReadonlyMap<string, OidcClient>,
-    readonly defaultName: string,
+    readonly defaultName: string | undefined,
+    private readonly names: ReadonlyMap<string, string> = new Map(),
   ) {}
+
+  /** What people may choose from, in the order of the configuration. */
+  list(): readonly { readonly name: string; readonly label: string }[] {
+    return [...this.clients.keys()].map((name) => ({ name, label: this.names.get(name) ?? name }));
+  }
 
   /** @throws {UnknownProvider} */
   get(name: string): OidcClient {

@@ -3,7 +3,8 @@ import type { RouteTable } from '../routes/route.js';
 import type { PendingLogins } from '../sessions/pending-logins.port.js';
 import { bindingCookie, hashOf, MAX_RETURNS, newBinding, readBinding } from './browser-binding.js';
 import { LoginLoop } from './login.errors.js';
-import type { LoginWish } from './login-wish.js';
+import type { LoginLimit } from './login-limit.js';
+import { loginPath, type LoginWish } from './login-wish.js';
 import { inOurWords, type Providers } from './providers.js';
 import { returnPath } from './return-to.js';
 
@@ -33,23 +34,43 @@ export class LoginStarter {
     private readonly routes: () => RouteTable,
     private readonly clock: Clock,
     private readonly site: LoginSite,
+    private readonly limit: Pick<LoginLimit, 'admit'>,
   ) {}
 
   /**
-   * @param cookies - the `Cookie` header as it came
+   * The providers to choose from, each with the path at which its login begins; `undefined` where it is clear which one is meant. Nothing
+   * is kept for somebody who chooses.
+   */
+  choices(wish: LoginWish): readonly { readonly label: string; readonly href: string }[] | undefined {
+    if ((wish.provider ?? this.providers.defaultName) !== undefined) return undefined;
+    // Not repeated on our page, unless it is where the login would lead back to.
+    const returnTo = returnPath(wish.returnTo, this.routes());
+    return this.providers.list().map(({ name, label }) => ({
+      label,
+      href: loginPath({ ...wish, provider: name, returnTo }),
+    }));
+  }
+
+  /**
+   * @param wish - says which provider where there are {@link choices}
+   * @param from - the browser: its `Cookie` header as it came, and its address
    * @throws {LoginLoop} for a browser that has just come back again and again.
-   * @throws {UnknownProvider}
+   * @throws {TooManyLogins} @throws {UnknownProvider}
    * @throws {ProviderUnavailable} when it cannot be found out where to send the browser.
    * @throws {SessionStoreUnavailable} when the login cannot be kept: nobody is sent away who could not come back.
    */
-  async run(wish: LoginWish, cookies: string | undefined): Promise<StartedLogin> {
+  async run(
+    wish: LoginWish,
+    { cookies, ipAddress }: { readonly cookies: string | undefined; readonly ipAddress: string },
+  ): Promise<StartedLogin> {
     const nowMs = this.clock.nowMs();
     const { publicUrl, loginCookie } = this.site;
     const binding = readBinding(cookies, loginCookie, nowMs) ?? newBinding(nowMs);
     if (binding.returns >= MAX_RETURNS) throw new LoginLoop();
 
-    const name = wish.provider ?? this.providers.defaultName;
+    const name = wish.provider ?? this.providers.defaultName ?? '';
     const client = this.providers.get(name);
+    await this.limit.admit(ipAddress);
     const options = {
       redirectUri: new URL(callbackPath(name), publicUrl).href,
       ...(wish.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: wish.maxAgeSeconds }),

@@ -10,7 +10,11 @@ import { withdraw } from './scripts/withdraw.script.js';
  * e-mail address. Every key ends by itself once it says nothing any more.
  */
 export class RedisRateLimiter extends RateLimiter {
-  constructor(private readonly redis: RedisConnection) {
+  /** @param prefix - first part of its keys; whoever shares it shares the counts */
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly prefix = 'limit',
+  ) {
     super();
   }
 
@@ -18,7 +22,7 @@ export class RedisRateLimiter extends RateLimiter {
     checkLimits(limits);
     if (limits.length === 0) return verdictOf(Date.now(), [], []);
     const names = keyNames(limits.length);
-    const keys = Object.fromEntries(limits.map((limit, index) => [names[index], keyOf(group, limit)]));
+    const keys = Object.fromEntries(limits.map((limit, index) => [names[index], this.keyOf(group, limit)]));
     const asked = JSON.stringify(limits.map(({ policy: _policy, key: _key, ...figures }) => figures));
     const { atMs, limits: taken } = await takeScript(limits.length).run(this.redis, keys, { limits: asked });
     const verdict = verdictOf(
@@ -30,11 +34,16 @@ export class RedisRateLimiter extends RateLimiter {
   }
 
   override async withdraw(group: string, delay: GrowingDelay, mark: string): Promise<void> {
-    await withdraw.run(this.redis, { delay: keyOf(group, delay) }, { mark, forgetMs: delay.forgetMs });
+    await withdraw.run(this.redis, { delay: this.keyOf(group, delay) }, { mark, forgetMs: delay.forgetMs });
   }
 
   override async forgive(group: string, delay: GrowingDelay): Promise<void> {
-    await orStoreUnavailable(() => this.redis.del(keyOf(group, delay)));
+    await orStoreUnavailable(() => this.redis.del(this.keyOf(group, delay)));
+  }
+
+  /** The group is the hash tag: what is limited together lies on one cluster slot. */
+  private keyOf(group: string, { kind, policy, key }: Limit): string {
+    return `${this.prefix}:{${hash(group)}}:${hash(JSON.stringify([kind, policy, key]))}`;
   }
 }
 
@@ -52,8 +61,3 @@ function readingOf(limit: Limit, taken: TakenLimit | undefined): LimitReading {
 }
 
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
-
-/** The group is the hash tag: what is limited together lies on one cluster slot. */
-function keyOf(group: string, { kind, policy, key }: Limit): string {
-  return `limit:{${hash(group)}}:${hash(JSON.stringify([kind, policy, key]))}`;
-}

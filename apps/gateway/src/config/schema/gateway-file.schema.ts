@@ -14,7 +14,7 @@ export const gatewayFile = z.strictObject({
     .record(name(), providerSettings)
     .refine((providers) => Object.keys(providers).length > 0, { error: 'must name at least one provider' })
     .describe('Who proves who people are'),
-  login: name().describe('Provider a page is sent to. May be left out where there is one only').optional(),
+  login: name().describe('Provider a page is sent to. Without it, and with several, people choose').optional(),
   session,
   forwardAuth: yesOrNo()
     .describe('Answers `/_gw/auth` for NGINX, Caddy and Traefik. Needs `server.trustedProxies`')

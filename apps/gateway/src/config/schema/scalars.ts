@@ -77,9 +77,9 @@ export function name() {
 }
 export const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
-/** A role as the auth service names it. */
+/** A role as the auth service names them: any other it would not define, so nobody could have it. */
 export function role() {
-  return ruled(/^[^\s,\u0000-\u001f\u007f]{1,128}$/, 'a role, without spaces and commas', 128);
+  return ruled(/^[a-z][a-z0-9_-]{0,31}$/, 'a role of the auth service: lower-case letters, digits, - and _', 32);
 }
 
 /** `scheme://host:port` and nothing after it, as a URL. */

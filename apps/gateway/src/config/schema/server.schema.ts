@@ -24,6 +24,12 @@ export const server = z
         body: size('1B', '100GiB')
           .describe('Body of a request, counted as it streams through; more is 413. A route may differ')
           .prefault('100MiB'),
+        logins: wholeNumber(1, 1_000_000)
+          .describe('Logins one address (of IPv6 a /64) may begin in ten minutes; more is 429')
+          .prefault(600),
+        loginsInAll: wholeNumber(1, 100_000_000)
+          .describe('The same for all addresses together: bounds what logins under way take in the store')
+          .prefault(20_000),
       })
       .prefault({}),
     drain: z

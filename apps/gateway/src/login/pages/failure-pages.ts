@@ -50,6 +50,11 @@ const WORDS: Partial<Readonly<Record<ErrorCode, Words>>> = {
     ],
     next: 'login',
   },
+  RATE_LIMITED: {
+    title: 'Too many sign-ins were begun',
+    paragraphs: ['Many were begun from where you are, or everywhere at once. Wait a moment, then try again.'],
+    next: 'retry',
+  },
   ACCOUNT_DISABLED: {
     title: 'Your account is disabled',
     paragraphs: ['Ask whoever administers this application.'],

@@ -12,6 +12,8 @@ export interface Page {
   readonly title: string;
   readonly paragraphs: readonly string[];
   readonly actions: readonly PageAction[];
+  /** Things of which one is to be chosen, above the actions. */
+  readonly choices?: readonly PageAction[];
   /** A button that sends an empty form by POST, before the actions. */
   readonly button?: { readonly label: string; readonly action: string };
   /** What to tell support. */
@@ -30,6 +32,8 @@ p{margin:0 0 1rem}
 .do{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin:1.5rem 0 0}
 form{margin:0}
 button,a.go{display:inline-block;min-height:2.75rem;padding:.625rem 1.25rem;border:1px solid var(--act);border-radius:.5rem;background:var(--act);color:var(--on);font:inherit;font-weight:600;line-height:1.4;text-decoration:none;cursor:pointer}
+ul{display:grid;gap:.75rem;margin:1.5rem 0 0;padding:0;list-style:none}
+li a.go{display:block;text-align:center;overflow-wrap:anywhere}
 a{color:var(--act)}
 a.more{display:inline-block;padding:.625rem .25rem}
 :focus-visible{outline:3px solid var(--act);outline-offset:3px}
@@ -56,7 +60,7 @@ export function pagePolicy(formTargets: readonly string[] = []): string {
 
 /** @param site - our own host, so that a reader sees whose page this is */
 export function renderPage(page: Page, site: string): string {
-  const { title, paragraphs, button, actions, reference } = page;
+  const { title, paragraphs, choices = [], button, actions, reference } = page;
   const isFirst = (index: number) => index === 0 && button === undefined;
   const doing = [
     ...(button
@@ -75,11 +79,14 @@ export function renderPage(page: Page, site: string): string {
     `<title>${text(title)}</title><style>${STYLE}</style></head><body><main>`,
     `<p class="site">${text(site)}</p><h1>${text(title)}</h1>`,
     ...paragraphs.map((paragraph) => `<p>${text(paragraph)}</p>`),
+    choices.length > 0 ? `<ul role="list">${choices.map(choice).join('')}</ul>` : '',
     doing.length > 0 ? `<div class="do">${doing.join('')}</div>` : '',
     reference === undefined ? '' : `<p class="ref">Request <code>${text(reference)}</code></p>`,
     '</main></body></html>\n',
   ].join('');
 }
+
+const choice = ({ label, href }: PageAction) => `<li><a class="go" href="${text(href)}">${text(label)}</a></li>`;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
