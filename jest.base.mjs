@@ -43,6 +43,8 @@ const esmOnly = [
   'balanced-match',
   'package-json-from-dist',
   'lru-cache',
+  // CommonJS, but it imports `http` at run time, which Jest does not let untransformed files do.
+  '@opentelemetry/otlp-exporter-base',
 ].join('|');
 
 export const base = {

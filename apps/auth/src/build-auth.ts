@@ -1,7 +1,7 @@
 import { ConfigError } from '@gatehouse/config';
 import { type Clock, SystemClock } from '@gatehouse/kernel';
-import { createHttpApp, Drain } from '@gatehouse/nest-kit';
-import { createLogger, type Logger, Metrics } from '@gatehouse/observability';
+import { createHttpApp, Drain, startTelemetry, tracingOf } from '@gatehouse/nest-kit';
+import { type Logger, Metrics } from '@gatehouse/observability';
 import { SqlRevocationOutbox } from '@gatehouse/revocation-log/sql';
 import { SessionSeals } from '@gatehouse/session-store/redis';
 import { JwtService } from '@nestjs/jwt';
@@ -20,7 +20,7 @@ import { cookieSettingsOf } from './config/cookie.fields.js';
 import { secretsOf } from './config/secrets.js';
 import { answerOwnPages } from './cookie-mode/http/answer-own-pages.js';
 import { SqlDeviceRegistry } from './devices/adapters/sql-device-registry.js';
-import { AUTH_DOCS } from './docs/auth-docs.js';
+import { AUTH_DOCS, VERSION } from './docs/auth-docs.js';
 import { wireFederation } from './federation/wire-federation.js';
 import { registerAuthGauges } from './health/auth-gauges.js';
 import { AuthReadiness } from './health/auth-readiness.js';
@@ -62,7 +62,10 @@ export interface BuiltAuth {
 
 /** The composition root: decides, in one place, which adapter fills which port. */
 export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides = {}): Promise<BuiltAuth> {
-  const logger = overrides.logger ?? createLogger({ service: 'auth', level: settings.LOG_LEVEL });
+  const { logger, tracing } = await startTelemetry({
+    ...{ service: 'auth', level: settings.LOG_LEVEL, logger: overrides.logger },
+    tracing: tracingOf(settings, { service: 'auth', version: VERSION }),
+  });
   const clock = overrides.clock ?? new SystemClock();
   const metrics = new Metrics('auth');
   const drain = new Drain();
@@ -185,6 +188,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
         keys.keeper?.stop();
         await audit.close();
         await stores.close();
+        await tracing?.close();
       },
     },
     activity: stores.activity,
@@ -241,6 +245,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   const http = {
     logger,
     metrics,
+    tracing,
     drain,
     trustedProxies: settings.TRUSTED_PROXIES,
     insideNetworks: settings.INTERNAL_NETWORKS,

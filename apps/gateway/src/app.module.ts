@@ -2,6 +2,7 @@ import { Clock } from '@gatehouse/kernel';
 import { bind, Drain, HealthModule, ReadinessProbe } from '@gatehouse/nest-kit';
 import { type Logger, Metrics } from '@gatehouse/observability';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
+import { VERSION } from './config/version.js';
 import { ForwardAuth } from './forward-auth/forward-auth.js';
 import { ForwardAuthController } from './forward-auth/forward-auth.controller.js';
 import { LOGGER } from './front/logger.js';
@@ -38,7 +39,6 @@ export interface Foundation {
   readonly close: () => Promise<void>;
 }
 
-export const VERSION = '0.1.0';
 const ENDS = Symbol('ends');
 
 @Module({})

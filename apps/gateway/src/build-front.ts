@@ -1,6 +1,6 @@
 import type { Clock } from '@gatehouse/kernel';
 import { createHttpApp, Drain, type ReadinessProbe } from '@gatehouse/nest-kit';
-import type { Logger, Metrics } from '@gatehouse/observability';
+import type { Logger, Metrics, Tracing } from '@gatehouse/observability';
 import type { OidcClient } from '@gatehouse/oidc';
 import type { RateLimiter } from '@gatehouse/rate-limit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -34,6 +34,8 @@ export interface Rooms {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** @default no traces */
+  readonly tracing?: Tracing | undefined;
   readonly sessions: GatewaySessions;
   readonly pending: PendingLogins;
   /** Counts the logins that are begun. */
@@ -58,7 +60,7 @@ const SWEEP_MS = 1_000;
 /** Puts the front door before the rooms, and the gateway's own pages beside it. */
 export async function buildFront(settings: GatewaySettings, rooms: Rooms): Promise<BuiltFront> {
   const { server: at, session, defaultProvider, forwardAuth: asked } = settings;
-  const { clock, logger, metrics, sessions, pending, forwarder } = rooms;
+  const { clock, logger, metrics, tracing, sessions, pending, forwarder } = rooms;
   const { publicUrl } = at;
   let { table } = settings.routing;
   const routes = () => table;
@@ -96,7 +98,7 @@ export async function buildFront(settings: GatewaySettings, rooms: Rooms): Promi
     },
   });
   const app = await createHttpApp(module, {
-    ...{ logger, metrics, drain, trustedProxies: at.trustedProxies, insideNetworks: settings.insideNetworks },
+    ...{ logger, metrics, tracing, drain, trustedProxies: at.trustedProxies, insideNetworks: settings.insideNetworks },
     maxHeaderBytes: at.headerLimitBytes,
     quietRoutes: ['/_gw/auth', '/_gw/session'],
   });
@@ -106,7 +108,7 @@ export async function buildFront(settings: GatewaySettings, rooms: Rooms): Promi
   const [nest] = server.listeners('request') as RequestListener[];
   if (!nest) throw new Error('the server has nobody who serves the gateway’s own pages');
   const door = new FrontDoor({
-    ...{ gate, sessions, forwarder, open, routes, peers, publicUrl, clock, logger },
+    ...{ gate, sessions, forwarder, open, routes, peers, publicUrl, clock, logger, tracing },
     refusals: new RefusalAnswers(starter, { publicUrl, clearingCookie: sessions.clearingCookie }),
     ownCookies: [session.cookieName, loginCookie, logoutCookie],
     own: ownRequests(nest),

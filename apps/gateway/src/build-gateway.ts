@@ -1,6 +1,6 @@
 import { SystemClock } from '@gatehouse/kernel';
-import type { Drain } from '@gatehouse/nest-kit';
-import { createLogger, type Logger, Metrics } from '@gatehouse/observability';
+import { type Drain, startTelemetry } from '@gatehouse/nest-kit';
+import { type Logger, Metrics } from '@gatehouse/observability';
 import { createOidcClient, type OidcClient } from '@gatehouse/oidc';
 import { connectRedis } from '@gatehouse/redis';
 import { createSessionValidator, type SessionValidator } from '@gatehouse/session-validator';
@@ -29,7 +29,9 @@ export async function buildGateway(
   settings: GatewaySettings,
   overrides: { logger?: Logger } = {},
 ): Promise<BuiltGateway> {
-  const logger = overrides.logger ?? createLogger({ service: 'gateway', level: settings.logLevel });
+  const { logger, tracing } = await startTelemetry({
+    ...{ service: 'gateway', level: settings.logLevel, tracing: settings.tracing, logger: overrides.logger },
+  });
   const clock = new SystemClock();
   const metrics = new Metrics('gateway');
   const validator = createSessionValidator({
@@ -46,7 +48,7 @@ export async function buildGateway(
           status === 'up' ? logger.info('session store is up') : logger.warn('session store is away', { error }),
       })
     : undefined;
-  const auth = new HttpAuthService(settings.auth, clock, logger);
+  const auth = new HttpAuthService(settings.auth, clock, logger, tracing);
   const providers = clientsOf(settings, logger);
   const rooms = buildSessions({
     ...{ settings, redis, auth, validator, clock, logger, metrics },
@@ -54,7 +56,7 @@ export async function buildGateway(
   });
   const { drainDeadlineMs } = settings.server;
   const { app, drain, swap } = await buildFront(settings, {
-    ...{ clock, logger, metrics, providers, sessions: rooms.sessions, pending: rooms.pendingLogins },
+    ...{ clock, logger, metrics, tracing, providers, sessions: rooms.sessions, pending: rooms.pendingLogins },
     limiter: loginLimiter(redis, logger),
     forwarder: new UndiciForwarder({ logger, metrics, clock, drainDeadlineMs }),
     readiness: new GatewayReadiness(validator, () => rooms.store.checkReadWrite()),
@@ -62,6 +64,7 @@ export async function buildGateway(
       await rooms.close();
       await Promise.all([validator.close(), auth.close()]);
       redis?.disconnect();
+      await tracing?.close();
     },
   });
   return { app, drain, logger, metrics, validator, swap };

@@ -1,12 +1,12 @@
 import { SystemClock } from '@gatehouse/kernel';
-import { createHttpApp, Drain } from '@gatehouse/nest-kit';
-import { createLogger, type Logger, Metrics } from '@gatehouse/observability';
+import { createHttpApp, Drain, startTelemetry, tracingOf } from '@gatehouse/nest-kit';
+import { type Logger, Metrics } from '@gatehouse/observability';
 import { createSessionValidator, type SessionValidator } from '@gatehouse/session-validator';
 import { openDatabase } from '@gatehouse/sql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { databaseOf, type OrdersSettings, validatorConfigOf } from './config/orders.config.js';
-import { ORDERS_DOCS } from './docs/orders-docs.js';
+import { ORDERS_DOCS, VERSION } from './docs/orders-docs.js';
 import { OrdersReadiness } from './health/orders-readiness.js';
 import { SqlOrderRepository } from './orders/adapters/sql-order-repository.js';
 import { ordersSchema } from './persistence/orders-schema.js';
@@ -21,7 +21,10 @@ export interface BuiltOrders {
 
 /** The composition root. Waits for nothing: Redis, the auth service and the database may all be away. */
 export async function buildOrders(settings: OrdersSettings, overrides: { logger?: Logger } = {}): Promise<BuiltOrders> {
-  const logger = overrides.logger ?? createLogger({ service: 'orders', level: settings.LOG_LEVEL });
+  const { logger, tracing } = await startTelemetry({
+    ...{ service: 'orders', level: settings.LOG_LEVEL, logger: overrides.logger },
+    tracing: tracingOf(settings, { service: 'orders', version: VERSION }),
+  });
   const clock = new SystemClock();
   const metrics = new Metrics('orders');
   const drain = new Drain();
@@ -49,9 +52,10 @@ export async function buildOrders(settings: OrdersSettings, overrides: { logger?
     readiness: new OrdersReadiness(validator, () => database.ping(), settings.READY_REQUIRES_FEED),
     close: async () => {
       await Promise.all([validator.close(), database.close()]);
+      await tracing?.close();
     },
   });
   const { TRUSTED_PROXIES: trustedProxies, INTERNAL_NETWORKS: insideNetworks } = settings;
-  const http = { logger, metrics, drain, trustedProxies, insideNetworks, docs: ORDERS_DOCS };
+  const http = { logger, metrics, tracing, drain, trustedProxies, insideNetworks, docs: ORDERS_DOCS };
   return { app: await createHttpApp(module, http), drain, logger, validator };
 }

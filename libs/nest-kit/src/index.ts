@@ -15,5 +15,7 @@ export { ApiData, ApiFailures, type ApiDataOptions } from './openapi/decorators.
 export { openApiDocument, type DocsOptions } from './openapi/docs.js';
 export { FailureDto } from './openapi/failure.dto.js';
 export { listRoutes, type Route, type RouteAccess } from './routes/recorded-routes.js';
+export { startTelemetry, type Telemetry, type TelemetryOptions } from './tracing/start-telemetry.js';
+export { tracingFields, tracingIsSound, tracingOf } from './tracing/tracing.fields.js';
 export { MayBeAbsent } from './validation/may-be-absent.decorator.js';
 export { bind, provide, type NeedOf } from './wiring/provide.js';

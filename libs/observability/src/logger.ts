@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pino, type DestinationStream } from 'pino';
+import { redacted } from './redacted.js';
 import { standardOutput } from './standard-output.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -22,36 +23,18 @@ export interface LoggerOptions {
   readonly level?: LogLevel;
   /** @default standard output */
   readonly destination?: DestinationStream;
+  /** Facts of every line, such as the ids of the active span. @default none */
+  readonly everyLine?: () => object | undefined;
 }
 
-/** What carries a credential, whatever object it lies in. */
-const UNSPEAKABLE = [
-  'password',
-  'token',
-  'access_token',
-  'refresh_token',
-  'accessToken',
-  'refreshToken',
-  'authorization',
-  'cookie',
-  'set-cookie',
-  'secret',
-  'clientSecret',
-  'privateKey',
-  'passwordHash',
-];
-
-export function createLogger({ service, level = 'info', destination }: LoggerOptions): Logger {
+export function createLogger({ service, level = 'info', destination, everyLine }: LoggerOptions): Logger {
   const base = pino(
     {
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: {
-        paths: UNSPEAKABLE.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
-        censor: '[redacted]',
-      },
+      formatters: { level: (label) => ({ level: label }), log: redacted },
+      ...(everyLine ? { mixin: () => everyLine() ?? {} } : {}),
       serializers: { error: describeError },
     },
     destination ?? standardOutput(),

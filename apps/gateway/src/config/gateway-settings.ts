@@ -1,3 +1,4 @@
+import type { TracingSettings } from '@gatehouse/observability';
 import type { ProviderSettings } from '@gatehouse/oidc';
 import type { RedisSettings } from '@gatehouse/redis';
 import type { SessionValidatorConfig } from '@gatehouse/session-validator';
@@ -75,6 +76,8 @@ export interface GatewaySettings {
   readonly forwardAuth: { readonly enabled: boolean };
   readonly production: boolean;
   readonly logLevel: LogLevel;
+  /** Absent: no traces. */
+  readonly tracing?: TracingSettings;
   /** Who may ask for `/metrics`; others get 404. */
   readonly insideNetworks: readonly string[];
   readonly routing: Routing;

@@ -1,4 +1,5 @@
 import { ConfigError, type Environment, loadConfig } from '@gatehouse/config';
+import { tracingOf } from '@gatehouse/nest-kit';
 import { createHash } from 'node:crypto';
 import { basename, dirname, resolve } from 'node:path';
 import { readSmallFile } from './adapters/read-small-file.js';
@@ -15,6 +16,7 @@ import { schemaFaults } from './schema-faults.js';
 import { gatewayFile, type GatewayFile, type UpstreamInFile } from './schema/gateway-file.schema.js';
 import { freshSessionKey } from './session-keys.js';
 import { placesOf } from './store-settings.js';
+import { VERSION } from './version.js';
 
 export interface ExaminedGateway {
   /** Path of the file, absolute. */
@@ -109,6 +111,7 @@ function settingsOf(file: GatewayFile, env: GatewayEnvironment, findings: Findin
   if (!table) return undefined;
   const { server, auth, session } = file;
   const production = env.NODE_ENV === 'production';
+  const tracing = tracingOf(env, { service: 'gateway', version: VERSION });
   return {
     server: {
       host: server.listen.host,
@@ -143,6 +146,7 @@ function settingsOf(file: GatewayFile, env: GatewayEnvironment, findings: Findin
     forwardAuth: { enabled: file.forwardAuth },
     production,
     logLevel: env.LOG_LEVEL,
+    ...(tracing ? { tracing } : {}),
     insideNetworks: env.INTERNAL_NETWORKS,
     routing: { table, upstreams: Object.entries(file.upstreams).map(([name, one]) => upstreamOf(name, one)) },
   };

@@ -1,5 +1,5 @@
 import type { Clock } from '@gatehouse/kernel';
-import type { Logger } from '@gatehouse/observability';
+import type { Logger, Tracing } from '@gatehouse/observability';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Forwarder } from '../proxy/forward.port.js';
 import type { RouteTable } from '../routes/route.js';
@@ -29,5 +29,7 @@ export interface FrontDoorParts {
   readonly isEnding: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** @default no traces */
+  readonly tracing?: Tracing | undefined;
   readonly figures: FrontFigures;
 }

@@ -5,20 +5,13 @@ import { canonicalPath, type CanonicalTarget } from '../paths/canonical-path.js'
 import { responseOnSocket } from '../proxy/answers/response-on-socket.js';
 import type { ForwardOutcome, ForwardPlan } from '../proxy/forward.port.js';
 import type { Route } from '../routes/route.js';
+import { type Arrival, patternOf, within } from './arrival.js';
 import type { FrontDoorParts } from './front-door-parts.js';
 import type { Passed } from './gate.js';
 import { isOwnPath } from './own-paths.js';
 import { requestIdOf } from './request-id.js';
 import { saysOnce } from './single-headers.js';
 import { upstreamTarget } from './upstream-target.js';
-
-/** One request that has been read: what it is called, and what it asks for. */
-interface Arrival {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-  readonly startedMs: number;
-}
 
 /**
  * Where every request comes in, before any framework has seen it: one reading of the path, the route, who asks and whether they
@@ -62,13 +55,15 @@ export class FrontDoor {
       return;
     }
     if (this.parts.isEnding()) response.setHeader('connection', 'close');
-    const route = this.find(arrival, target);
-    if (!route) return;
-    const passed = await this.judge(arrival, target, route, false);
-    if (!passed) return;
-    await this.whileOpen(arrival, route, passed, (signal) =>
-      this.parts.forwarder.forward(request, response, this.plan(arrival, target, route, passed, signal)),
-    );
+    await this.traced(arrival, async () => {
+      const route = this.find(arrival, target);
+      if (!route) return;
+      const passed = await this.judge(arrival, target, route, false);
+      if (!passed) return;
+      await this.whileOpen(arrival, route, passed, (signal) =>
+        this.parts.forwarder.forward(request, response, this.plan(arrival, target, route, passed, signal)),
+      );
+    });
   }
 
   private async passUpgrade(arrival: Arrival, socket: Duplex, head: Buffer): Promise<void> {
@@ -76,17 +71,25 @@ export class FrontDoor {
     const target = this.read(arrival);
     if (!target) return;
     if (isOwnPath(target.path)) return this.refuse(arrival, 'NOT_FOUND');
-    const route = this.find(arrival, target);
-    if (!route) return;
-    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET';
-    if (!isWebSocket || !route.webSocket) return this.refuse(arrival, 'VALIDATION_ERROR', route);
-    const passed = await this.judge(arrival, target, route, true);
-    if (!passed) return;
-    // From here on the socket is the forwarder's.
-    response.detachSocket(socket as never);
-    await this.whileOpen(arrival, route, passed, (signal) =>
-      this.parts.forwarder.upgrade(request, socket, head, this.plan(arrival, target, route, passed, signal)),
-    );
+    await this.traced(arrival, async () => {
+      const route = this.find(arrival, target);
+      if (!route) return;
+      const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET';
+      if (!isWebSocket || !route.webSocket) return this.refuse(arrival, 'VALIDATION_ERROR', route);
+      const passed = await this.judge(arrival, target, route, true);
+      if (!passed) return;
+      // From here on the socket is the forwarder's.
+      response.detachSocket(socket as never);
+      await this.whileOpen(arrival, route, passed, (signal) =>
+        this.parts.forwarder.upgrade(request, socket, head, this.plan(arrival, target, route, passed, signal)),
+      );
+    });
+  }
+
+  /** From here on it is a request for an upstream, or would be one. Own pages begin their spans by themselves. */
+  private traced({ request }: Arrival, work: () => Promise<void>): Promise<void> {
+    const { tracing } = this.parts;
+    return tracing ? tracing.incoming(request).run(work) : work();
   }
 
   /** @returns `undefined` once it has been answered. */
@@ -145,6 +148,7 @@ export class FrontDoor {
       ownCookies,
       signal,
       requestId,
+      span: this.parts.tracing?.known(request),
     };
   }
 
@@ -180,16 +184,20 @@ export class FrontDoor {
   }
 
   private fail(arrival: Arrival, error: unknown): void {
-    const { response, requestId } = arrival;
-    this.parts.logger.error('request failed', { requestId, error });
-    if (response.headersSent || response.socket === null) response.destroy();
-    else this.refuse(arrival, 'INTERNAL_ERROR');
+    const { request, response, requestId } = arrival;
+    const span = this.parts.tracing?.known(request);
+    within(span, () => this.parts.logger.error('request failed', { requestId, error }));
+    if (!response.headersSent && response.socket !== null) return this.refuse(arrival, 'INTERNAL_ERROR');
+    response.destroy();
+    span?.end({ status: 500, requestId });
   }
 
   private log({ request, requestId, startedMs }: Arrival, route: Route | undefined, status: number): void {
     const ms = Math.round((performance.now() - startedMs) * 10) / 10;
     // The route, never the path or the query: those carry ids and whatever clients put there.
     const facts = { method: request.method, route: route?.id ?? 'unmatched', status, ms, requestId };
-    this.parts.logger.info('request', facts);
+    const span = this.parts.tracing?.known(request);
+    within(span, () => this.parts.logger.info('request', facts));
+    span?.end({ status, requestId, route: route && patternOf(route) });
   }
 }

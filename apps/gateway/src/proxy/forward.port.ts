@@ -1,3 +1,4 @@
+import type { IncomingSpan } from '@gatehouse/observability';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Route } from '../routes/route.js';
@@ -16,6 +17,8 @@ export interface ForwardPlan {
   /** The session ended (any reason), or the gateway closes (reason `going-away`): whatever is open is closed. */
   readonly signal?: AbortSignal;
   readonly requestId: string;
+  /** Where attempts leave spans; upstreams then go on with our trace, not the client's. @default nowhere */
+  readonly span?: IncomingSpan | undefined;
   /** Extra headers of the answer, e.g. a `Set-Cookie`. */
   readonly responseHeaders?: readonly (readonly [name: string, value: string])[];
 }

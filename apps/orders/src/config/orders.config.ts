@@ -11,7 +11,7 @@ import {
   url,
   cidrList,
 } from '@gatehouse/config';
-import { PRIVATE_NETWORKS } from '@gatehouse/nest-kit';
+import { PRIVATE_NETWORKS, tracingFields, tracingIsSound } from '@gatehouse/nest-kit';
 import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
 import { configFromEnvironment, InvalidConfiguration, type SessionValidatorConfig } from '@gatehouse/session-validator';
 import { join } from 'node:path';
@@ -63,6 +63,7 @@ const fields = {
   READY_REQUIRES_FEED: flag()
     .default('false')
     .describe('Makes /ready fail while the feed is stale, instead of saying "degraded"'),
+  ...tracingFields,
 };
 
 export type OrdersSettings = ConfigOf<typeof fields>;
@@ -119,4 +120,4 @@ const feedIsNamed: Rule = (settings) => {
 };
 
 /** Every variable of the orders service. The first two are all it needs. */
-export const ordersConfig = defineConfig(fields, databaseIsSound, keysAreNamed, feedIsNamed);
+export const ordersConfig = defineConfig(fields, databaseIsSound, keysAreNamed, feedIsNamed, tracingIsSound);

@@ -20,6 +20,8 @@ export const PROVIDER = 'corporate';
 export interface GatewaySiteOptions {
   readonly provider?: ScriptedProviderOptions;
   readonly authEnv?: Readonly<Record<string, string>>;
+  readonly ordersEnv?: Readonly<Record<string, string>>;
+  readonly gatewayEnv?: Readonly<Record<string, string>>;
   readonly session?: Readonly<Record<string, unknown>>;
 }
 
@@ -53,7 +55,8 @@ export class GatewaySite {
     return `https://localhost:${this.port}`;
   }
 
-  static async start({ provider: how, authEnv = {}, session = {} }: GatewaySiteOptions = {}): Promise<GatewaySite> {
+  static async start(options: GatewaySiteOptions = {}): Promise<GatewaySite> {
+    const { provider: how, authEnv = {}, ordersEnv = {}, gatewayEnv = {}, session = {} } = options;
     const [provider, upstream, port] = await Promise.all([
       startScriptedProvider(how),
       EchoUpstream.start(),
@@ -67,11 +70,12 @@ export class GatewaySite {
         MAX_SESSIONS_PER_USER: '100',
         ...authEnv,
       },
+      ordersEnv,
     });
     system.vault.add('the secret of the provider’s client', provider.clientSecret);
     const site = new GatewaySite(system, provider, upstream, selfMadeCertificate(['app.example.com']), port);
     const file = site.writeGatewayFile(system.letIn('Gateway', 'federation'), session);
-    await Promise.all([1, 2].map(() => site.startGateway(file)));
+    await Promise.all([1, 2].map(() => site.startGateway(file, gatewayEnv)));
     await site.startNginx('docker/nginx/gateway.conf', port);
     // Everybody has met everybody once: what a first time costs on a busy machine is not what is asked about.
     await site.settled();
@@ -151,8 +155,8 @@ export class GatewaySite {
     return [...written, ...this.system.leaks()];
   }
 
-  private async startGateway(file: string): Promise<void> {
-    const gateway = await AppProcess.launch('gateway', { GATEWAY_CONFIG: file, LOG_LEVEL: 'info' });
+  private async startGateway(file: string, env: Readonly<Record<string, string>>): Promise<void> {
+    const gateway = await AppProcess.launch('gateway', { GATEWAY_CONFIG: file, LOG_LEVEL: 'info', ...env });
     this.gateways.push(gateway);
   }
 

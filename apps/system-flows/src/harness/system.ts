@@ -16,6 +16,8 @@ export interface SystemOptions {
   readonly orders?: number;
   /** Further settings of the auth service. */
   readonly authEnv?: Readonly<Record<string, string>>;
+  /** Further settings of the orders service. */
+  readonly ordersEnv?: Readonly<Record<string, string>>;
 }
 
 /** Settings; an `undefined` takes one away. */
@@ -35,7 +37,7 @@ export class System {
     private readonly ordersEnv: Readonly<Record<string, string>>,
   ) {}
 
-  static async start({ auths = 2, orders = 2, authEnv = {} }: SystemOptions = {}): Promise<System> {
+  static async start({ auths = 2, orders = 2, authEnv = {}, ordersEnv = {} }: SystemOptions = {}): Promise<System> {
     const password = randomBytes(18).toString('hex');
     const [redis, mysql] = await Promise.all([startRedis({ password }), startMysql()]);
     const database = await mysql.createDatabase();
@@ -62,7 +64,7 @@ export class System {
         ...authEnv,
       },
       // All that a service needs to be told.
-      { REDIS_URL: redis.url, AUTH_TRUST_ANCHOR: trustAnchor },
+      { REDIS_URL: redis.url, AUTH_TRUST_ANCHOR: trustAnchor, ...ordersEnv },
     );
     for (const [name, secret] of Object.entries(secrets)) system.vault.add(name, secret);
     system.vault.add('the password of Redis', password);

@@ -1,4 +1,4 @@
-import type { Logger, Metrics } from '@gatehouse/observability';
+import type { Logger, Metrics, Tracing } from '@gatehouse/observability';
 import helmet from '@fastify/helmet';
 import { ValidationPipe, type LoggerService, type Type, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -10,6 +10,7 @@ import { toProblem } from '../errors/to-problem.js';
 import { ValidationFailed } from '../errors/validation-failed.js';
 import { serveDocs, type DocsOptions } from '../openapi/docs.js';
 import { recordRoutes } from '../routes/recorded-routes.js';
+import { traceRequests } from '../tracing/trace-requests.js';
 import type { Drain } from './drain.js';
 import { createEarlyServer, type EarlyRefusal } from './early-answer.js';
 import { EnvelopeInterceptor } from './envelope.interceptor.js';
@@ -25,6 +26,8 @@ export interface HttpAppOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly drain: Drain;
+  /** Where requests leave spans. @default nowhere */
+  readonly tracing?: Tracing | undefined;
   /** Addresses and networks whose `X-Forwarded-For` counts. @default none */
   readonly trustedProxies?: readonly string[];
   /**
@@ -86,6 +89,7 @@ export async function createHttpApp(
       void answerProblem(error, request, reply),
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  if (options.tracing) traceRequests(fastify, options.tracing, PROBES);
   // Before all else that may refuse a request: what refuses is an answer too.
   await fastify.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -124,7 +128,8 @@ export async function createHttpApp(
 
 const PROBES = ['/health', '/ready', '/metrics'];
 
-function observe(fastify: FastifyInstance, { logger, metrics, drain, quietRoutes = [] }: HttpAppOptions): void {
+function observe(fastify: FastifyInstance, options: HttpAppOptions): void {
+  const { logger, metrics, drain, tracing, quietRoutes = [] } = options;
   const quiet = new Set([...PROBES, ...quietRoutes]);
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
@@ -140,7 +145,11 @@ function observe(fastify: FastifyInstance, { logger, metrics, drain, quietRoutes
     const facts = { method: request.method, route, status: reply.statusCode };
     metrics.httpDuration.observe({ ...facts, status: String(facts.status) }, reply.elapsedTime / 1_000);
     const level = quiet.has(route) && facts.status < 400 ? 'debug' : 'info';
-    logger[level]('request', { ...facts, ms: Math.round(reply.elapsedTime * 10) / 10, requestId: request.id });
+    const line = { ...facts, ms: Math.round(reply.elapsedTime * 10) / 10, requestId: request.id };
+    const span = tracing?.known(request.raw);
+    if (!span) return logger[level]('request', line);
+    span.run(() => logger[level]('request', line));
+    span.end({ status: facts.status, requestId: request.id, route: request.routeOptions.url });
   });
 }
 

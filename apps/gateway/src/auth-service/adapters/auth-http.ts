@@ -1,3 +1,4 @@
+import type { Tracing } from '@gatehouse/observability';
 import { Pool } from 'undici';
 import { AuthServiceUnavailable } from '../auth-service.errors.js';
 
@@ -31,12 +32,18 @@ const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 /** One bounded pool of connections to the auth service. Follows no redirect and keeps no cookie. */
 export class AuthHttp {
   private readonly pool: Pool;
+  private readonly origin: string;
   private readonly basePath: string;
   private readonly timeoutMs: number;
   private calls = 0;
 
   /** @param url - base of the auth service; may have a path */
-  constructor(url: URL, timeoutMs: number) {
+  constructor(
+    url: URL,
+    timeoutMs: number,
+    private readonly tracing?: Tracing,
+  ) {
+    this.origin = url.origin;
     this.timeoutMs = Math.min(timeoutMs, LONGEST_CALL_MS);
     this.basePath = url.pathname.replace(/\/$/, '');
     this.pool = new Pool(url.origin, {
@@ -74,12 +81,24 @@ export class AuthHttp {
     await this.pool.destroy();
   }
 
-  private async send({ path, headers, body }: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+  private async send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const span = this.tracing?.outgoing({ method: 'POST', origin: this.origin, template: call.path });
+    try {
+      const answer = await this.ask(call, signal, Object.fromEntries(span?.headers ?? []));
+      span?.end({ status: answer.status });
+      return answer;
+    } catch (error) {
+      span?.end({ error: codeOf(error) || 'error' });
+      throw error;
+    }
+  }
+
+  private async ask(call: HttpCall, signal: AbortSignal, traceHeaders: Record<string, string>): Promise<HttpAnswer> {
     const answer = await this.pool.request({
       method: 'POST',
-      path: `${this.basePath}${path}`,
-      headers: { accept: 'application/json', 'user-agent': 'gatehouse-gateway', ...headers },
-      body,
+      path: `${this.basePath}${call.path}`,
+      headers: { accept: 'application/json', 'user-agent': 'gatehouse-gateway', ...call.headers, ...traceHeaders },
+      body: call.body,
       signal,
     });
     const text = await answer.body.text();

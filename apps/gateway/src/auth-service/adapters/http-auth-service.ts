@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@gatehouse/contracts';
 import type { Clock } from '@gatehouse/kernel';
-import type { Logger } from '@gatehouse/observability';
+import type { Logger, Tracing } from '@gatehouse/observability';
 import { AuthServiceUnavailable, LogoutRefused, SignInRefused } from '../auth-service.errors.js';
 import {
   AuthService,
@@ -56,9 +56,10 @@ export class HttpAuthService extends AuthService {
     private readonly settings: AuthServiceSettings,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    tracing?: Tracing,
   ) {
     super();
-    this.http = new AuthHttp(settings.url, settings.timeoutMs);
+    this.http = new AuthHttp(settings.url, settings.timeoutMs, tracing);
     this.ownToken = new ServiceToken(() => this.askForToken(), clock);
   }
 

@@ -22,6 +22,9 @@ export function requestHeaders(request: IncomingMessage, plan: ForwardPlan, keep
     const value = raw[at + 1] as string;
     if (listed.size > 0 && listed.has(name.toLowerCase())) continue;
     switch (ruleOf(name)) {
+      case 'trace':
+        if (!plan.span) headers.push(name, value);
+        break;
       case 'pass':
         headers.push(name, value);
         break;

@@ -1,5 +1,5 @@
 /** What becomes of a header of the client's on its way to an upstream. */
-export type Rule = 'pass' | 'drop' | 'cookie' | 'authorization' | 'via' | 'content-length';
+export type Rule = 'pass' | 'drop' | 'cookie' | 'authorization' | 'via' | 'trace' | 'content-length';
 
 /** About the connection, not the message (RFC 9110 §7.6.1), and `Expect`, which we answer ourselves. */
 const HOP_BY_HOP = [
@@ -80,6 +80,9 @@ const SPECIAL: Readonly<Record<string, Rule>> = {
   cookie: 'cookie',
   authorization: 'authorization',
   via: 'via',
+  // The client's, unless the request leaves spans of ours.
+  traceparent: 'trace',
+  tracestate: 'trace',
   'content-length': 'content-length',
 };
 

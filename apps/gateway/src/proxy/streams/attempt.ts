@@ -1,3 +1,4 @@
+import type { OutgoingSpan } from '@gatehouse/observability';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { ForwardOutcome } from '../forward.port.js';
@@ -24,6 +25,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
   /** Only while it is on a connection. */
   private controller: Dispatcher.DispatchController | undefined;
   private judged = false;
+  private status: number | undefined;
   private over = false;
 
   constructor(
@@ -32,6 +34,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
     private readonly listener: AttemptListener,
     private readonly watch: ConnectWatch,
     readonly connectByMs: number,
+    private readonly span?: OutgoingSpan,
   ) {
     watch.add(this);
   }
@@ -47,7 +50,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
   /** Cuts it short; nothing more is heard of it. */
   giveUp(verdict: Verdict): void {
     if (this.over) return;
-    this.end(verdict);
+    this.end(verdict, 'given-up');
     this.controller?.abort(GIVEN_UP);
   }
 
@@ -60,7 +63,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
   connectTimedOut(): void {
     if (this.over) return;
     // Still in a queue, or connecting: undici learns of it when its turn comes.
-    this.end('bad');
+    this.end('bad', 'connect');
     this.listener.failed(this, 'connect');
   }
 
@@ -73,6 +76,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     // 1xx: ours to answer, not theirs to pass on.
     if (this.over || status < 200) return;
+    this.status = status;
     this.listener.answered(this, status, rawHeaders(controller));
   }
 
@@ -97,6 +101,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
       return;
     }
     this.judge('good');
+    this.status = 101;
     this.lease.target.upgraded += 1;
     socket.once('close', () => {
       this.lease.target.upgraded -= 1;
@@ -108,12 +113,15 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.over) return;
     const { code } = error as { code?: unknown };
-    this.end(NOT_THEIRS.has(code) ? 'undecided' : 'bad');
-    this.listener.failed(this, failureOf(code, this.controller !== undefined));
+    const failure = failureOf(code, this.controller !== undefined);
+    this.end(NOT_THEIRS.has(code) ? 'undecided' : 'bad', failure);
+    this.listener.failed(this, failure);
   }
 
-  private end(verdict: Verdict): void {
+  private end(verdict: Verdict, error?: Failure | 'given-up'): void {
     this.over = true;
+    const { status } = this;
+    this.span?.end({ ...(status === undefined ? {} : { status }), ...(error ? { error } : {}) });
     this.watch.delete(this);
     this.judge(verdict);
     this.upstream.release(this.lease);

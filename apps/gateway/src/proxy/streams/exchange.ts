@@ -127,12 +127,15 @@ export class Exchange implements AttemptListener {
     if (this.attempts === 0) upstream.budget.noteRequest();
     this.attempts += 1;
     const nowMs = needs.clock.nowMs();
-    this.attempt = new Attempt(upstream, lease, this, needs.watch, nowMs + timeouts.connectMs);
+    const { origin } = lease.target;
+    const span = plan.span?.outgoing({ method: this.request.method ?? '', origin, resent: this.attempts - 1 });
+    this.attempt = new Attempt(upstream, lease, this, needs.watch, nowMs + timeouts.connectMs, span);
+    const headers = this.headers ?? [];
     lease.target.pool.dispatch(
       {
         path: plan.target,
         method: this.request.method as 'GET',
-        headers: this.headers ?? null,
+        headers: span ? [...headers, ...span.headers.flat()] : headers,
         body: this.body ?? null,
         headersTimeout: this.attempts === 1 ? timeouts.headersMs : this.retries.remainingMs(nowMs),
         bodyTimeout: timeouts.idleMs,
