@@ -35,12 +35,14 @@ import { SqlMailOutbox } from './mail/adapters/sql-mail-outbox.js';
 import { wireMail } from './mail/wire-mail.js';
 import { wireOAuth } from './oauth/wire-oauth.js';
 import { openStores } from './persistence/open-stores.js';
+import { timedRevocations } from './revocations/timed-revocations.js';
 import { wireRevocations } from './revocations/wire-revocations.js';
 import { SqlRightsStore } from './roles/adapters/sql-rights-store.js';
 import { GrantRights } from './roles/grant-rights.js';
 import { rightsFrom } from './roles/rights-of.js';
 import { RolePermissions } from './roles/role-permissions.js';
 import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
+import { countIssuedTokens } from './tokens/issued-token-figures.js';
 import { NestJwtTokenSigner } from './tokens/adapters/nest-jwt-token-signer.js';
 import { RefreshTokens } from './tokens/refresh-token.js';
 import { SqlImportLedger } from './user-import/adapters/sql-import-ledger.js';
@@ -79,6 +81,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   const stores = await openStores(settings, {
     clock,
     logger,
+    metrics,
     trustAnchors,
     sessionSeals: new SessionSeals(masterKey, otherMasterKey, settings.UNSEALED_SESSIONS),
     ledger: {
@@ -124,7 +127,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   const impersonations = new SqlImpersonationLedger(dataSource);
   const policies = wirePolicies(settings, new SqlPolicyStore(dataSource, clock), audit.log, logger);
   const endImpersonations = new EndImpersonations(impersonations, rightsOf, audit.log, clock);
-  const { writer, relay } = wireRevocations({
+  const { writer: untimed, relay } = wireRevocations({
     outbox,
     feedLog: stores.feedLog,
     sessions: stores.sessions,
@@ -135,6 +138,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     logger,
     accessTokenSeconds,
   });
+  const writer = timedRevocations(untimed, metrics);
   stores.onFeedOutage(() => relay.noteOutage());
   const passwords = wirePasswords({ settings, rules: policies.password, clock, metrics, logger });
   registerAuthGauges({
@@ -144,7 +148,6 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     clock,
     sessions: stores.sessions,
     sessionLedger: stores.sessionLedgerStatus,
-    redis: stores.redisFacts,
   });
 
   const cookies = cookieSettingsOf(settings, publicUrlOf(settings));
@@ -173,6 +176,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
         new NestJwtTokenSigner(new JwtService(), keys.current),
         { ...tokens, lifetimeSeconds: accessTokenSeconds },
         clock,
+        countIssuedTokens(metrics),
       ),
       refreshTokens: new RefreshTokens(masterKey, otherMasterKey),
       readiness: new AuthReadiness({

@@ -2,7 +2,7 @@ import { SystemClock } from '@gatehouse/kernel';
 import { createHttpApp, Drain, startTelemetry, tracingOf } from '@gatehouse/nest-kit';
 import { type Logger, Metrics } from '@gatehouse/observability';
 import { createSessionValidator, type SessionValidator } from '@gatehouse/session-validator';
-import { openDatabase } from '@gatehouse/sql';
+import { openDatabase, registerDatabaseFigures } from '@gatehouse/sql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { databaseOf, type OrdersSettings, validatorConfigOf } from './config/orders.config.js';
@@ -42,6 +42,8 @@ export async function buildOrders(settings: OrdersSettings, overrides: { logger?
     onStatus: (status, error) =>
       status === 'up' ? logger.info('database is up') : logger.warn('database is away', { error }),
   });
+
+  registerDatabaseFigures(metrics, database);
 
   const module = AppModule.of({
     clock,

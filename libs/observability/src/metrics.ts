@@ -39,7 +39,8 @@ export class Metrics {
         try {
           this.set(await read());
         } catch {
-          this.reset();
+          // `reset` would tell 0, which is a figure like any other.
+          this.remove();
         }
       },
     });

@@ -6,6 +6,7 @@ export {
   type RedisConnection,
 } from './connect.js';
 export { checkEvictionPolicy, type EvictionVerdict } from './eviction-policy.js';
+export { registerRedisFigures } from './figures.js';
 export { checkReadWrite, redisHealth, redisPool, type RedisHealth, type RedisPool } from './health.js';
 export { LuaScript, type LuaScriptDefinition } from './lua-script.js';
 export {

@@ -2,6 +2,9 @@ import { Mutex } from 'async-mutex';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DataSource, type QueryRunner, type ReplicationMode } from 'typeorm';
 
+/** Told of each statement: how long it took, waiting for a connection included, and whether it failed. */
+export type StatementListener = (seconds: number, failed: boolean) => void;
+
 /**
  * A TypeORM data source that can be asked for repositories before it is connected, and on which SQLite behaves.
  *
@@ -12,6 +15,7 @@ export class GatehouseDataSource extends DataSource {
   private readonly lock = new Mutex();
   private readonly holder = new AsyncLocalStorage<true>();
   private readonly guarded = new WeakSet<QueryRunner>();
+  private told: StatementListener | undefined;
 
   /** Learns the entities, which `initialize` does only once it has a connection. */
   async prepare(): Promise<void> {
@@ -31,10 +35,29 @@ export class GatehouseDataSource extends DataSource {
       const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<never>;
       runner.query = (text: unknown, parameters?: unknown, ...more: unknown[]) =>
         areValues(parameters)
-          ? this.alone(() => query(text, this.isSqlite ? asList(parameters) : parameters, ...more))
+          ? this.timed(() => this.alone(() => query(text, this.isSqlite ? asList(parameters) : parameters, ...more)))
           : Promise.reject(new TypeError('a parameter of a statement is a number, a text, bytes, a date or null'));
     }
     return runner;
+  }
+
+  /** Tells `told` of each statement from now on. One listener; a second takes its place. */
+  watchStatements(told: StatementListener): void {
+    this.told = told;
+  }
+
+  private async timed<T>(run: () => Promise<T>): Promise<T> {
+    const { told } = this;
+    if (!told) return run();
+    const startedMs = performance.now();
+    let failed = true;
+    try {
+      const result = await run();
+      failed = false;
+      return result;
+    } finally {
+      told((performance.now() - startedMs) / 1000, failed);
+    }
   }
 
   private get isSqlite(): boolean {

@@ -1,9 +1,11 @@
 import { DatabaseUnavailable } from '@gatehouse/failures';
+import { Metrics } from '@gatehouse/observability';
 import { eventually, freshMysqlDatabaseUrl, sleep, startMysql, testFolder } from '@gatehouse/testing';
 import { join } from 'node:path';
 import { type EntityManager, EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { columnTypes } from './column-types.js';
 import { isDuplicateKey } from './failures.js';
+import { registerDatabaseFigures } from './figures.js';
 import { openDatabase, type Database } from './open-database.js';
 import { schemaDrift } from './schema-drift.js';
 import { parseDatabaseSettings, type DatabaseSettings, type Dialect } from './settings.js';
@@ -102,6 +104,39 @@ describe.each([
     });
   });
 
+  it('shows in figures how long statements take and how they end, and who waits for a connection (R200)', async () => {
+    const metrics = new Metrics('spec', { processFigures: false });
+    registerDatabaseFigures(metrics, database);
+    const figure = async (name: string) => {
+      const found = new RegExp(`^${name}[{,}].* (\\d+)$`, 'm').exec(await metrics.text())?.[1];
+      return found === undefined ? undefined : Number(found);
+    };
+    await notes().count();
+    await expect(database.dataSource.query('SELECT nothing FROM nowhere')).rejects.toThrow();
+    expect(await figure('database_statement_duration_seconds_count.*outcome="ok"')).toBeGreaterThanOrEqual(1);
+    expect(await figure('database_statement_duration_seconds_count.*outcome="failed"')).toBe(1);
+    expect(await figure('database_up')).toBe(1);
+    if (database.dialect === 'sqlite') {
+      expect(await figure('database_pool_connections')).toBeUndefined();
+      return;
+    }
+    // Ten are all there are: the eleventh waits.
+    const held = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const runner = database.dataSource.createQueryRunner();
+        await runner.connect();
+        return runner;
+      }),
+    );
+    const waiting = notes().count();
+    await eventually(async () => expect(await figure('database_pool_requests_waiting')).toBeGreaterThanOrEqual(1));
+    expect(await figure('database_pool_connections')).toBe(10);
+    expect(await figure('database_pool_connections_idle')).toBe(0);
+    await Promise.all(held.map((runner) => runner.release()));
+    await waiting;
+    await eventually(async () => expect(await figure('database_pool_connections_idle')).toBeGreaterThanOrEqual(1));
+  });
+
   it('takes a parameter that is null, also when it is the only one', async () => {
     const query = database.dataSource.createQueryBuilder().select('COUNT(*)', 'count').from('Note', 'n');
     expect(await query.where('n.title = :none', { none: null }).getRawOne()).toEqual({ count: expect.anything() });
@@ -188,7 +223,11 @@ describe('a MySQL that is away', () => {
     expect(statuses).toContain('down');
     expect(statuses.at(-1)).toBe('up');
 
+    const metrics = new Metrics('spec', { processFigures: false });
+    registerDatabaseFigures(metrics, database);
+    expect(await metrics.text()).toMatch(/^database_up\{service="spec"\} 1$/m);
     mysql.pause();
+    await eventually(async () => expect(await metrics.text()).toMatch(/^database_up\{service="spec"\} 0$/m));
     const startedMs = performance.now();
     await expect(transaction(database.dataSource, (manager) => manager.query('SELECT 1'))).rejects.toBeInstanceOf(
       DatabaseUnavailable,

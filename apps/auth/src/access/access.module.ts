@@ -1,5 +1,6 @@
 import { Clock } from '@gatehouse/kernel';
 import { provide } from '@gatehouse/nest-kit';
+import { Metrics } from '@gatehouse/observability';
 import { FeedLog } from '@gatehouse/revocation-log';
 import { SessionStore } from '@gatehouse/session-store';
 import { SessionGuard, SessionValidator } from '@gatehouse/session-validator/nest';
@@ -37,7 +38,10 @@ export class AccessModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(ActivityRecorder) private readonly activity: ActivityRecorder,
     @Inject(SessionValidator) private readonly validator: SessionValidator,
-  ) {}
+    @Inject(Metrics) metrics: Metrics,
+  ) {
+    metrics.include(() => validator.metricsText());
+  }
 
   static register(settings: AccessSettings): DynamicModule {
     const logger = new Logger('Access');

@@ -3,7 +3,6 @@ import type { Metrics } from '@gatehouse/observability';
 import type { FeedRelayStatus, RevocationOutbox } from '@gatehouse/revocation-log';
 import type { SessionStore } from '@gatehouse/session-store';
 import type { LedgerWriterStatus } from '@gatehouse/session-store/ledger';
-import type { RedisConnectionFacts } from './auth-readiness.js';
 
 export interface GaugeParts {
   readonly metrics: Metrics;
@@ -11,14 +10,12 @@ export interface GaugeParts {
   readonly sessionLedger: () => LedgerWriterStatus;
   readonly outbox: Pick<RevocationOutbox, 'countPending'>;
   readonly relay: { status(): FeedRelayStatus };
-  /** `undefined` where nothing is kept in Redis. */
-  readonly redis: (() => RedisConnectionFacts) | undefined;
   readonly clock: Clock;
 }
 
 /** Figures that are read when they are scraped. One that cannot be read is left out, never made up. */
 export function registerAuthGauges(parts: GaugeParts): void {
-  const { metrics, sessions, sessionLedger, outbox, relay, redis, clock } = parts;
+  const { metrics, sessions, sessionLedger, outbox, relay, clock } = parts;
   registerLedgerGauges(metrics, sessionLedger);
   const live = () => sessions.countLive();
   metrics.gauge({ name: 'sessions_active', help: 'Live sessions of all users; may lag by seconds' }, live);
@@ -35,15 +32,6 @@ export function registerAuthGauges(parts: GaugeParts): void {
     { name: 'auth_feed_admitted', help: '1 while every acknowledged revocation is known to be in force' },
     () => (relay.status().admitted ? 1 : 0),
   );
-  if (redis) {
-    metrics.gauge({ name: 'auth_redis_connected', help: '1 while the connection to Redis stands' }, () =>
-      redis().connected ? 1 : 0,
-    );
-    metrics.gauge(
-      { name: 'auth_redis_commands_waiting', help: 'Commands sent to Redis and not answered yet' },
-      () => redis().pool.waiting,
-    );
-  }
 }
 
 function registerLedgerGauges(metrics: Metrics, status: () => LedgerWriterStatus): void {

@@ -26,6 +26,10 @@ describe('the figures of the service', () => {
     expect(text).toMatch(/auth_sign_ins_total\{result="failed",reason="wrong_password",service="auth"\} 1/);
     expect(text).toMatch(/redis_sessions_created_total\{service="auth"\} 1/);
     expect(text).toMatch(/auth_outbox_pending\{service="auth"\} 0/);
+    expect(text).toMatch(/auth_access_tokens_issued_total\{kind="person",service="auth"\} 1/);
+    expect(text).toMatch(/^session_validator_decisions_total\{reason="OK"\}/m);
+    expect(await figure('database_up')).toBe(1);
+    expect(await figure('auth_hashing_capacity')).toBeGreaterThan(1);
     expect(await figure('sessions_active')).toBe(1);
     expect(await figure('redis_sessions_total')).toBe(1);
     await eventually(async () => expect(await figure('auth_feed_heartbeat_age_seconds')).toBeLessThan(2));

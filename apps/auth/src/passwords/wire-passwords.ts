@@ -39,6 +39,10 @@ export function wirePasswords({ settings, rules, clock, metrics, logger }: Passw
     maxWaitMs: settings.HASHING_MAX_WAIT_MS,
   });
   metrics.gauge({ name: 'auth_hashing_waiting', help: 'Passwords that wait to be hashed' }, () => hashing.length);
+  metrics.gauge(
+    { name: 'auth_hashing_capacity', help: 'Passwords that may be here at a time, those being hashed included' },
+    () => hashing.capacity,
+  );
   const tellOutage = (isOut: boolean) =>
     isOut
       ? logger.warn('the list of breached passwords does not answer; new passwords are taken without it')

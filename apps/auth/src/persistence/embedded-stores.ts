@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { MemoryRateLimiter, MonotonicClock } from '@gatehouse/rate-limit/memory';
 import { MemoryFeedLog } from '@gatehouse/revocation-log/memory';
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
-import { type DatabaseSettings, openDatabase } from '@gatehouse/sql';
+import { type DatabaseSettings, openDatabase, registerDatabaseFigures } from '@gatehouse/sql';
 import { MemoryActivityInbox } from '../activity/adapters/memory-activity-inbox.js';
 import { MemoryIdempotencyStore } from '../idempotency/adapters/memory-idempotency-store.js';
 import { FileKeyBundleOutlet } from '../keys/adapters/file-key-bundle-outlet.js';
@@ -16,7 +16,7 @@ import { wireSessionLedger } from './wire-session-ledger.js';
 export async function embeddedStores(
   dataDir: string,
   database: DatabaseSettings | undefined,
-  { clock, logger, trustAnchors, ledger: settings }: StoreNeeds,
+  { clock, logger, metrics, trustAnchors, ledger: settings }: StoreNeeds,
 ): Promise<Stores> {
   const opened = await openDatabase(database ?? { dialect: 'sqlite', path: join(dataDir, 'auth.sqlite') }, {
     ...authSchema,
@@ -25,6 +25,7 @@ export async function embeddedStores(
     },
   });
   await opened.ready();
+  registerDatabaseFigures(metrics, opened);
   const wired = wireSessionLedger({
     dataSource: opened.dataSource,
     clock,

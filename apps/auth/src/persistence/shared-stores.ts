@@ -7,16 +7,19 @@ import {
   checkEvictionPolicy,
   connectRedis,
   connectRedisSubscriber,
+  redisPool,
+  registerRedisFigures,
   type RedisConnection,
   type RedisSettings,
 } from '@gatehouse/redis';
 import { RedisFeedLog } from '@gatehouse/revocation-log/redis';
 import { RedisSessionStore } from '@gatehouse/session-store/redis';
-import { type DatabaseSettings, openDatabase } from '@gatehouse/sql';
+import { type DatabaseSettings, openDatabase, registerDatabaseFigures } from '@gatehouse/sql';
 import { RedisActivityInbox } from '../activity/adapters/redis-activity-inbox.js';
 import { RedisIdempotencyStore } from '../idempotency/adapters/redis-idempotency-store.js';
 import { RedisKeyBundleOutlet } from '../keys/adapters/redis-key-bundle-outlet.js';
 import { RedisReceiptBoard } from '../receipts/adapters/redis-receipt-board.js';
+import { countFeedSubscribers } from '../revocations/adapters/count-feed-subscribers.js';
 import { RedisSessionEventBus } from '../session-events/adapters/redis-session-event-bus.js';
 import { authSchema } from './auth-schema.js';
 import type { StoreNeeds, Stores } from './stores.js';
@@ -29,7 +32,7 @@ const START_PATIENCE_MS = 3_000;
 export async function sharedStores(
   redisSettings: RedisSettings,
   databaseSettings: DatabaseSettings,
-  { clock, logger, trustAnchors, sessionSeals, ledger: settings }: StoreNeeds,
+  { clock, logger, metrics, trustAnchors, sessionSeals, ledger: settings }: StoreNeeds,
 ): Promise<Stores> {
   const outageListeners: (() => void)[] = [];
   const redis = connectRedis(redisSettings, {
@@ -69,6 +72,11 @@ export async function sharedStores(
     await close();
     throw error;
   }
+  registerRedisFigures(metrics, redis);
+  registerDatabaseFigures(metrics, database);
+  metrics.gauge({ name: 'auth_feed_subscribers', help: 'Connections that hear of ended sessions at once' }, () =>
+    countFeedSubscribers(redis),
+  );
   const limitClock = new MonotonicClock();
   const ownLimiter = new MemoryRateLimiter(limitClock);
   return {
@@ -85,11 +93,7 @@ export async function sharedStores(
       onStatus: (status) => logger.warn(status === 'own' ? 'limits count per instance' : 'limits count together again'),
     }),
     keyBundleOutlets: trustAnchors.length > 0 ? [new RedisKeyBundleOutlet(redis, trustAnchors)] : [],
-    redisFacts: () => ({
-      connected: redis.status === 'ready',
-      // Commands are pipelined over one connection.
-      pool: { total: 1, idle: redis.status === 'ready' ? 1 : 0, waiting: 0 },
-    }),
+    redisFacts: () => ({ connected: redis.status === 'ready', pool: redisPool(redis) }),
     onFeedOutage: (listener) => outageListeners.push(listener),
     close,
   };

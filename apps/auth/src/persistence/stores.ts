@@ -1,5 +1,5 @@
 import type { Clock } from '@gatehouse/kernel';
-import type { Logger } from '@gatehouse/observability';
+import type { Logger, Metrics } from '@gatehouse/observability';
 import type { FeedLog } from '@gatehouse/revocation-log';
 import type { RateLimiter } from '@gatehouse/rate-limit';
 import type { SessionStore } from '@gatehouse/session-store';
@@ -42,6 +42,7 @@ export interface StoreNeeds {
   readonly sessionSeals: SessionSeals;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** Public root keys, base64 DER; none where there is no key bundle. */
   readonly trustAnchors: readonly string[];
 }

@@ -50,12 +50,16 @@ export interface AccessTokenSettings {
   readonly lifetimeSeconds: number;
 }
 
+/** For whom a token was issued, for figures. */
+export type IssuedTokenKind = 'person' | 'impersonation' | 'service';
+
 /** Issues access tokens (RFC 9068 §2). They carry no personal data: every service reads them and some log them. */
 export class AccessTokenIssuer {
   constructor(
     private readonly signer: TokenSigner,
     private readonly settings: AccessTokenSettings,
     private readonly clock: Clock,
+    private readonly count: (kind: IssuedTokenKind) => void = () => undefined,
   ) {}
 
   async issue(subject: TokenSubject): Promise<IssuedAccessToken> {
@@ -81,7 +85,7 @@ export class AccessTokenIssuer {
       ...(subject.deviceId ? { device_id: subject.deviceId } : {}),
       ...(subject.actorId ? { act: { sub: String(subject.actorId) } } : {}),
     };
-    return this.sign(claims);
+    return this.sign(claims, subject.actorId ? 'impersonation' : 'person');
   }
 
   /**
@@ -89,7 +93,7 @@ export class AccessTokenIssuer {
    */
   async issueToService(service: ServiceSubject): Promise<IssuedAccessToken> {
     const iat = Math.max(this.clock.nowSeconds(), service.notBefore);
-    return this.sign({
+    const claims: AccessTokenClaims = {
       iss: this.settings.issuer,
       aud: service.audience,
       sub: service.clientId,
@@ -104,12 +108,14 @@ export class AccessTokenIssuer {
       scope: service.scope,
       gen: 0,
       client_id: service.clientId,
-    });
+    };
+    return this.sign(claims, 'service');
   }
 
-  private async sign(claims: AccessTokenClaims): Promise<IssuedAccessToken> {
+  private async sign(claims: AccessTokenClaims, kind: IssuedTokenKind): Promise<IssuedAccessToken> {
     const { iat, exp, jti } = claims;
     const token = await this.signer.sign(claims);
+    this.count(kind);
     return { token, expiresInSeconds: exp - iat, expiresAtMs: exp * 1000, tokenId: jti };
   }
 }

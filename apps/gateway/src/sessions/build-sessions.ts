@@ -7,7 +7,7 @@ import type { AuthService } from '../auth-service/auth-service.port.js';
 import type { GatewaySettings } from '../config/gateway-settings.js';
 import { MemoryPendingLogins } from './adapters/memory-pending-logins.js';
 import { MemorySessionStore } from './adapters/memory-session-store.js';
-import { registerRedisFigures } from './adapters/redis-figures.js';
+import { registerStoreFigures } from './adapters/redis-figures.js';
 import { RedisPendingLogins } from './adapters/redis-pending-logins.js';
 import { RedisSessionStore } from './adapters/redis-session-store.js';
 import { warnOfEviction } from './adapters/warn-of-eviction.js';
@@ -63,7 +63,7 @@ export function buildSessions(parts: SessionsParts): BuiltSessions {
   const store = redis ? new RedisSessionStore(redis, idleMs) : new MemorySessionStore(clock, idleMs);
   const pendingLogins = redis ? new RedisPendingLogins(redis, new LoginSeals(sealing)) : new MemoryPendingLogins(clock);
   if (redis) {
-    registerRedisFigures(metrics, redis);
+    registerStoreFigures(metrics, redis);
     warnOfEviction(redis, logger);
   }
   const figures = sessionFigures(metrics, store);

@@ -1,26 +1,10 @@
-import { redisPool, type RedisConnection } from '@gatehouse/redis';
+import { registerRedisFigures, type RedisConnection } from '@gatehouse/redis';
 import type { Metrics } from '@gatehouse/observability';
 import { Cluster } from 'ioredis';
 
-/** How Redis is doing, read when it is scraped; what cannot be read is left out. On a cluster the sum over its masters. */
-export function registerRedisFigures(metrics: Metrics, redis: RedisConnection): void {
-  metrics.gauge(
-    { name: 'redis_pool_connections', help: 'Connections to Redis: one, or one per node' },
-    () => redisPool(redis).total,
-  );
-  metrics.gauge(
-    { name: 'redis_pool_connections_idle', help: 'Those that stand and owe no answer' },
-    () => redisPool(redis).idle,
-  );
-  metrics.gauge(
-    { name: 'redis_pool_commands_waiting', help: 'Commands sent and not answered yet' },
-    () => redisPool(redis).waiting,
-  );
-  metrics.gauge({ name: 'redis_command_latency_seconds', help: 'Of a PING just now' }, async () => {
-    const startedMs = performance.now();
-    await redis.ping();
-    return (performance.now() - startedMs) / 1000;
-  });
+/** The connection to Redis, and how Redis is doing: read when it is scraped, left out where it cannot be. On a cluster the sum over its masters. */
+export function registerStoreFigures(metrics: Metrics, redis: RedisConnection): void {
+  registerRedisFigures(metrics, redis);
   metrics.gauge({ name: 'redis_memory_used_bytes', help: 'Memory Redis uses for data and itself' }, () =>
     infoSum(redis, 'memory', 'used_memory'),
   );
