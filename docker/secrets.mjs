@@ -1,11 +1,11 @@
-// `node docker/secrets.mjs [--provider development|entra]`: makes every secret of docker/compose.yaml once, into files of their own.
+// `node docker/secrets.mjs`: makes every secret of docker/compose.yaml once, into files of their own. With ENTRA_TENANT_ID and
+// ENTRA_CLIENT_ID in docker/.env people sign in there, otherwise at the development identity provider.
 // What is there already stays; delete a file to have another one made. Nothing is printed but names.
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 
 const DOCKER = fileURLToPath(new URL('.', import.meta.url));
 /** Tenant and application of the development identity provider. */
@@ -25,11 +25,12 @@ const MYSQL_ACCOUNTS = ['root', 'migrate', 'auth', 'orders', 'exporter', 'backup
  * own: Compose mounts a secret as it lies on the host.
  *
  * @param {string} folder
- * @param {{ provider?: 'development' | 'entra', hosts?: Partial<typeof HOSTS>, names?: string[] }} [options] - `hosts`: host:port of the
+ * @param {{ entra?: { tenant: string, clientId: string }, hosts?: Partial<typeof HOSTS>, names?: string[] }} [options] - `entra`: the
+ *   application there; without it the development identity provider stands in. `hosts`: host:port of the
  *   servers; `names`: DNS names the self-made certificate is for
  * @returns {string[]} names of the files that were made
  */
-export function makeSecrets(folder, { provider = 'development', hosts = {}, names = PUBLIC_NAMES } = {}) {
+export function makeSecrets(folder, { entra, hosts = {}, names = PUBLIC_NAMES } = {}) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const at = { ...HOSTS, ...hosts };
@@ -60,9 +61,14 @@ export function makeSecrets(folder, { provider = 'development', hosts = {}, name
 
   const redis = Object.fromEntries(REDIS_ACCOUNTS.map((name) => [name, password(`redis-${name}`)]));
   keep('redis-users.acl', () => usersOfRedis(redis));
+  keep('redis-exporter.json', () => JSON.stringify({ [`redis://exporter@${at.redis}`]: redis.exporter }));
   keep('grafana-admin-password', () => randomBytes(24).toString('hex'));
 
-  if (provider === 'development') {
+  if (entra) {
+    const path = join(folder, 'entra-client-secret');
+    if (!existsSync(path)) throw new Error(`Put the secret of the application at Entra into ${path}`);
+    keep('identity-providers', () => entraProvider(entra, readFileSync(path, 'utf8').trim()));
+  } else {
     const secret = keep('dev-idp-client-secret', () => randomBytes(32).toString('base64url'));
     keep('identity-providers', () => developmentProvider(secret, at.idp));
   }
@@ -74,7 +80,7 @@ export function makeSecrets(folder, { provider = 'development', hosts = {}, name
 }
 
 /** Addresses in docker/compose.yaml. */
-const HOSTS = { mysql: 'mysql:3306', idp: 'https://idp.example.com' };
+const HOSTS = { mysql: 'mysql:3306', redis: 'redis:6379', idp: 'https://idp.example.com' };
 const PUBLIC_NAMES = ['api.example.com', 'app.example.com', 'idp.example.com'];
 
 /** redis/users.acl with the hashes of these passwords in it. */
@@ -105,6 +111,14 @@ function developmentProvider(secret, authority) {
   return JSON.stringify({ dev: { type: 'entra', ...DEVELOPMENT, authority, credential, ...roles } });
 }
 
+/** The same for Entra. What else may stand here: docs/auth/federation.md. */
+function entraProvider({ tenant, clientId }, secret) {
+  const credential = { type: 'secret', secret };
+  return JSON.stringify({
+    entra: { type: 'entra', tenant, clientId, credential, displayName: 'Microsoft', roleMap: {} },
+  });
+}
+
 /** A certificate that vouches for itself, for ninety days: for trying, until the real one lies there. */
 function makeCertificate(folder, names) {
   const key = join(folder, 'tls-key.pem');
@@ -126,16 +140,37 @@ function makeCertificate(folder, names) {
 export function writeSettings(folder, file) {
   const read = (name) => readFileSync(join(folder, name), 'utf8');
   const lines = { AUTH_TRUST_ANCHOR: read('trust-anchor'), GATEWAY_CLIENT_ID: read('gateway-client-id') };
-  const before = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
-  const others = before.filter((line) => !Object.keys(lines).some((name) => line.startsWith(`${name}=`)));
-  const all = [...others, ...Object.entries(lines).map(([name, value]) => `${name}=${value}`)];
+  const all = Object.entries({ ...readSettings(file), ...lines }).map(([name, value]) => `${name}=${value}`);
   writeFileSync(file, `${all.join('\n')}\n`);
 }
 
+/** The application at Entra, as docker/.env or the environment names it. */
+export function entraOf(env) {
+  const { ENTRA_TENANT_ID: tenant, ENTRA_CLIENT_ID: clientId } = env;
+  if (Boolean(tenant) !== Boolean(clientId)) throw new Error('ENTRA_TENANT_ID and ENTRA_CLIENT_ID go together');
+  return tenant && clientId ? { tenant, clientId } : undefined;
+}
+
+/** Variables of docker/.env, as `NAME=value` lines. */
+export function readSettings(file) {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return Object.fromEntries(
+    lines
+      .filter((line) => /^\w+=/.test(line))
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+}
+
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { provider: { type: 'string', default: 'development' } } });
-  const folder = join(DOCKER, '.secrets');
-  const made = makeSecrets(folder, { provider: values.provider });
-  writeSettings(folder, join(DOCKER, '.env'));
-  process.stdout.write(made.length > 0 ? `Made in docker/.secrets: ${made.join(', ')}\n` : 'Every secret is there.\n');
+  const [folder, settings] = [join(DOCKER, '.secrets'), join(DOCKER, '.env')];
+  try {
+    const made = makeSecrets(folder, { entra: entraOf({ ...readSettings(settings), ...process.env }) });
+    writeSettings(folder, settings);
+    process.stdout.write(
+      made.length > 0 ? `Made in docker/.secrets: ${made.join(', ')}\n` : 'Every secret is there.\n',
+    );
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
 }
