@@ -137,7 +137,7 @@ describe('what is written twice is the same twice', () => {
     const jobs = parse(read('docker/prometheus/prometheus.yml')).scrape_configs.map(({ job_name: name }) => name);
     const resources = rendered();
     const told = resources.flatMap(({ kind, metadata }) =>
-      kind === 'Service' ? [metadata.labels['gatehouse/job']] : [],
+      kind === 'Service' ? [metadata.labels['gatehouse/prometheus-job']] : [],
     );
     const stores = resources.find(({ kind }) => kind === 'PodMonitor').spec.selector.matchExpressions[0].values;
     expect(jobs).toEqual(expect.arrayContaining([...told.filter(Boolean), ...stores]));

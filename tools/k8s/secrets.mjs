@@ -7,6 +7,8 @@ const passwords = (store, ...roles) => roles.map((role) => [`${store}-${role}-pa
 /** The Secrets that the manifests name and that can be made up, and the ConfigMap with the public half of the root key. */
 export function newSecrets() {
   const root = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const clientId = `svc_${randomBytes(12).toString('hex')}`;
+  const clientSecret = `gatehouse_secret_${randomBytes(32).toString('base64url')}`;
   const redis = passwords('redis', 'auth', 'orders', 'gateway', 'operator', 'exporter', 'replica', 'sentinel');
   const mysql = Object.fromEntries(passwords('mysql', 'root', 'migrate', 'auth', 'orders', 'exporter', 'backup'));
   return {
@@ -19,16 +21,21 @@ export function newSecrets() {
       'mysql-secrets': {
         ...mysql,
         'orders-database-url': `mysql://gatehouse-orders:${mysql['mysql-orders-password']}@mysql:3306/orders`,
-        'orders-migrate-database-url': `mysql://gatehouse-migrate:${mysql['mysql-migrate-password']}@mysql:3306/orders`,
+        'orders-migrate-url': `mysql://gatehouse-migrate:${mysql['mysql-migrate-password']}@mysql:3306/orders`,
       },
-      'gateway-secrets': { 'gateway-session-key': randomBytes(32).toString('base64') },
+      'gateway-secrets': {
+        'gateway-session-key': randomBytes(32).toString('base64'),
+        'gateway-client-id': clientId,
+        'gateway-client-secret': clientSecret,
+        'gateway-client.json': JSON.stringify({ clientId, clientSecret }),
+      },
     },
     trustAnchor: root.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
   };
 }
 
 /** Secrets that somebody else gives, by name: their keys. */
-export const GIVEN = { 'gateway-credentials': ['gateway-client-id', 'gateway-client-secret', 'entra-client-secret'] };
+export const GIVEN = { 'entra-secrets': ['entra-client-secret'] };
 
 /** The ConfigMap that is made beside the Secrets, with its key. */
 export const TRUST_ANCHOR = { name: 'gatehouse-trust-anchor', key: 'key' };

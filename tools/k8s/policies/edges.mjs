@@ -23,7 +23,9 @@ export function neededEdges(resources, secrets) {
     // Whom a Sentinel names is one of the servers it watches.
     const sentinel = named.find(({ port }) => port === 26379);
     const watched = sentinel ? neededByName(sentinel.to, 'REDIS_SERVERS', resources, services, workloads, from) : [];
-    return unique([...named, ...watched, ...outsideOf(from, values, resources)]);
+    // A job is told what the service is told, and has no business outside.
+    const outside = from.kind === 'Deployment' ? outsideOf(from, resources) : [];
+    return unique([...named, ...watched, ...outside]);
   });
 }
 
@@ -103,7 +105,7 @@ function workloadOf({ spec }, workloads) {
 }
 
 /** Ports of the world outside. */
-function outsideOf(from, values, resources) {
+function outsideOf(from, resources) {
   const environment = environmentOf(from, resources);
   const web = [
     environment.PASSWORD_BREACH_CHECK === 'hibp',

@@ -30,8 +30,9 @@ export function settingFaults(resources, settings) {
       );
       return [
         ...unknown.map((name) => `sets ${name}, which is no setting of ${service}`),
+        // A job is told what the service is told, and neither serves nor hashes.
         ...(resource.kind === 'Deployment' ? endFaults(resource, container, own) : []),
-        ...hashingFaults(container, environment),
+        ...(resource.kind === 'Deployment' ? hashingFaults(container, environment) : []),
       ].map((fault) => `${labelOf(resource)}: ${fault}`);
     }),
   );
