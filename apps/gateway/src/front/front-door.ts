@@ -42,7 +42,7 @@ export class FrontDoor {
   };
 
   private arrive(request: IncomingMessage, response: ServerResponse): Arrival {
-    return { request, response, requestId: requestIdOf(request.headers), startedMs: performance.now() };
+    return { request, response, requestId: requestIdOf(request, this.parts.peers), startedMs: performance.now() };
   }
 
   private async pass(arrival: Arrival): Promise<void> {
