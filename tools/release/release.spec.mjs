@@ -177,7 +177,7 @@ describe('workflows', () => {
 
   it('are told of new versions of all that is locked', () => {
     const { updates } = parse(read('.github/dependabot.yml'));
-    const locked = ['.', 'bench'].filter((folder) => existsSync(join(TOP, folder, 'package-lock.json')));
+    const locked = ['.', 'bench', 'website'].filter((folder) => existsSync(join(TOP, folder, 'package-lock.json')));
     const watched = updates.filter((one) => one['package-ecosystem'] === 'npm').map(({ directory }) => directory);
     expect(watched).toEqual(locked.map((folder) => (folder === '.' ? '/' : `/${folder}`)));
     expect(updates.map((one) => one['package-ecosystem'])).toContain('github-actions');
