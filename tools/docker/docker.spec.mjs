@@ -119,7 +119,8 @@ describe('the Dockerfile', () => {
     for (const app of ['auth', 'orders', 'gateway', 'dev-idp', 'cli']) {
       const needed = neededPackages(packages, `apps/${app}`, (path) => existsSync(at(path, 'package.json')));
       const names = [...needed].map((path) => path.replace(/^.*node_modules\//, ''));
-      const builds = /^(typescript|jest|eslint|nx|prettier|playwright-core)$|^@(types|babel|swc|jest|nx)\/|babel|^libs\/testing$/;
+      const builds =
+        /^(typescript|jest|eslint|nx|prettier|playwright-core)$|^@(types|babel|swc|jest|nx)\/|babel|^libs\/testing$/;
       expect([app, names.filter((name) => builds.test(name))]).toEqual([app, []]);
       const { dependencies = {} } = packages[`apps/${app}`];
       const own = Object.keys(dependencies).map((name) => packages[`node_modules/${name}`]?.resolved ?? name);
