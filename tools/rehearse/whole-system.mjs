@@ -31,7 +31,7 @@ export async function run(report) {
   report.atEnd('the crowd', () => crowd.end());
   await report.step('people come', () => crowd.begin({ apps: 3, browsers: 1 }));
   await report.step('one instance of each is replaced under load', () => replace(report, site, crowd));
-  await report.step('every dashboard and rule has its figures', () => showFigures(report, monitoring));
+  await report.step('every dashboard and rule has its figures', () => showFigures(report, site, monitoring));
   await crowd.end();
   report.saw('requests of all these people', crowd.requests);
   await losesRedis(report, site, monitoring, { person, tokens });
@@ -75,11 +75,12 @@ async function replace(report, { auth, orders, gateway }, crowd) {
   for (const failure of crowd.failures.slice(0, 5)) report.say(`      ${failure}`);
 }
 
-async function showFigures(report, monitoring) {
+async function showFigures(report, site, monitoring) {
   const found = await eventually(
     async () => {
       const { up, down } = await monitoring.targets();
       if (down.length > 0) throw new Error(`not scraped: ${down.join(', ')}`);
+      await aDay(site);
       const asked = await monitoring.askEverything();
       const without = [...asked.failed, ...asked.empty].map(({ where }) => where);
       if (without.length > 0) throw new Error(`no figures: ${without.join(', ')}`);
@@ -90,6 +91,20 @@ async function showFigures(report, monitoring) {
   report.saw('scraped instances', found.up.length);
   report.saw('queries of dashboards and rules with an answer', found.answered.length, { promise: 'all but the quiet' });
   report.saw('queries that are quiet while all is well', found.quiet.length);
+}
+
+/** What people and programs do all day, and some of what goes wrong: figures that nothing has happened to are not there. */
+async function aDay({ client, api }) {
+  const person = { email: `day-${randomBytes(6).toString('hex')}@example.com`, password: 'a correct horse battery' };
+  await client.ask(`${api}/api/v1/auth/signup`, { body: person });
+  await client.ask(`${api}/api/v1/auth/signin`, { body: { ...person, password: 'not the right one' } });
+  const { json } = await client.ask(`${api}/api/v1/auth/signin`, { body: person });
+  const headers = { authorization: `Bearer ${json?.data?.access_token}` };
+  // One decision in sixteen is timed, by each instance.
+  for (let i = 0; i < 32; i++) await client.ask(`${api}/api/orders`, { headers });
+  await client.ask(`${api}/api/orders`, { headers: { authorization: `${headers.authorization}x` } });
+  await client.ask(`${api}/api/v1/auth/signout`, { method: 'POST', headers });
+  await client.ask(`${api}/api/orders`, { headers });
 }
 
 async function signInApp(report, { client, api }, person) {
