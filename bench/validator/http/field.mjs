@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inLanes } from '../../harness/lanes.mjs';
 import { REST } from '../../harness/placement.mjs';
 import { startServer } from '../../harness/server.mjs';
 
@@ -7,6 +8,9 @@ const introspectionServer = new URL('./introspection-server.mjs', import.meta.ur
 const PATH = '/api/protected';
 
 let starts = 0;
+
+/** Servers that are begun at the same time. */
+const LANES = 3;
 
 /**
  * Starts every contender once and sees that it does its work: 200 for good credentials, 401 for none, for spoilt ones, and
@@ -25,7 +29,7 @@ export async function startField(contenders, fixture) {
     running.push(introspection);
     fixture.write({ introspectionUrl: introspection.url });
     const field = {};
-    for (const [name, contender] of Object.entries(contenders)) {
+    await inLanes(Object.entries(contenders), LANES, async ([name, contender]) => {
       // A name of its own each time: the load remembers a file by its name.
       const own = fixture.credentialsFile(`own-${name}-${++starts}`);
       const server = await startServer(serve, {
@@ -35,8 +39,9 @@ export async function startField(contenders, fixture) {
       const credentialsFile = contender.credentials === 'own' ? own : fixture.credentialsFile(contender.credentials);
       field[name] = { contender, server, url: server.url + PATH, credentialsFile };
       await check(field[name], fixture.ended);
-    }
-    return { field, stop: () => Promise.all(running.map((server) => server.stop())) };
+    });
+    const inOrder = Object.fromEntries(Object.keys(contenders).map((name) => [name, field[name]]));
+    return { field: inOrder, stop: () => Promise.all(running.map((server) => server.stop())) };
   } catch (error) {
     await Promise.all(running.map((server) => server.stop()));
     throw error;
