@@ -11,7 +11,8 @@ import { parseDocuments } from './kustomize/read-yaml.mjs';
 import { renderKustomization } from './kustomize/render.mjs';
 import { podSpecOf } from './pods.mjs';
 import { prometheusRule } from './prometheus-rule.mjs';
-import { GIVEN, newSecrets, toYaml } from './secrets.mjs';
+import { schemaCheck } from './schemas.mjs';
+import { GIVEN, newSecrets, secretResources, toYaml } from './secrets.mjs';
 import { SPOILT } from './spoilt.mjs';
 
 const top = join(__dirname, '../..');
@@ -173,6 +174,7 @@ describe('what is written twice is the same twice', () => {
   });
 
   it('no secret is written into a manifest, and each new one is another', () => {
+    expect(secretResources('somewhere').flatMap(schemaCheck(load))).toEqual([]);
     expect(rendered().filter(({ kind }) => kind === 'Secret')).toEqual([]);
     const [one, other] = [newSecrets(), newSecrets()].map(({ secrets }) =>
       Object.values(secrets).flatMap(Object.values),

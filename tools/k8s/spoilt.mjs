@@ -367,6 +367,24 @@ const NETWORK = [
     }),
     'NetworkPolicy gateway: selects no pod',
   ],
+  [
+    'traces that do not reach their collector (M10)',
+    set((all) => {
+      container(all).env.push({ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://tempo.monitoring:4318' });
+    }),
+    'Deployment auth-service: its traces may not go to tempo.monitoring',
+  ],
+  [
+    'traces to the collector while no policy lets them out (M10)',
+    (all) => {
+      container(all).env.push({
+        name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+        value: 'http://opentelemetry-collector.monitoring:4318',
+      });
+      return drop(all, 'NetworkPolicy', 'traces');
+    },
+    'its traces may not go to opentelemetry-collector.monitoring',
+  ],
 ];
 
 const SETTINGS = [

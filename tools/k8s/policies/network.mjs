@@ -1,5 +1,5 @@
 import { containersOf, labelOf, podTemplateOf, selects } from '../pods.mjs';
-import { neededEdges } from './edges.mjs';
+import { environmentOf, neededEdges } from './edges.mjs';
 
 const NAMESPACE = 'kubernetes.io/metadata.name';
 const labelsOf = (workload) => podTemplateOf(workload).metadata.labels;
@@ -15,6 +15,7 @@ export function networkFaults(resources, secrets) {
     ...workloads.flatMap((workload) =>
       goesOut(says('Egress', workload), DNS) ? [] : [`${labelOf(workload)} may not ask the DNS`],
     ),
+    ...workloads.flatMap((workload) => traceFaults(workload, environmentOf(workload, resources), says)),
     ...edges.flatMap(({ from, to, port }) => edgeFaults(from, to, port, says)),
     ...resources.flatMap((resource) => fromOutside(resource, resources, says)),
     ...workloads.flatMap((workload) => strangers(workload, workloads, edges, says)),
@@ -22,6 +23,22 @@ export function networkFaults(resources, secrets) {
 }
 
 const DNS = { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, port: 53, protocols: ['UDP', 'TCP'] };
+
+/** Traces go to a collector in another namespace: `http://<name>.<namespace>:4318`. */
+function traceFaults(workload, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }, says) {
+  if (!endpoint) return [];
+  const { hostname, port, protocol } = new URL(endpoint);
+  const [name, namespace] = hostname.split('.');
+  const collector = {
+    namespace,
+    labels: { 'app.kubernetes.io/name': name },
+    port: Number(port || (protocol === 'https:' ? 443 : 80)),
+    protocols: ['TCP'],
+  };
+  return goesOut(says('Egress', workload), collector)
+    ? []
+    : [`${labelOf(workload)}: its traces may not go to ${hostname}`];
+}
 
 const isDefaultDeny = ({ spec }) =>
   Object.keys(spec.podSelector).length === 0 && spec.policyTypes.length === 2 && !spec.ingress && !spec.egress;
