@@ -6,7 +6,8 @@ import { responseOnSocket } from '../proxy/answers/response-on-socket.js';
 import type { ForwardOutcome, ForwardPlan } from '../proxy/forward.port.js';
 import type { Route } from '../routes/route.js';
 import type { FrontDoorParts } from './front-door-parts.js';
-import type { Passed } from './gate.js';
+import type { Judgement, Passed, Refused } from './gate.js';
+import { OpenRequest } from './open-requests.js';
 import { isOwnPath } from './own-paths.js';
 import { requestIdOf } from './request-id.js';
 import { saysOnce } from './single-headers.js';
@@ -36,7 +37,11 @@ export class FrontDoor {
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const arrival = this.arrive(request, response);
-    this.pass(arrival).catch((error: unknown) => this.fail(arrival, error));
+    try {
+      this.pass(arrival)?.catch((error: unknown) => this.fail(arrival, error));
+    } catch (error) {
+      this.fail(arrival, error);
+    }
   };
 
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -52,22 +57,30 @@ export class FrontDoor {
     return { request, response, requestId: requestIdOf(request.headers), startedMs: performance.now() };
   }
 
-  private async pass(arrival: Arrival): Promise<void> {
+  /** Goes as far as it can at once: what waits for nothing makes no promise. */
+  private pass(arrival: Arrival): Promise<void> | undefined {
     const { request, response } = arrival;
     const target = this.read(arrival);
-    if (!target) return;
+    if (!target) return undefined;
     if (isOwnPath(target.path)) {
       request.url = target.path + target.query;
       this.parts.own(request, response);
-      return;
+      return undefined;
     }
     if (this.parts.isEnding()) response.setHeader('connection', 'close');
     const route = this.find(arrival, target);
-    if (!route) return;
-    const passed = await this.judge(arrival, target, route, false);
-    if (!passed) return;
-    await this.whileOpen(arrival, route, passed, (signal) =>
-      this.parts.forwarder.forward(request, response, this.plan(arrival, target, route, passed, signal)),
+    if (!route) return undefined;
+    const judgement = this.judge(arrival, route, false);
+    return judgement instanceof Promise
+      ? judgement.then((later) => this.proceed(arrival, target, route, later))
+      : this.proceed(arrival, target, route, judgement);
+  }
+
+  private proceed(arrival: Arrival, target: CanonicalTarget, route: Route, judgement: Judgement): Promise<void> {
+    if (judgement.kind === 'refuse') return this.sendAway(arrival, target, route, judgement);
+    const { request, response } = arrival;
+    return this.whileOpen(arrival, route, judgement, (signal) =>
+      this.parts.forwarder.forward(request, response, this.plan(arrival, target, route, judgement, signal)),
     );
   }
 
@@ -80,8 +93,8 @@ export class FrontDoor {
     if (!route) return;
     const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET';
     if (!isWebSocket || !route.webSocket) return this.refuse(arrival, 'VALIDATION_ERROR', route);
-    const passed = await this.judge(arrival, target, route, true);
-    if (!passed) return;
+    const passed = await this.judge(arrival, route, true);
+    if (passed.kind === 'refuse') return this.sendAway(arrival, target, route, passed);
     // From here on the socket is the forwarder's.
     response.detachSocket(socket as never);
     await this.whileOpen(arrival, route, passed, (signal) =>
@@ -109,21 +122,22 @@ export class FrontDoor {
     return undefined;
   }
 
-  private async judge(
+  private judge({ request }: Arrival, route: Route, opensWebSocket: boolean): Judgement | Promise<Judgement> {
+    const { method = '', headers } = request;
+    return this.parts.gate.judge(route, { method, headers, opensWebSocket });
+  }
+
+  private async sendAway(
     arrival: Arrival,
     { path, query }: CanonicalTarget,
     route: Route,
-    opensWebSocket: boolean,
-  ): Promise<Passed | undefined> {
+    refused: Refused,
+  ): Promise<void> {
     const { request, response, requestId } = arrival;
-    const { method = '', headers } = request;
-    const verdict = await this.parts.gate.judge(route, { method, headers, opensWebSocket });
-    if (verdict.kind === 'pass') return verdict;
-    this.parts.figures.refused(route.id, verdict.code);
+    this.parts.figures.refused(route.id, refused.code);
     const facts = { requestId, path: path + query, provider: route.provider };
-    await this.parts.refusals.refused(request, response, verdict, facts);
+    await this.parts.refusals.refused(request, response, refused, facts);
     this.log(arrival, route, response.statusCode);
-    return undefined;
   }
 
   private plan(
@@ -131,7 +145,7 @@ export class FrontDoor {
     target: CanonicalTarget,
     route: Route,
     passed: Passed,
-    signal: AbortSignal,
+    signal: OpenRequest,
   ): ForwardPlan {
     const { peers, publicUrl, ownCookies } = this.parts;
     const address = peers.clientAddress(request.socket.remoteAddress, request.headers['x-forwarded-for']);
@@ -153,18 +167,18 @@ export class FrontDoor {
     arrival: Arrival,
     route: Route,
     { session }: Passed,
-    forward: (signal: AbortSignal) => Promise<ForwardOutcome>,
+    forward: (signal: OpenRequest) => Promise<ForwardOutcome>,
   ): Promise<void> {
-    const controller = new AbortController();
-    const leave = this.parts.open.enter({ controller, expiresAtMs: session?.expiresAtMs });
-    const end = () => controller.abort('session-ended');
-    const stop = session ? this.parts.sessions.onEnded(session.sid, end) : undefined;
+    const { open, sessions } = this.parts;
+    const here = new OpenRequest(session?.expiresAtMs);
+    open.enter(here);
+    const stop = session ? sessions.onEnded(session.sid, () => here.end()) : undefined;
     try {
-      const { status } = await forward(controller.signal);
+      const { status } = await forward(here);
       this.log(arrival, route, status);
     } finally {
       stop?.();
-      leave();
+      open.leave(here);
     }
   }
 
