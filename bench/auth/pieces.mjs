@@ -43,7 +43,7 @@ export const PIECES = {
   },
   rush: {
     title: 'Ten thousand sign-ins at a time',
-    limitSeconds: 180,
+    limitSeconds: 400,
     measure: measureRush,
     figures: ({
       admittedToRaw,
@@ -53,7 +53,7 @@ export const PIECES = {
       othersNotOk,
       unanswered,
       peakRssMiB,
-      statuses,
+      refused,
     }) => [
       { what: 'admitted / bare argon2id', value: admittedToRaw, must: 0.8, better: 'higher' },
       { what: 'p99 of the refused', value: refusedP99Ms, unit: 'ms', must: 100 },
@@ -66,7 +66,7 @@ export const PIECES = {
       })),
       { what: 'meanwhile, answers other than 200', value: othersNotOk, unit: '', must: 0 },
       { what: 'never answered', value: unanswered, unit: '', must: 0 },
-      { what: 'refused', value: (statuses[503] ?? 0) + (statuses[429] ?? 0), unit: '' },
+      { what: 'refused', value: refused, unit: '' },
       { what: 'highest resident memory', value: peakRssMiB, unit: 'MiB', must: 512 },
     ],
     controls: () => [],
