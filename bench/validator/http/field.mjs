@@ -26,6 +26,10 @@ export async function startField(contenders, fixture) {
     fixture.write({ introspectionUrl: introspection.url });
     const field = {};
     for (const [name, contender] of Object.entries(contenders)) {
+      if (contender.same) {
+        field[name] = field[contender.same];
+        continue;
+      }
       // A name of its own each time: the load remembers a file by its name.
       const own = fixture.credentialsFile(`own-${name}-${++starts}`);
       const server = await startServer(serve, {

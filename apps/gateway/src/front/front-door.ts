@@ -7,7 +7,8 @@ import type { ForwardOutcome, ForwardPlan } from '../proxy/forward.port.js';
 import type { Route } from '../routes/route.js';
 import { type Arrival, patternOf, within } from './arrival.js';
 import type { FrontDoorParts } from './front-door-parts.js';
-import type { Passed } from './gate.js';
+import type { Judgement, Passed, Refused } from './gate.js';
+import { OpenRequest } from './open-requests.js';
 import { isOwnPath } from './own-paths.js';
 import { requestIdOf } from './request-id.js';
 import { saysOnce } from './single-headers.js';
@@ -29,7 +30,11 @@ export class FrontDoor {
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const arrival = this.arrive(request, response);
-    this.pass(arrival).catch((error: unknown) => this.fail(arrival, error));
+    try {
+      this.pass(arrival)?.catch((error: unknown) => this.fail(arrival, error));
+    } catch (error) {
+      this.fail(arrival, error);
+    }
   };
 
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -45,25 +50,35 @@ export class FrontDoor {
     return { request, response, requestId: requestIdOf(request.headers), startedMs: performance.now() };
   }
 
-  private async pass(arrival: Arrival): Promise<void> {
+  /** Goes as far as it can at once: what waits for nothing makes no promise. */
+  private pass(arrival: Arrival): Promise<void> | undefined {
     const { request, response } = arrival;
     const target = this.read(arrival);
-    if (!target) return;
+    if (!target) return undefined;
     if (isOwnPath(target.path)) {
       request.url = target.path + target.query;
       this.parts.own(request, response);
-      return;
+      return undefined;
     }
     if (this.parts.isEnding()) response.setHeader('connection', 'close');
-    await this.traced(arrival, async () => {
-      const route = this.find(arrival, target);
-      if (!route) return;
-      const passed = await this.judge(arrival, target, route, false);
-      if (!passed) return;
-      await this.whileOpen(arrival, route, passed, (signal) =>
-        this.parts.forwarder.forward(request, response, this.plan(arrival, target, route, passed, signal)),
-      );
-    });
+    return this.traced(request, () => this.decide(arrival, target));
+  }
+
+  private decide(arrival: Arrival, target: CanonicalTarget): Promise<void> | undefined {
+    const route = this.find(arrival, target);
+    if (!route) return undefined;
+    const judgement = this.judge(arrival, route, false);
+    return judgement instanceof Promise
+      ? judgement.then((later) => this.proceed(arrival, target, route, later))
+      : this.proceed(arrival, target, route, judgement);
+  }
+
+  private proceed(arrival: Arrival, target: CanonicalTarget, route: Route, judgement: Judgement): Promise<void> {
+    if (judgement.kind === 'refuse') return this.sendAway(arrival, target, route, judgement);
+    const { request, response } = arrival;
+    return this.whileOpen(arrival, route, judgement, (signal) =>
+      this.parts.forwarder.forward(request, response, this.plan(arrival, target, route, judgement, signal)),
+    );
   }
 
   private async passUpgrade(arrival: Arrival, socket: Duplex, head: Buffer): Promise<void> {
@@ -71,13 +86,13 @@ export class FrontDoor {
     const target = this.read(arrival);
     if (!target) return;
     if (isOwnPath(target.path)) return this.refuse(arrival, 'NOT_FOUND');
-    await this.traced(arrival, async () => {
+    await this.traced(request, async () => {
       const route = this.find(arrival, target);
       if (!route) return;
       const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET';
       if (!isWebSocket || !route.webSocket) return this.refuse(arrival, 'VALIDATION_ERROR', route);
-      const passed = await this.judge(arrival, target, route, true);
-      if (!passed) return;
+      const passed = await this.judge(arrival, route, true);
+      if (passed.kind === 'refuse') return this.sendAway(arrival, target, route, passed);
       // From here on the socket is the forwarder's.
       response.detachSocket(socket as never);
       await this.whileOpen(arrival, route, passed, (signal) =>
@@ -87,7 +102,7 @@ export class FrontDoor {
   }
 
   /** From here on it is a request for an upstream, or would be one. Own pages begin their spans by themselves. */
-  private traced({ request }: Arrival, work: () => Promise<void>): Promise<void> {
+  private traced<T>(request: IncomingMessage, work: () => T): T {
     const { tracing } = this.parts;
     return tracing ? tracing.incoming(request).run(work) : work();
   }
@@ -112,21 +127,22 @@ export class FrontDoor {
     return undefined;
   }
 
-  private async judge(
+  private judge({ request }: Arrival, route: Route, opensWebSocket: boolean): Judgement | Promise<Judgement> {
+    const { method = '', headers } = request;
+    return this.parts.gate.judge(route, { method, headers, opensWebSocket });
+  }
+
+  private async sendAway(
     arrival: Arrival,
     { path, query }: CanonicalTarget,
     route: Route,
-    opensWebSocket: boolean,
-  ): Promise<Passed | undefined> {
+    refused: Refused,
+  ): Promise<void> {
     const { request, response, requestId } = arrival;
-    const { method = '', headers } = request;
-    const verdict = await this.parts.gate.judge(route, { method, headers, opensWebSocket });
-    if (verdict.kind === 'pass') return verdict;
-    this.parts.figures.refused(route.id, verdict.code);
+    this.parts.figures.refused(route.id, refused.code);
     const facts = { requestId, path: path + query, provider: route.provider, ipAddress: this.addressOf(request) };
-    await this.parts.refusals.refused(request, response, verdict, facts);
+    await this.parts.refusals.refused(request, response, refused, facts);
     this.log(arrival, route, response.statusCode);
-    return undefined;
   }
 
   private plan(
@@ -134,7 +150,7 @@ export class FrontDoor {
     target: CanonicalTarget,
     route: Route,
     passed: Passed,
-    signal: AbortSignal,
+    signal: OpenRequest,
   ): ForwardPlan {
     const { publicUrl, ownCookies } = this.parts;
     const address = this.addressOf(request);
@@ -161,18 +177,18 @@ export class FrontDoor {
     arrival: Arrival,
     route: Route,
     { session }: Passed,
-    forward: (signal: AbortSignal) => Promise<ForwardOutcome>,
+    forward: (signal: OpenRequest) => Promise<ForwardOutcome>,
   ): Promise<void> {
-    const controller = new AbortController();
-    const leave = this.parts.open.enter({ controller, expiresAtMs: session?.expiresAtMs });
-    const end = () => controller.abort('session-ended');
-    const stop = session ? this.parts.sessions.onEnded(session.sid, end) : undefined;
+    const { open, sessions } = this.parts;
+    const here = new OpenRequest(session?.expiresAtMs);
+    open.enter(here);
+    const stop = session ? sessions.onEnded(session.sid, () => here.end()) : undefined;
     try {
-      const { status } = await forward(controller.signal);
+      const { status } = await forward(here);
       this.log(arrival, route, status);
     } finally {
       stop?.();
-      leave();
+      open.leave(here);
     }
   }
 
