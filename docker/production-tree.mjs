@@ -1,12 +1,22 @@
 // `node docker/production-tree.mjs <app> <folder>`: puts an app into an empty folder with the packages it needs to run, and nothing else.
 // `npm ci --omit=dev` leaves every package that is an optional peer of another one too: TypeScript, type declarations, Babel.
-import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Left out of packages of others: what only compilers, debuggers and readers look at. Licences stay. */
 const NEEDLESS =
-  /\.(d\.[cm]?ts|[cm]?tsx?|map|md|markdown|flow|tsbuildinfo)$|^(\.github|\.vscode|__tests__|docs|benchmarks?)$/i;
+  /\.(d\.[cm]?ts|[cm]?tsx?|map|md|markdown|flow|tsbuildinfo)$|\.(spec|test)\.[cm]?js(on)?$|^(\.github|\.vscode|__tests__|docs|benchmarks?)$/i;
 /** Left out of ours. Source maps stay: stack traces name lines that can be read. */
 const NEEDLESS_OF_OURS = /\.(d\.ts|d\.ts\.map|tsbuildinfo)$/;
 
@@ -28,6 +38,8 @@ export function neededPackages(packages, app, isInstalled) {
     const optional = new Set(Object.keys(optionalDependencies ?? {}));
     const peers = Object.keys(peerDependencies ?? {}).filter((name) => !peerDependenciesMeta?.[name]?.optional);
     for (const name of new Set([...Object.keys(dependencies ?? {}), ...optional, ...peers])) {
+      // Declarations that their package counts among what it runs on.
+      if (name.startsWith('@types/')) continue;
       const found = placeOf(packages, name, path);
       const real = found && packages[found].link ? packages[found].resolved : found;
       if (optional.has(name) && (real === undefined || !isInstalled(real) || isForAnotherLibc(name))) continue;
@@ -65,14 +77,9 @@ export function writeProductionTree(top, app, target) {
   const needed = neededPackages(packages, app, (path) => existsSync(join(top, path, 'package.json')));
   const ours = [...needed].filter((path) => !path.includes('node_modules/'));
   const others = [...needed].filter((path) => path.includes('node_modules/'));
-  mkdirSync(target, { recursive: true });
   for (const path of [app, ...ours]) {
     for (const part of ['package.json', 'dist', 'bin']) {
-      if (!existsSync(join(top, path, part))) continue;
-      cpSync(join(top, path, part), join(target, path, part), {
-        recursive: true,
-        filter: (from) => !NEEDLESS_OF_OURS.test(from),
-      });
+      if (existsSync(join(top, path, part))) copy(join(top, path, part), join(target, path, part), NEEDLESS_OF_OURS);
     }
     if (path === app) continue;
     const { name } = packages[path];
@@ -80,15 +87,23 @@ export function writeProductionTree(top, app, target) {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(relative(dirname(link), join(target, path)), link);
   }
-  for (const path of others) {
-    const from = join(top, path);
-    cpSync(from, join(target, path), {
-      recursive: true,
-      // What lies in a package's own node_modules is a package of its own, needed or not.
-      filter: (file) => file === from || (basename(file) !== 'node_modules' && !NEEDLESS.test(basename(file))),
-    });
-  }
+  for (const path of others) copy(join(top, path), join(target, path), NEEDLESS);
   return { ours: ours.length, others: others.length };
+}
+
+/** `cpSync` with a filter takes three times as long. What lies in a package's own node_modules is a package of its own, needed or not. */
+function copy(from, to, needless) {
+  if (!statSync(from).isDirectory()) {
+    mkdirSync(dirname(to), { recursive: true });
+    return copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  }
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const { name } = entry;
+    if (name === 'node_modules' || needless.test(name)) continue;
+    if (entry.isDirectory()) copy(join(from, name), join(to, name), needless);
+    else copyFileSync(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
+  }
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

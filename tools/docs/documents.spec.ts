@@ -35,7 +35,56 @@ describe('documents', () => {
     });
     expect(broken).toEqual([]);
   });
+
+  it.each(['docs/security-model.md', 'docs/failure-table.md'])('%s names a test that is there in each row', (file) => {
+    const rows = readFileSync(join(top, file), 'utf8').match(/^\|.*\|$/gm) ?? [];
+    const start = rows.findIndex((row) => row.includes('| Shown by'));
+    const claims = rows.slice(start + 2);
+    expect(claims.length).toBeGreaterThan(15);
+    const empty = claims.filter((row) => {
+      const [, title = '', test = ''] = /\[([^\]]+)\]\(([^)]+\.ts)\) *\|$/.exec(row) ?? [];
+      const path = join(top, dirname(file), test);
+      return test === '' || !existsSync(path) || !readFileSync(path, 'utf8').includes(title);
+    });
+    expect(empty).toEqual([]);
+  });
 });
+
+describe('the site', () => {
+  // What documents lead to, and how, without a build: that takes minutes, and is `npm run docs:site`.
+  const pages = () =>
+    JSON.parse(
+      run('--input-type=module', '-e', LIST_PAGES).stdout,
+    ) as Record<string, Record<string, string | null>>;
+
+  it('has an address for each document, each its own, and leads from one to the other', () => {
+    const found = pages();
+    const addresses = Object.keys(found);
+    expect(addresses).toEqual(expect.arrayContaining(['index.md', 'documents.md', 'gateway/index.md', 'libs/sql.md']));
+    expect(new Set(addresses).size).toBe(markdown().filter((file) => file.startsWith('docs/')).length + outsideDocs(addresses));
+    expect(found['documents.md']).toMatchObject({ '../ARCHITECTURE.md': '/architecture.md', 'adr/README.md': '/adr/index.md' });
+    expect(found['gateway/proxy.md']?.['../operations/tracing.md#whose-traceparent-counts']).toBe(
+      '/operations/tracing.md#whose-traceparent-counts',
+    );
+    const astray = Object.values(found).flatMap((links) =>
+      Object.values(links).filter((to) => to?.startsWith('/') && !addresses.includes(to.slice(1).split('#')[0] ?? '')),
+    );
+    expect(astray).toEqual([]);
+  });
+});
+
+const outsideDocs = (addresses: readonly string[]) =>
+  addresses.filter((page) => /^(?:index|architecture|contributing|changelog|security|bench|conformance)\.md$|^(?:apps|libs|examples)\//.test(page))
+    .length;
+
+/** Prints each page of the site, and where each link of it leads. */
+const LIST_PAGES = `
+import { readFileSync } from 'node:fs';
+import { addressOf, allPages, pageOf } from './website/pages.mjs';
+const link = /\\]\\((?!https?:|mailto:|#)([^)\\s]+)\\)/g;
+const links = (path) => [...readFileSync(path, 'utf8').matchAll(link)].map(([, href]) => [href, addressOf(path, href) ?? null]);
+console.log(JSON.stringify(Object.fromEntries(allPages().map((path) => [pageOf(path), Object.fromEntries(links(path))]))));
+`;
 
 /** A link to somewhere in the repository: a file, a heading, or both. Addresses of the web are not tried. */
 const LINK = /\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g;

@@ -1,6 +1,7 @@
 // `npm run docs:write`: writes what the code already says. `.env.example` and `docs/configuration.md` come from the schemas of
 // the built services, the tables and the JSON Schema of `docs/gateway` from that of the gateway's file, `docs/session-validator/api`
-// from the docstrings of the library. `--check` writes nothing and fails when a file is not what it would be.
+// from the docstrings of the library, `docs/rest` from the OpenAPI documents of the services. `--check` writes nothing and fails when a
+// file is not what it would be.
 import { describeConfig, renderConfigMarkdown, renderEnvExample } from '../../libs/config/dist/index.js';
 import { authConfig } from '../../apps/auth/dist/config/auth.config.js';
 import { withSettings, PAGE_PATH } from '../../apps/gateway/dist/config/configuration-page.js';
@@ -11,6 +12,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderApiReference } from './api-reference.mjs';
+import { renderRestReference } from './rest-reference.mjs';
 
 const services = [
   { name: 'auth', what: 'The auth service', rows: describeConfig(authConfig) },
@@ -39,16 +41,26 @@ const envExample = [
 
 const TOP = fileURLToPath(new URL('../../', import.meta.url));
 const API = 'docs/session-validator/api';
+const REST = 'docs/rest';
 
 const { pages, faults } = await renderApiReference(join(TOP, 'libs/session-validator'));
+const restPages = renderRestReference(
+  ['auth', 'orders'].map((name) => ({
+    name,
+    document: JSON.parse(readFileSync(join(TOP, `apps/${name}/openapi.json`), 'utf8')),
+  })),
+);
 const files = new Map([
   ['.env.example', envExample],
   ['docs/configuration.md', configuration],
   [PAGE_PATH, withSettings(readFileSync(join(TOP, PAGE_PATH), 'utf8'))],
   [SCHEMA_PATH, `${JSON.stringify(gatewayJsonSchema(), null, 2)}\n`],
   ...[...pages].map(([page, text]) => [`${API}/${page}`, text]),
+  ...[...restPages].map(([page, text]) => [`${REST}/${page}`, text]),
 ]);
-const left = existsSync(join(TOP, API)) ? readdirSync(join(TOP, API)).filter((page) => !pages.has(page)) : [];
+const pagesIn = (folder) =>
+  existsSync(join(TOP, folder)) ? readdirSync(join(TOP, folder)).map((page) => `${folder}/${page}`) : [];
+const left = [API, REST].flatMap(pagesIn).filter((page) => !files.has(page));
 
 const wrong = (what) => {
   process.stderr.write(`${what}\n`);
@@ -60,9 +72,9 @@ if (check) {
   const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
   const stale = [...files].filter(([name, text]) => read(join(TOP, name)) !== text).map(([name]) => name);
   for (const name of stale) wrong(`${name} is not what the code says: npm run docs:write`);
-  for (const page of left) wrong(`${API}/${page} tells of nothing that is there: npm run docs:write`);
+  for (const page of left) wrong(`${page} tells of nothing that is there: npm run docs:write`);
 } else {
-  for (const page of left) rmSync(join(TOP, API, page));
+  for (const page of left) rmSync(join(TOP, page));
   for (const [name, text] of files) {
     mkdirSync(dirname(join(TOP, name)), { recursive: true });
     writeFileSync(join(TOP, name), text);

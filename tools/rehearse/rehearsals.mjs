@@ -7,4 +7,17 @@ export const rehearsals = {
     about: 'the whole system as real processes: sign-in, orders, gateway, an alert that fires and resolves, shutdown',
     load: () => import('./whole-system.mjs'),
   },
+  'rolling-restart': {
+    about: 'every instance ends and begins again under load, and nobody notices [--requests 20000]',
+    load: () => import('./rolling-restart.mjs'),
+  },
+  backup: {
+    about: 'MySQL and Redis are lost with all their data, and what was acknowledged comes back',
+    load: () => import('./backup.mjs'),
+  },
+  regions: {
+    about:
+      'a revocation crosses to another region; the line is cut for half a minute [--delay-ms 80] [--partition-seconds 30]',
+    load: () => import('./regions.mjs'),
+  },
 };

@@ -18,6 +18,8 @@ const PEERS = [
   { name: 'Prometheus', programs: ['prometheus'], debian: 'prometheus' },
   { name: 'promtool', programs: ['promtool'], debian: 'prometheus' },
   { name: 'Alertmanager', programs: ['prometheus-alertmanager', 'alertmanager'], debian: 'prometheus-alertmanager' },
+  { name: 'Redis exporter', programs: ['prometheus-redis-exporter'], debian: 'prometheus-redis-exporter' },
+  { name: 'MySQL exporter', programs: ['prometheus-mysqld-exporter'], debian: 'prometheus-mysqld-exporter' },
   { name: 'amtool', programs: ['amtool'], debian: 'prometheus-alertmanager' },
 ];
 

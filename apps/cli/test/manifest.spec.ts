@@ -39,6 +39,29 @@ describe('doctor --manifest', () => {
     });
   });
 
+  it('takes a Sentinel for what it is, though it runs from the image of the server', async () => {
+    const sentinel = (command: string) =>
+      `kind: StatefulSet
+metadata: { name: watcher }
+spec: { replicas: 3, template: { spec: { containers: [{ name: watcher, image: 'redis:7.4.1', command: [${command}] }] } } }
+`;
+    const documents = async (command: string) =>
+      readManifest(
+        '-',
+        Readable.from([sentinel(command), '---\n', readFileSync(manifest('sound-cluster.yaml'), 'utf8')]),
+      );
+    for (const command of [
+      'redis-server, /etc/s.conf, --sentinel',
+      'redis-sentinel, /etc/s.conf',
+      'sh, start-sentinel.sh',
+    ]) {
+      expect(examineManifest(await documents(command)).findings).toEqual([]);
+    }
+    expect(examineManifest(await documents('redis-server')).findings).toContainEqual(
+      expect.objectContaining({ code: 'REDIS_SPLIT_SERVERS', subject: 'StatefulSet watcher' }),
+    );
+  });
+
   it('has nothing against a cluster that keeps what it is given', async () => {
     expect(await judged(manifest('sound-cluster.yaml'))).toEqual({ code: 0, verdict: 'sound', codes: [] });
   });

@@ -1,7 +1,7 @@
 import { listRoutes } from '@gatehouse/nest-kit';
 import { eventually } from '@gatehouse/testing';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { aRoute, aTable } from '../test/a-route.js';
 import { ask, NAVIGATION, send } from '../test/ask.js';
 import { startFront, type StartedFront } from '../test/start-front.js';
@@ -26,13 +26,17 @@ const ROUTES = [
 
 describe('the gateway', () => {
   const held: ServerResponse[] = [];
+  const arrived: IncomingMessage[] = [];
   let upstream: Server;
   let front: StartedFront;
   let port: number;
 
   beforeEach(async () => {
+    arrived.length = 0;
     upstream = createServer((asked, response) => {
+      arrived.push(asked);
       if (asked.url === '/slow') return void held.push(response);
+      if (asked.method === 'POST') return void asked.pipe(response);
       if (asked.url !== '/events') return void response.end('from upstream');
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: one\n\n');
@@ -98,6 +102,70 @@ describe('the gateway', () => {
     expect(refused).toMatch(/^HTTP\/1\.1 (?:100|405) /);
     const answer = await send(port, `POST /upload HTTP/1.1\r\n${head}Connection: close\r\n\r\nab`);
     expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+  });
+
+  const H2C = 'Host: app.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+
+  it('serves a request that offers h2c as if it had not, and the offer reaches nobody (H1)', async () => {
+    const first = `GET /one HTTP/1.1\r\n${H2C}\r\n`;
+    const second = `POST /two HTTP/1.1\r\n${H2C}Content-Length: 4\r\n\r\nbody`;
+    const third = `POST /three HTTP/1.1\r\n${H2C}Transfer-Encoding: chunked\r\n\r\n6\r\nchunks\r\n0\r\n\r\n`;
+    const last = 'GET /last HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n';
+    const answers = await send(port, first + second + third + last);
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(Array.from({ length: 4 }, () => 'HTTP/1.1 200'));
+    for (const text of ['body', 'chunks']) expect(answers).toContain(text);
+    expect(arrived.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /one',
+      'POST /two',
+      'POST /three',
+      'GET /last',
+    ]);
+    const names = arrived.flatMap(({ rawHeaders }) => rawHeaders.map((one) => one.toLowerCase()));
+    for (const name of ['upgrade', 'http2-settings', 'h2c']) expect(names).not.toContain(name);
+  });
+
+  it('smuggles nothing past by an offer: what is a body stays one, and what is in doubt is refused (H4)', async () => {
+    const hidden = 'GET /hidden HTTP/1.1\r\nHost: app.test\r\n\r\n';
+    const end = 'Connection: close\r\n';
+    const wrapped = `POST /outer HTTP/1.1\r\n${H2C}${end}Content-Length: ${hidden.length}\r\n\r\n${hidden}`;
+    expect(await send(port, wrapped)).toMatch(/^HTTP\/1\.1 200 /);
+    const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+    await send(port, `GET /agreed HTTP/1.1\r\n${H2C}\r\n${preface}`);
+    const many = Array.from({ length: 1_200 }, (_, n) => `a${n}:\r\n`).join('');
+    for (const [what, doubtful] of [
+      ['two lengths', `POST /x HTTP/1.1\r\n${H2C}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+      ['two offers', `GET /x HTTP/1.1\r\n${H2C.replace('h2c', 'h2c, websocket')}\r\n`],
+      ['more than is kept', `POST /x HTTP/1.1\r\n${many}${H2C}Content-Length: ${hidden.length}\r\n\r\n${hidden}`],
+    ] as const) {
+      expect([what, (await send(port, doubtful)).slice(0, 12)]).toEqual([what, 'HTTP/1.1 400']);
+    }
+    expect(arrived.map(({ url }) => url)).toEqual(['/outer', '/agreed']);
+  });
+
+  it('answers what came before an upgrade first, and no upgrade ends the process', async () => {
+    const handshake = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n';
+    const before = 'GET /slow HTTP/1.1\r\nHost: app.test\r\n\r\n';
+    const both = send(port, `${before}GET /ws HTTP/1.1\r\nHost: app.test\r\n${handshake}\r\n`);
+    await eventually(() => expect(held).toHaveLength(1));
+    held.splice(0)[0]!.end('slow answer');
+    expect((await both).match(/HTTP\/1\.1 \d+|slow answer/g)).toEqual(['HTTP/1.1 200', 'slow answer', 'HTTP/1.1 400']);
+    expect((await ask(port, '/health')).status).toBe(200);
+  });
+
+  it('gathers nothing on a connection on which h2c is offered over and over', async () => {
+    let socket: Socket | undefined;
+    let most = 0;
+    const server = front.app.getHttpServer() as Server;
+    server.on('connection', (one: Socket) => {
+      socket = one;
+      most = Math.max(most, ...one.eventNames().map((name) => one.listenerCount(name)));
+    });
+    const once = `GET /again HTTP/1.1\r\n${H2C}\r\n`;
+    const last = 'GET /last HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n';
+    const answers = await send(port, once.repeat(60) + last);
+    expect([answers.match(/HTTP\/1\.1 200/g)?.length, socket?.destroyed]).toEqual([61, true]);
+    // Beyond ten Node suspects a leak.
+    expect(most).toBeLessThan(10);
   });
 
   it('ends in order: streams at once, what is under way in peace, and nothing new', async () => {

@@ -16,6 +16,7 @@ import { OpenRequests } from './front/open-requests.js';
 import { ownRequests } from './front/own-requests.js';
 import { RefusalAnswers } from './front/refusal-answers.js';
 import { TrustedPeers } from './front/trusted-peers.js';
+import { serveUpgrades } from './front/upgrades.js';
 import { LoginFinisher } from './login/finish-login.js';
 import { LoginFigures } from './login/login-figures.js';
 import { LoginLimit } from './login/login-limit.js';
@@ -129,7 +130,8 @@ export async function buildFront(settings: GatewaySettings, rooms: Rooms): Promi
 /** Every request meets the front door first; Nest gets what the door hands on. */
 function standBefore(server: Server, door: FrontDoor): void {
   server.removeAllListeners('request');
-  server.on('request', door.handle).on('checkContinue', door.handle).on('upgrade', door.upgrade);
+  server.on('request', door.handle).on('checkContinue', door.handle);
+  serveUpgrades(server, door);
   // An upload may take as long as it flows; what stands still is ended by the route's own limit.
   server.requestTimeout = 0;
 }

@@ -1,3 +1,4 @@
+import { defineConfig, loadConfig } from '@gatehouse/config';
 import { eventually } from '@gatehouse/testing';
 import { AppError } from '@gatehouse/failures';
 import { createLogger, Metrics } from '@gatehouse/observability';
@@ -5,7 +6,8 @@ import { Body, Controller, Get, Global, HttpCode, Module, Param, Post, Query, Se
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsInt, IsOptional, IsString, Length } from 'class-validator';
 import 'reflect-metadata';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { requestNames } from './http/request-id.js';
 import {
   addressNetwork,
   bind,
@@ -17,6 +19,9 @@ import {
   provide,
   ReadinessProbe,
   type Readiness,
+  tracingFields,
+  tracingIsSound,
+  tracingOf,
 } from './index.js';
 
 const Public = () => SetMetadata('access', 'public');
@@ -340,5 +345,67 @@ describe('an address', () => {
     expect(network).toBe('2001:db8:1:2::/64');
     expect(addressNetwork('2001:DB8:1:2:ffff::1')).toBe(network);
     expect(addressNetwork('192.0.2.7')).toBe('192.0.2.7');
+  });
+});
+
+describe('the name of a request', () => {
+  const nameOf = requestNames(['10.0.0.0/8', '::1']);
+  const named = (id: string | undefined, from: string) =>
+    nameOf({ headers: id === undefined ? {} : { 'x-request-id': id }, socket: { remoteAddress: from } as Socket });
+
+  it.each(['10.1.2.3', '::ffff:10.1.2.3', '::1'])('is what the trusted proxy at %s says', (from) => {
+    expect(named('abcdefgh-1', from)).toBe('abcdefgh-1');
+  });
+
+  it.each([
+    ['a stranger says one', 'abcdefgh-1', '192.0.2.1'],
+    ['it says none', undefined, '10.1.2.3'],
+    ['it is too short to be one', 'abc', '10.1.2.3'],
+    ['it would break a line', 'abcdefgh\r\nx: 1', '10.1.2.3'],
+    ['it is longer than any', 'a'.repeat(129), '10.1.2.3'],
+  ])('is new where %s', (_, id, from) => {
+    expect(named(id, from)).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+  });
+});
+
+describe('settings of traces', () => {
+  const read = (env: Record<string, string>) => {
+    const fields = loadConfig(defineConfig(tracingFields, tracingIsSound), env);
+    return tracingOf(fields, { service: 'sample', version: '1.0.0' });
+  };
+  const on = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' };
+
+  it('are none until a collector is named, and none where they are switched off', () => {
+    expect(read({})).toBeUndefined();
+    expect(read({ ...on, OTEL_SDK_DISABLED: 'true' })).toBeUndefined();
+  });
+
+  it('have the names and meanings OpenTelemetry gives them', () => {
+    expect(read(on)).toMatchObject({ endpoint: 'http://collector:4318/v1/traces', service: 'sample', ratio: 1 });
+    const more = {
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://c/x',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-key=a%20b, x-tenant=7',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=prod',
+      OTEL_SERVICE_NAME: 'shop',
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.01',
+    };
+    expect(read({ ...on, ...more })).toMatchObject({
+      endpoint: 'https://c/x',
+      headers: { 'x-key': 'a b', 'x-tenant': '7' },
+      attributes: { 'deployment.environment.name': 'prod' },
+      ...{ service: 'shop', sampler: 'parentbased_traceidratio', ratio: 0.01 },
+    });
+  });
+
+  it.each([
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'hunter2'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'key=%zz'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+  ])('are refused by name where %s makes no sense', (name, value) => {
+    const refused = () => read({ ...on, [name]: value });
+    expect(refused).toThrow(name);
+    expect(refused).not.toThrow(value);
   });
 });

@@ -16,11 +16,12 @@ export class MysqlServer {
   private constructor(
     readonly port: number,
     private readonly folder: string,
+    private readonly args: readonly string[],
   ) {}
 
-  static async launch(): Promise<MysqlServer> {
+  static async launch({ args = [], port }: MysqlServerOptions = {}): Promise<MysqlServer> {
     const folder = testFolder('mysql');
-    const server = new MysqlServer(await freePort(), folder);
+    const server = new MysqlServer(port ?? (await freePort()), folder, args);
     await server.initialise();
     await server.start();
     return server;
@@ -47,6 +48,7 @@ export class MysqlServer {
       '--skip-name-resolve',
       // Handed to the kernel at each commit, which outlives the server; not to the disk, which outlives the machine.
       '--loose-innodb-flush-log-at-trx-commit=2',
+      ...this.args,
     ];
     this.child = startChild(this.program, args);
     await eventually(() => this.withConnection((connection) => connection.query('SELECT 1')), { timeoutMs: 30_000 });
@@ -114,6 +116,13 @@ export class MysqlServer {
   }
 }
 
-export function startMysql(): Promise<MysqlServer> {
-  return MysqlServer.launch();
+export interface MysqlServerOptions {
+  /** Further command-line arguments of the server. */
+  readonly args?: readonly string[];
+  /** In place of another one that is gone. @default a free one */
+  readonly port?: number;
+}
+
+export function startMysql(options?: MysqlServerOptions): Promise<MysqlServer> {
+  return MysqlServer.launch(options);
 }

@@ -13,11 +13,16 @@ const MASTER = 'gatehouse';
 /** MariaDB or MySQL of this machine, with the accounts of docker/mysql/accounts.sh. */
 export async function startDatabase(secrets) {
   const server = await startMysql();
+  await giveAccounts(server, secrets);
+  return server;
+}
+
+/** Runs docker/mysql/accounts.sh on a server that is there. */
+export async function giveAccounts(server, secrets) {
   const client = findProgram('mysql', 'mariadb');
   if (!client) throw new Error('no mysql client on this machine; as root on Debian it is installed');
   const env = { ...process.env, SECRETS: secrets, MYSQL: `${client} -h 127.0.0.1 -P ${server.port} -u root` };
   await run('bash', [join(TOP, 'docker/mysql/accounts.sh')], { env });
-  return server;
 }
 
 /**

@@ -89,7 +89,7 @@ const fields = {
 
   ...auditFields,
 
-  TRUSTED_PROXIES: cidrList().default('').describe('Proxies whose X-Forwarded-For is believed'),
+  TRUSTED_PROXIES: cidrList().default('').describe('Proxies whose X-Forwarded-For and X-Request-ID are believed'),
   INTERNAL_NETWORKS: cidrList()
     .default(PRIVATE_NETWORKS.join(','))
     .describe('Who may ask for /metrics and /docs; others, and whoever a proxy says is elsewhere, get 404'),

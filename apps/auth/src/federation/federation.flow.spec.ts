@@ -190,6 +190,42 @@ describe.each([
     });
   });
 
+  it('are told at sign-out where they sign out at the provider too, and nobody else is (O10)', async () => {
+    const { handle } = provider.people.add({ handle: aHandle() });
+    provider.people.choose(handle);
+    const { verifier, query } = anExchange();
+    const code = codeIn(await new Wanderer(auth).signIn('entra', query));
+    const body = { code, code_verifier: verifier };
+    const { access_token: token } = (await auth.ask('POST', `${OAUTH}/entra/exchange`, { body })).body.data;
+    const left = await auth.ask('POST', '/api/v1/auth/signout', { token });
+    expect(left.status).toBe(200);
+    const there = new URL(left.body.data.provider_sign_out as string);
+    expect(there.origin).toBe(provider.origin);
+    expect(Object.fromEntries(there.searchParams)).toEqual({
+      client_id: provider.clientId,
+      post_logout_redirect_uri: `${APP_URL}/`,
+    });
+    // Here it has ended already, whether or not anybody goes there.
+    expect((await me(token)).status).toBe(401);
+
+    // Nobody is sent to a provider for a session on another device, or one that began here.
+    const [one, other] = [
+      await through(gateway, provider, { person: handle }),
+      await through(gateway, provider, { person: handle }),
+    ];
+    const ofOther = await auth.ask('POST', '/api/v1/auth/signout', {
+      token: one.accessToken,
+      headers: { 'x-session-id': other.sessionId },
+    });
+    expect([ofOther.status, ofOther.body.data]).toEqual([
+      200,
+      expect.not.objectContaining({ provider_sign_out: expect.anything() as string }),
+    ]);
+    const local = await signedIn(auth, ['user']);
+    const answer = await auth.ask('POST', '/api/v1/auth/signout', { token: local.token });
+    expect([answer.status, answer.body.data.provider_sign_out]).toEqual([200, undefined]);
+  });
+
   it('exchange an access token of the provider for a session, once', async () => {
     const { handle } = provider.people.add({ handle: aHandle() });
     const subject_token = provider.issueAccessToken({ person: handle });

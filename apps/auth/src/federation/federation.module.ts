@@ -8,36 +8,25 @@ import {
   Inject,
   Module,
   type OnApplicationBootstrap,
-  type Provider,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { OwnTokens } from '../access/own-tokens.js';
 import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
-import { SignInConditions } from '../accounts/sign-in-conditions.js';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { BrowserCookies } from '../cookie-mode/browser-cookies.js';
 import type { CookieSettings } from '../cookie-mode/cookie-settings.js';
 import { EndReplacedSession } from '../cookie-mode/end-replaced-session.js';
 import { SessionCookies } from '../cookie-mode/session-cookies.js';
-import { RecogniseDevice } from '../devices/recognise-device.js';
 import type { UsedAssertions } from '../oauth/clients/used-assertions.port.js';
-import { PasswordHasher } from '../passwords/password-hasher.port.js';
 import { RevokeSessions } from '../revocations/revoke-sessions.js';
-import { GrantRights } from '../roles/grant-rights.js';
-import { RightsStore } from '../roles/rights-store.port.js';
-import { SpreadRights } from '../roles/spread-rights.js';
-import { OpenSession } from '../sign-in/open-session.js';
-import { SessionSettings } from '../sign-in/session-settings.js';
 import { SignInModule } from '../sign-in/sign-in.module.js';
-import { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
-import { RefreshTokens } from '../tokens/refresh-token.js';
-import { UserRepository } from '../users/user-repository.port.js';
+import { SessionElsewhere } from '../sign-out/session-elsewhere.js';
+import { SignOutModule } from '../sign-out/sign-out.module.js';
 import { ExchangeCodes } from './browser/exchange-codes.js';
-import { FinishInBrowser } from './browser/finish-in-browser.js';
 import { SealedNotes } from './browser/sealed-notes.js';
-import { StartInBrowser } from './browser/start-in-browser.js';
 import { TransactionCookies } from './browser/transaction-cookie.js';
+import { APP_URL, federationUseCases, PUBLIC_URL } from './federation-use-cases.js';
 import { BrowserEntry } from './http/browser-entry.js';
 import { ExchangeController } from './http/exchange.controller.js';
 import { IdentitiesController } from './http/identities.controller.js';
@@ -49,15 +38,10 @@ import { takeSecurityEvents } from './http/security-event-body.js';
 import { SecurityEventsController } from './http/security-events.controller.js';
 import { identityRecords } from './identities/identity-records.js';
 import { IdentityStore } from './identities/identity-store.port.js';
-import { LinkIdentity } from './identities/link-identity.js';
-import { UnlinkIdentity } from './identities/unlink-identity.js';
 import { FederatedSignOut } from './logout/federated-sign-out.js';
+import { SignOutAtProvider } from './logout/sign-out-at-provider.js';
 import { IdentityProviders } from './providers/identity-providers.js';
-import { ApplyProviderRoles } from './sign-in/apply-provider-roles.js';
-import { ExchangeBearer } from './sign-in/exchange-bearer.js';
 import { FederatedSignIn } from './sign-in/federated-sign-in.js';
-import { SettleAccount } from './sign-in/settle-account.js';
-import { SignInForService } from './sign-in/sign-in-for-service.js';
 import { TakeOnce } from './sign-in/take-once.js';
 
 export interface FederationParts {
@@ -76,7 +60,6 @@ export interface FederationParts {
   readonly logger: Logger;
 }
 
-const PUBLIC_URL = Symbol('public url');
 const LOGGER = Symbol('logger of federation');
 const SETTLE_EVERY_MS = 15_000;
 
@@ -93,7 +76,10 @@ export class FederationModule implements OnApplicationBootstrap, BeforeApplicati
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(SessionElsewhere) elsewhere: SessionElsewhere,
+    @Inject(SignOutAtProvider) signOutAtProvider: SignOutAtProvider,
   ) {
+    elsewhere.handIn((sessionId) => signOutAtProvider.run(sessionId));
     book.add(identityRecords(identities));
     takeSecurityEvents(host.httpAdapter.getInstance<FastifyInstance>());
   }
@@ -104,7 +90,7 @@ export class FederationModule implements OnApplicationBootstrap, BeforeApplicati
     const notesFor = (purpose: string) => new SealedNotes(masterKey, purpose, otherMasterKey);
     return {
       module: FederationModule,
-      imports: [SignInModule],
+      imports: [SignInModule, SignOutModule],
       controllers: [
         OAuthController,
         ExchangeController,
@@ -118,6 +104,7 @@ export class FederationModule implements OnApplicationBootstrap, BeforeApplicati
         bind(IdentityStore, parts.identities),
         bind(TransactionCookies, new TransactionCookies(notesFor('oauth transaction'), isSecure)),
         bind<string>(PUBLIC_URL, publicUrl),
+        bind<string>(APP_URL, appUrl),
         bind<Logger>(LOGGER, logger),
         bind<PageSettings>(PAGE_SETTINGS, { logger, appUrl, publicUrl, startsByLink: cookies !== undefined }),
         {
@@ -142,7 +129,7 @@ export class FederationModule implements OnApplicationBootstrap, BeforeApplicati
           ) => new BrowserEntry(cookies && new SessionCookies(cookies), browser, own, signIn, endReplaced),
         },
         provide(EndReplacedSession, [SessionStore, RevokeSessions, AuditLog]),
-        ...useCases(),
+        ...federationUseCases(),
       ],
     };
   }
@@ -167,32 +154,4 @@ export class FederationModule implements OnApplicationBootstrap, BeforeApplicati
       this.logger.warn('logouts at providers wait to be carried out', { error });
     }
   }
-}
-
-function useCases(): Provider[] {
-  return [
-    provide(SettleAccount, [UserRepository, IdentityStore, RightsStore, PasswordHasher, AuditLog, Clock]),
-    provide(ApplyProviderRoles, [IdentityStore, RightsStore, SpreadRights, AuditLog]),
-    provide(FederatedSignIn, [
-      SettleAccount,
-      ApplyProviderRoles,
-      IdentityStore,
-      SignInConditions,
-      GrantRights,
-      OpenSession,
-      RecogniseDevice,
-      AccessTokenIssuer,
-      RefreshTokens,
-      AuditLog,
-      SessionSettings,
-      Clock,
-    ]),
-    provide(SignInForService, [IdentityProviders, TakeOnce, FederatedSignIn]),
-    provide(ExchangeBearer, [IdentityProviders, TakeOnce, FederatedSignIn]),
-    provide(StartInBrowser, [IdentityProviders, PUBLIC_URL]),
-    provide(FinishInBrowser, [IdentityProviders, TakeOnce, PUBLIC_URL, Clock]),
-    provide(LinkIdentity, [IdentityStore, UserRepository, SessionStore, ApplyProviderRoles, AuditLog, Clock]),
-    provide(UnlinkIdentity, [IdentityStore, UserRepository, ApplyProviderRoles, RevokeSessions, AuditLog]),
-    provide(FederatedSignOut, [IdentityStore, RevokeSessions, AuditLog, Clock]),
-  ];
 }

@@ -116,6 +116,7 @@ async function walk(marker: string): Promise<Answer[]> {
   await ask('POST', '/api/v1/auth/password/change', { token, body: { current: password, new: `${password}!` } });
   await ask('DELETE', '/api/v1/sessions', { token });
   await ask('POST', '/api/v1/auth/signout', { token });
+  await ask('GET', '/metrics');
   expect([data.refresh_token, refreshed.status]).toEqual([expect.any(String), 200]);
   return answers;
 }
@@ -140,7 +141,7 @@ async function commandsDuring(work: () => Promise<unknown>): Promise<string[][]>
 }
 
 const WITHOUT_KEY =
-  'ping info time client config publish subscribe unsubscribe wait auth hello select multi exec'.split(' ');
+  'ping info time client config pubsub publish subscribe unsubscribe wait auth hello select multi exec'.split(' ');
 
 /** The names of keys in a command. */
 function keysOf([_source, name = '', ...args]: readonly string[]): string[] {

@@ -9,6 +9,7 @@ import { RefreshCookie } from '../cookie-mode/http/browser-visit.js';
 import { UsesCookies } from '../cookie-mode/http/uses-cookies.decorator.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { RecogniseLeaver } from './recognise-leaver.js';
+import { SessionElsewhere } from './session-elsewhere.js';
 import { SignedOutDto, SignOutRequest } from './sign-out.dto.js';
 import { SignOut } from './sign-out.js';
 
@@ -18,6 +19,7 @@ export class SignOutController {
   constructor(
     @Inject(RecogniseLeaver) private readonly leaver: RecogniseLeaver,
     @Inject(SignOut) private readonly signOut: SignOut,
+    @Inject(SessionElsewhere) private readonly elsewhere: SessionElsewhere,
   ) {}
 
   // Public to the guards, which refuse expired and revoked tokens: those may still sign out, see `RecogniseLeaver`.
@@ -60,13 +62,17 @@ export class SignOutController {
     @Caller() caller: CallerFacts,
   ): Promise<SignedOutDto> {
     const { userId, sessionId } = await this.leaver.run(token, otherSessionId, refreshCookie);
-    const ended = await this.signOut.run({
-      userId,
-      sessionId,
-      otherSessionId,
-      refreshToken: body?.refresh_token,
-      ...caller,
-    });
-    return { signed_out: true, session_id: ended.sessionId, revocation_id: ended.revocationId };
+    const refreshToken = body?.refresh_token;
+    const [ended, providerSignOut] = await Promise.all([
+      this.signOut.run({ userId, sessionId, otherSessionId, refreshToken, ...caller }),
+      // Whoever ends a session on another device leaves no provider with this one.
+      [undefined, sessionId].includes(otherSessionId) ? this.elsewhere.signOutOf(sessionId) : undefined,
+    ]);
+    return {
+      signed_out: true,
+      session_id: ended.sessionId,
+      revocation_id: ended.revocationId,
+      ...(providerSignOut === undefined ? {} : { provider_sign_out: providerSignOut }),
+    };
   }
 }

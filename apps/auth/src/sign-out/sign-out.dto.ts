@@ -16,4 +16,10 @@ export class SignedOutDto {
   @ApiProperty({ pattern: '^[0-9a-f]{64}$', description: 'The session that has ended.' }) session_id!: string;
   @ApiProperty({ format: 'uuid', description: 'Names the revocation: its receipt is at `/api/v1/revocations/:id`.' })
   revocation_id!: string;
+  @ApiPropertyOptional({
+    format: 'uri',
+    description:
+      'Of a session that began at an identity provider: where the browser goes next to sign out there as well. It comes back to `APP_URL`.',
+  })
+  provider_sign_out?: string;
 }

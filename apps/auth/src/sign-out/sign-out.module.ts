@@ -9,6 +9,7 @@ import { RevokeSessions } from '../revocations/revoke-sessions.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
 import { RecogniseLeaver } from './recognise-leaver.js';
 import { SignOutController } from './sign-out.controller.js';
+import { SessionElsewhere } from './session-elsewhere.js';
 import { SignOut } from './sign-out.js';
 
 @Module({
@@ -16,6 +17,8 @@ import { SignOut } from './sign-out.js';
   providers: [
     provide(RecogniseLeaver, [OwnTokens, SessionValidator, SessionPresence, SessionStore, RefreshTokens]),
     provide(SignOut, [SessionStore, RevokeSessions, RefreshTokens, AuditLog]),
+    provide(SessionElsewhere, []),
   ],
+  exports: [SessionElsewhere],
 })
 export class SignOutModule {}

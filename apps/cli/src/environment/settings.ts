@@ -47,7 +47,7 @@ const fields = {
   ACCESS_TOKEN_EXPIRY: seconds({ min: 1, max: 43_200 }).optional().describe('Life of an access token'),
   REFRESH_TOKEN_EXPIRY: seconds({ min: 1, max: 7_776_000 }).optional().describe('Longest life of a session'),
   SESSION_TTL: seconds({ min: 1, max: 7_776_000 }).optional().describe('A session ends when untouched this long'),
-  TRUSTED_PROXIES: cidrList().optional().describe('Proxies whose X-Forwarded-For is believed'),
+  TRUSTED_PROXIES: cidrList().optional().describe('Proxies whose X-Forwarded-For and X-Request-ID are believed'),
 };
 
 const schema = defineConfig(

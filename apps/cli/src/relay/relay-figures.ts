@@ -16,7 +16,7 @@ export const isInStep = ({ state, behindMs }: RelayFigures): boolean =>
 export function readiness(figures: RelayFigures): object {
   const { state, behindMs, position } = figures;
   return {
-    status: isInStep(figures) ? 'ok' : 'degraded',
+    status: isInStep(figures) ? 'ready' : 'degraded',
     state,
     behind_seconds: Number.isFinite(behindMs) ? behindMs / 1000 : null,
     position: position ?? null,

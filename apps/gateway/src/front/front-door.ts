@@ -47,7 +47,7 @@ export class FrontDoor {
   };
 
   private arrive(request: IncomingMessage, response: ServerResponse): Arrival {
-    return { request, response, requestId: requestIdOf(request.headers), startedMs: performance.now() };
+    return { request, response, requestId: requestIdOf(request, this.parts.peers), startedMs: performance.now() };
   }
 
   /** Goes as far as it can at once: what waits for nothing makes no promise. */

@@ -5,9 +5,9 @@ import { failurePage } from '../login/pages/failure-pages.js';
 import { pagePolicy, renderPage } from '../login/pages/page.js';
 import { loginPath, type LoginWish } from '../login/login-wish.js';
 import type { LoginStarter } from '../login/start-login.js';
+import { answer, answerProblem } from '../proxy/answers/problem-answer.js';
 import { callerOf } from './caller.js';
 import type { Refused } from './gate.js';
-import { answer, answerProblem } from './problem.js';
 
 const LOGOUT = '/_gw/logout';
 
@@ -23,7 +23,12 @@ export class RefusalAnswers {
     request: IncomingMessage,
     response: ServerResponse,
     { code, signIn, stepUp, retryAfterSeconds, clearCookie }: Refused,
-    facts: { readonly requestId: string; readonly path: string; readonly provider?: string | undefined; readonly ipAddress: string },
+    facts: {
+      readonly requestId: string;
+      readonly path: string;
+      readonly provider?: string | undefined;
+      readonly ipAddress: string;
+    },
   ): Promise<void> {
     const cookies = clearCookie ? [this.site.clearingCookie] : [];
     const caller = callerOf(request.method, request.headers);

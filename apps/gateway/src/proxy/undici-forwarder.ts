@@ -49,7 +49,7 @@ export class UndiciForwarder extends Forwarder {
   override upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, plan: ForwardPlan): Promise<ForwardOutcome> {
     const response = responseOnSocket(request, socket);
     if (!isWebSocketHandshake(request)) {
-      answerProblem(request, response, { code: 'VALIDATION_ERROR', requestId: plan.requestId });
+      answerProblem(request, response, 'VALIDATION_ERROR', { requestId: plan.requestId });
       return Promise.resolve({ status: response.statusCode, attempts: 0 });
     }
     const upgrade = webSocketUpgrade(socket, head, plan);

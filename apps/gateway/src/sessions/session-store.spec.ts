@@ -3,6 +3,8 @@ import { connectRedis, parseRedisSettings, type RedisConnection } from '@gatehou
 import { eventually, sleep, startRedis, type RedisServer } from '@gatehouse/testing';
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { aPendingLogin, describePendingLogins } from '../../test/pending-logins.conformance.js';
 import { aStored, describeSessionStore, newSid, SUITE_IDLE_MS } from '../../test/session-store.conformance.js';
 import { MemoryPendingLogins } from './adapters/memory-pending-logins.js';
@@ -15,13 +17,21 @@ import { SealingKeys } from './sealing/sealing-keys.js';
 
 let server: RedisServer;
 let redis: RedisConnection;
+/** Under the account that docker/redis/users.acl has for gateways. */
+let limited: RedisConnection;
 beforeAll(async () => {
   server = await startRedis();
+  const file = readFileSync(join(__dirname, '../../../../docker/redis/users.acl'), 'utf8');
+  const [, rules = ''] = /^user gatehouse-gateway on #\w+ (.+)$/m.exec(file) ?? [];
+  await server.command('ACL', 'SETUSER', 'gatehouse-gateway', 'on', '>gateway-password', ...rules.split(' '));
+  const url = `redis://gatehouse-gateway:gateway-password@${server.host}:${server.port}`;
   redis = connectRedis(parseRedisSettings({ REDIS_URL: server.url }).settings!, { name: 'gateway-store-spec' });
-  await eventually(() => redis.ping());
+  limited = connectRedis(parseRedisSettings({ REDIS_URL: url }).settings!, { name: 'gateway-store-spec-limited' });
+  await eventually(() => Promise.all([redis.ping(), limited.ping()]));
 });
 afterAll(async () => {
   redis.disconnect();
+  limited.disconnect();
   await server.stop();
 });
 
@@ -32,14 +42,27 @@ describeSessionStore('memory', async () => {
 });
 
 describeSessionStore('Redis', async () => ({
-  store: new RedisSessionStore(redis, SUITE_IDLE_MS, 'suite'),
+  store: new RedisSessionStore(limited, SUITE_IDLE_MS, 'gateway:suite'),
   nowMs: () => Date.now(),
   elapse: sleep,
 }));
 
 const keys = new SealingKeys([randomBytes(32)]);
 describePendingLogins('memory', async () => new MemoryPendingLogins(new FakeClock()));
-describePendingLogins('Redis', async () => new RedisPendingLogins(redis, new LoginSeals(keys)));
+describePendingLogins('Redis', async () => new RedisPendingLogins(limited, new LoginSeals(keys)));
+
+it('the account of gateways had a right to all of that, and to nothing of the auth service', async () => {
+  const store = new RedisSessionStore(limited, SUITE_IDLE_MS);
+  await Promise.all([store.count(), store.checkReadWrite()]);
+  expect(await server.command('ACL', 'LOG')).toEqual([]);
+  for (const key of ['session:{1}:x', 'limit:x', 'rev:key-bundle', 'rev:log']) {
+    await expect(limited.set(key, '')).rejects.toThrow('NOPERM');
+  }
+  await expect(limited.get('session:{1}:x')).rejects.toThrow('NOPERM');
+  await expect(limited.xadd('rev:log', '*', 'a', 'b')).rejects.toThrow('NOPERM');
+  await expect(limited.publish('token_invalidation', '')).rejects.toThrow('NOPERM');
+  await server.command('ACL', 'LOG', 'RESET');
+});
 
 describe('a login that nobody comes back from', () => {
   it('is forgotten after ten minutes, in memory', async () => {

@@ -56,7 +56,7 @@ const fields = {
   DATABASE_URL: secret({ minBytes: 1 })
     .optional()
     .describe('MySQL or MariaDB, as mysql://user:password@host:port/name; an SQLite file in DATA_DIR when absent'),
-  TRUSTED_PROXIES: cidrList().default('').describe('Proxies whose X-Forwarded-For is believed'),
+  TRUSTED_PROXIES: cidrList().default('').describe('Proxies whose X-Forwarded-For and X-Request-ID are believed'),
   INTERNAL_NETWORKS: cidrList()
     .default(PRIVATE_NETWORKS.join(','))
     .describe('Who may ask for /metrics and /docs; others, and whoever a proxy says is elsewhere, get 404'),

@@ -30,10 +30,15 @@ export function writeSubstituted(file: string, places: Substitutions, target: st
 }
 
 /** Starts a program nobody here wrote and waits until it takes connections on `port`. */
-export async function startDaemon(program: string, args: readonly string[], port: number): Promise<Child> {
+export async function startDaemon(
+  program: string,
+  args: readonly string[],
+  port: number,
+  env?: Readonly<Record<string, string>>,
+): Promise<Child> {
   const path = findProgram(program);
   if (!path) throw new Error(`${program} is not there; \`npm test\` as root on Debian installs it`);
-  const child = startChild(path, args);
+  const child = startChild(path, args, env ? { env } : {});
   await eventually(
     async () => {
       if (!child.isRunning()) return;

@@ -19,7 +19,7 @@ import { endHeadOfStreams } from './head-of-streams.js';
 import { acceptJsonObjectsOnly } from './json-body.js';
 import { answerOtherMethods } from './other-methods.js';
 import { answerParserError, BARE_ANSWER_HEADERS } from './raw-client-error.js';
-import { requestIdOf } from './request-id.js';
+import { requestNames } from './request-id.js';
 import { refuseSecondHeaders } from './single-headers.js';
 
 export interface HttpAppOptions {
@@ -28,7 +28,7 @@ export interface HttpAppOptions {
   readonly drain: Drain;
   /** Where requests leave spans. @default nowhere */
   readonly tracing?: Tracing | undefined;
-  /** Addresses and networks whose `X-Forwarded-For` counts. @default none */
+  /** Addresses and networks whose `X-Forwarded-For` and `X-Request-ID` count. @default none */
   readonly trustedProxies?: readonly string[];
   /**
    * Patterns of routes that machines ask all the time: logged at `debug` while all is well with them. Health, readiness and
@@ -65,6 +65,7 @@ export async function createHttpApp(
   options: HttpAppOptions,
 ): Promise<NestFastifyApplication> {
   const { logger, bodyLimitBytes = 16_384, arrivalTimeoutMs = 15_000, trustedProxies = [], earlyRefusal } = options;
+  const requestName = requestNames(trustedProxies);
   const times = { requestTimeout: arrivalTimeoutMs, keepAliveTimeout: 65_000 };
   const serverOptions = {
     maxHeaderSize: options.maxHeaderBytes ?? MAX_HEADER_BYTES,
@@ -76,14 +77,14 @@ export async function createHttpApp(
     ...times,
     ...(earlyRefusal && {
       serverFactory: (handler: RequestListener) =>
-        createEarlyServer(handler, { ...serverOptions, ...times }, earlyRefusal, options),
+        createEarlyServer(handler, { ...serverOptions, ...times }, earlyRefusal, { ...options, requestName }),
     }),
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: 'idle',
     requestIdHeader: false,
-    genReqId: requestIdOf,
+    genReqId: requestName,
     clientErrorHandler: answerParserError,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       void answerProblem(error, request, reply),

@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { prefersProblemDetails, PROBLEM_JSON, problemDetails } from '../errors/problem-details.js';
 import { toProblem } from '../errors/to-problem.js';
 import type { Drain } from './drain.js';
-import { requestIdOf } from './request-id.js';
 
 /**
  * Asked of every request before the framework wakes for it: to route a request, to run its hooks and to make an answer costs ten
@@ -63,7 +62,11 @@ export function createEarlyServer(
   handler: RequestListener,
   options: ServerOptions & ServerTimes,
   early: EarlyRefusal,
-  facts: { readonly metrics: Metrics; readonly drain: Drain },
+  facts: {
+    readonly metrics: Metrics;
+    readonly drain: Drain;
+    readonly requestName: (request: IncomingMessage) => string;
+  },
 ): Server {
   return createServer(options, (request, response) => {
     const { method = '', url = '' } = request;
@@ -71,7 +74,7 @@ export function createEarlyServer(
     const path = query === -1 ? url : url.slice(0, query);
     const error = early.refuse(request, path);
     if (!error) return handler(request, response);
-    const requestId = requestIdOf(request);
+    const requestId = facts.requestName(request);
     const { status, body, headers } = toProblem(error, requestId);
     const asProblem = prefersProblemDetails(request.headers.accept);
     const text = JSON.stringify(asProblem ? problemDetails(status, body) : body);

@@ -1,7 +1,6 @@
 import { AppError } from '@gatehouse/failures';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import ipaddr from 'ipaddr.js';
-import { canonicalAddress } from './client-address.js';
+import { inNetworks } from './networks.js';
 
 /** This machine, and networks that nothing on the internet can ask from (RFC 1918, 3927, 4193, 4291, 6598). */
 export const PRIVATE_NETWORKS: readonly string[] =
@@ -22,10 +21,10 @@ class NothingHere extends AppError {
  * away by its client, and one that the client made up only shuts the door on itself. To be called before routes are registered.
  */
 export function keepInside(fastify: FastifyInstance, networks: readonly string[]): void {
-  const inside = networks.map(parseNetwork);
+  const isInside = inNetworks(networks);
   fastify.addHook('onRequest', (request, _reply, done) => {
     const isForInside = INSIDE.test(request.url) || INSIDE.test(request.routeOptions.url ?? '');
-    if (!isForInside || addressesOf(request).every((address) => isIn(inside, address))) done();
+    if (!isForInside || addressesOf(request).every(isInside)) done();
     else done(new NothingHere('asked for from outside'));
   });
 }
@@ -35,19 +34,4 @@ function addressesOf({ ip, socket, headers }: FastifyRequest): string[] {
   // Says who as well, in more ways than are worth reading.
   const other = headers.forwarded === undefined && headers['x-real-ip'] === undefined ? [] : ['unknown'];
   return [ip, socket.remoteAddress ?? ip, ...told.map((part) => part.trim()), ...other];
-}
-
-type Network = ReturnType<typeof ipaddr.parseCIDR>;
-
-function parseNetwork(text: string): Network {
-  if (text.includes('/')) return ipaddr.parseCIDR(text);
-  const address = ipaddr.parse(text);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
-}
-
-function isIn(networks: readonly Network[], text: string): boolean {
-  const canonical = canonicalAddress(text);
-  if (!ipaddr.isValid(canonical)) return false;
-  const address = ipaddr.parse(canonical);
-  return networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
 }

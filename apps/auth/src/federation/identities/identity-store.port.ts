@@ -40,6 +40,9 @@ export abstract class IdentityStore {
   /** Before the session opens, so that a logout at the provider finds it from its first instant on. */
   abstract noteSession(session: FederatedSession): Promise<void>;
 
+  /** Where a session came from; `undefined` for one that came from nowhere else, and once nothing has to be remembered of it. */
+  abstract findSession(sessionId: string): Promise<FederatedSession | undefined>;
+
   /** Whether nobody has ended it at the provider: neither it nor the provider's session it came of. */
   abstract isStanding(session: FederatedSession): Promise<boolean>;
 

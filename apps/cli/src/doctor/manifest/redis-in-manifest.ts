@@ -114,7 +114,9 @@ function fromCompose(document: Json): DeclaredRedis[] {
 function isRedis(container: Json): boolean {
   const image = String(container['image'] ?? '');
   const words = [...asTexts(container['command']), ...asTexts(container['args'])].join(' ');
-  return (IMAGE.test(image) && !COMPANION.test(image)) || /\b(redis|valkey)-server\b/.test(words);
+  // A Sentinel runs from the image of the server, and keeps nothing.
+  if (COMPANION.test(image) || /sentinel/i.test(words)) return false;
+  return IMAGE.test(image) || /\b(redis|valkey)-server\b/.test(words);
 }
 
 /** Names of volumes that outlive a pod. */

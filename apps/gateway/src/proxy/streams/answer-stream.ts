@@ -91,13 +91,8 @@ export class AnswerStream {
       response.destroy();
       return;
     }
-    const headers = [...(plan.responseHeaders ?? [])];
-    if (this.isEarly) {
-      closeGently(request);
-      headers.push(['connection', 'close']);
-    }
-    const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-    answerProblem(request, response, { code, requestId: plan.requestId, headers, ...retry });
+    for (const [name, value] of plan.responseHeaders ?? []) response.appendHeader(name, value);
+    answerProblem(request, response, code, { requestId: plan.requestId, retryAfterSeconds });
   }
 
   close(): void {

@@ -103,6 +103,8 @@ describe.each(databases)('identities in %s', (name, fresh) => {
     const [stranger, late] = [aSession(1_002), aSession(1_001, { openedAtMs: 9_000 })];
     for (const session of [one, other, stranger, late]) await store.noteSession(session);
     expect(await elsewhere.isStanding(one)).toBe(true);
+    expect(await elsewhere.findSession(one.sessionId)).toEqual(one);
+    expect(await store.findSession('0'.repeat(64))).toBeUndefined();
     const taken = { print: randomHex(32), untilMs: Date.now() + 60_000 };
     const bySession = { providerSessionPrint: one.providerSessionPrint ?? '', subjectPrint: one.subjectPrint };
     const race = await Promise.all([

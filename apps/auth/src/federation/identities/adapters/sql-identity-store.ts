@@ -103,6 +103,11 @@ export class SqlIdentityStore extends IdentityStore {
     await orUnavailable(() => sessionsOf(this.dataSource.manager).insert({ ...session, endedAtMs: null }));
   }
 
+  override async findSession(sessionId: string): Promise<FederatedSession | undefined> {
+    const row = await orUnavailable(() => sessionsOf(this.dataSource.manager).findOneBy({ sessionId }));
+    return row ? toSession(row) : undefined;
+  }
+
   override async isStanding({ sessionId, providerSessionPrint: print }: FederatedSession): Promise<boolean> {
     const { manager } = this.dataSource;
     return orUnavailable(async () => {

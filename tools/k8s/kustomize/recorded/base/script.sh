@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "ünïcode" <here> & there
