@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, tool, TSC } from './run/command.mjs';
+import { FLOWS_ALONE, FLOWS_THAT_SHARE } from './run/flows-that-share.mjs';
 import { install } from './run/install.mjs';
 import { providePeers } from './run/peers.mjs';
 import { providePython } from './run/python.mjs';
@@ -15,7 +16,7 @@ const results = mkdtempSync(join(tmpdir(), 'gatehouse-results-'));
 const steps = new Steps();
 const FLOWS = join(TOP, 'apps/system-flows');
 // A worker that has run many files holds their memory, and is then slow for the next: beyond this another takes its place.
-const FRESH_WORKERS = ['--maxWorkers=2', '--workerIdleMemoryLimit=700MB'];
+const FRESH_WORKERS = ['--maxWorkers=2', '--workerIdleMemoryLimit=900MB'];
 // The longest file would otherwise be begun among the last, and one worker would wait for it at the end.
 const LONGEST_FIRST = ['--testSequencer', join(TOP, 'tools/run/longest-first.cjs')];
 let servers = { env: {}, release: async () => {} };
@@ -56,8 +57,8 @@ try {
     ...['tools', 'conformance', 'examples', 'bench'].map((folder) => join(TOP, folder)),
   ];
   await steps.check('tests', () => jest('tests', '--projects', ...rooms, ...FRESH_WORKERS, ...LONGEST_FIRST));
-  // One file at a time: they measure milliseconds across half a dozen processes.
-  await steps.check('system flows', () => jest('flows', '--projects', FLOWS, '--runInBand'));
+  await steps.check('system flows that share', () => jest('flows-that-share', '--projects', FLOWS, ...FLOWS_THAT_SHARE));
+  await steps.check('system flows alone', () => jest('flows-alone', '--projects', FLOWS, ...FLOWS_ALONE));
 } finally {
   await servers.release();
   rmSync(results, { recursive: true, force: true });

@@ -35,7 +35,8 @@ export function asOnGitHub(md, repository) {
 function lead(tokens, from, repository) {
   const open = [];
   for (const token of tokens) {
-    if (token.type === 'link_close' && open.pop()) Object.assign(token, { type: 'text', tag: '', nesting: 0, content: '' });
+    if (token.type === 'link_close' && open.pop())
+      Object.assign(token, { type: 'text', tag: '', nesting: 0, content: '' });
     if (token.type !== 'link_open') continue;
     const address = addressOf(from, token.attrGet('href') ?? '', repository);
     open.push(address === undefined);

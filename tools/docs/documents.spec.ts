@@ -53,16 +53,19 @@ describe('documents', () => {
 describe('the site', () => {
   // What documents lead to, and how, without a build: that takes minutes, and is `npm run docs:site`.
   const pages = () =>
-    JSON.parse(
-      run('--input-type=module', '-e', LIST_PAGES).stdout,
-    ) as Record<string, Record<string, string | null>>;
+    JSON.parse(run('--input-type=module', '-e', LIST_PAGES).stdout) as Record<string, Record<string, string | null>>;
 
   it('has an address for each document, each its own, and leads from one to the other', () => {
     const found = pages();
     const addresses = Object.keys(found);
     expect(addresses).toEqual(expect.arrayContaining(['index.md', 'documents.md', 'gateway/index.md', 'libs/sql.md']));
-    expect(new Set(addresses).size).toBe(markdown().filter((file) => file.startsWith('docs/')).length + outsideDocs(addresses));
-    expect(found['documents.md']).toMatchObject({ '../ARCHITECTURE.md': '/architecture.md', 'adr/README.md': '/adr/index.md' });
+    expect(new Set(addresses).size).toBe(
+      markdown().filter((file) => file.startsWith('docs/')).length + outsideDocs(addresses),
+    );
+    expect(found['documents.md']).toMatchObject({
+      '../ARCHITECTURE.md': '/architecture.md',
+      'adr/README.md': '/adr/index.md',
+    });
     expect(found['gateway/proxy.md']?.['../operations/tracing.md#whose-traceparent-counts']).toBe(
       '/operations/tracing.md#whose-traceparent-counts',
     );
@@ -74,8 +77,11 @@ describe('the site', () => {
 });
 
 const outsideDocs = (addresses: readonly string[]) =>
-  addresses.filter((page) => /^(?:index|architecture|contributing|changelog|security|bench|conformance)\.md$|^(?:apps|libs|examples)\//.test(page))
-    .length;
+  addresses.filter((page) =>
+    /^(?:index|architecture|contributing|changelog|security|bench|conformance)\.md$|^(?:apps|libs|examples)\//.test(
+      page,
+    ),
+  ).length;
 
 /** Prints each page of the site, and where each link of it leads. */
 const LIST_PAGES = `

@@ -82,7 +82,10 @@ function operationsOf(document, tag) {
   );
 }
 
-function operationSection({ method, path, shared, summary, description, security, parameters = [], requestBody, responses }, document) {
+function operationSection(
+  { method, path, shared, summary, description, security, parameters = [], requestBody, responses },
+  document,
+) {
   const all = [...shared, ...parameters];
   return [
     `## ${method} ${path}`,
@@ -102,8 +105,19 @@ function operationSection({ method, path, shared, summary, description, security
 
 function access(security = []) {
   if (security.length === 0 || security.some((one) => Object.keys(one).length === 0)) return 'anybody';
-  const names = { bearer: 'bearer token', accessCookie: 'access cookie', refreshCookie: 'refresh cookie', csrfToken: 'CSRF token' };
-  return security.map((one) => Object.keys(one).map((key) => names[key] ?? key).join(' and ')).join(', or ');
+  const names = {
+    bearer: 'bearer token',
+    accessCookie: 'access cookie',
+    refreshCookie: 'refresh cookie',
+    csrfToken: 'CSRF token',
+  };
+  return security
+    .map((one) =>
+      Object.keys(one)
+        .map((key) => names[key] ?? key)
+        .join(' and '),
+    )
+    .join(', or ');
 }
 
 function parameterTable(parameters) {

@@ -10,7 +10,8 @@ export function typeOf(schema) {
   if (several) return withNull(several.map(typeOf).join(' or '), schema);
   if (schema.allOf) return withNull(schema.allOf.map(typeOf).join(' and '), schema);
   if (schema.enum) return withNull(oneOf(schema.enum), schema);
-  if (schema.type === 'array') return withNull(`list of ${typeOf(schema.items ?? {})}${bounds(schema, 'Items')}`, schema);
+  if (schema.type === 'array')
+    return withNull(`list of ${typeOf(schema.items ?? {})}${bounds(schema, 'Items')}`, schema);
   if (schema.type === 'object' && typeof schema.additionalProperties === 'object') {
     return withNull(`object of ${typeOf(schema.additionalProperties)}`, schema);
   }

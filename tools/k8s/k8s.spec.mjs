@@ -11,7 +11,7 @@ import { parseDocuments } from './kustomize/read-yaml.mjs';
 import { renderKustomization } from './kustomize/render.mjs';
 import { podSpecOf } from './pods.mjs';
 import { prometheusRule } from './prometheus-rule.mjs';
-import { GIVEN, newSecrets } from './secrets.mjs';
+import { GIVEN, newSecrets, toYaml } from './secrets.mjs';
 import { SPOILT } from './spoilt.mjs';
 
 const top = join(__dirname, '../..');
@@ -75,12 +75,27 @@ describe('the manifests', () => {
   });
 
   it('are refused where a service would refuse to start with them', () => {
-    expect(found[withoutUrl]).toEqual([expect.stringContaining('PUBLIC_URL is needed in production')]);
+    expect(found[withoutUrl]).toContainEqual(expect.stringContaining('PUBLIC_URL is needed in production'));
     expect(found[withoutIssuer].join()).toContain('AUTH_ISSUER');
     expect(found[withoutMaster].join()).toContain('REDIS_SENTINEL_MASTER: is needed beside REDIS_SENTINELS');
-    expect(found[misspelt]).toEqual([expect.stringContaining('TRUSTED_PROXIES must be')]);
+    expect(found[misspelt]).toContainEqual(expect.stringContaining('TRUSTED_PROXIES must be'));
   });
 });
+
+it('the doctor has nothing against Redis in production but that it speaks without TLS (M1, M2, M14)', () => {
+  const doctor = (resources) => {
+    const args = [at('apps/cli/bin/gatehouse.mjs'), 'doctor', '--json', '--manifest', '-'];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', input: toYaml(resources) });
+    if (!stdout) throw new Error(stderr);
+    const { verdict, findings } = JSON.parse(stdout);
+    return { verdict, codes: findings.map(({ code }) => code) };
+  };
+  expect(doctor(rendered())).toEqual({ verdict: 'sound', codes: ['REDIS_PLAINTEXT'] });
+  const spoilt = rendered();
+  const config = spoilt.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.startsWith('redis-config'));
+  config.data['redis.conf'] = config.data['redis.conf'].replace('noeviction', 'allkeys-lru');
+  expect(doctor(spoilt)).toMatchObject({ verdict: 'unsound', codes: expect.arrayContaining(['REDIS_EVICTS']) });
+}, 20_000);
 
 describe('a rule', () => {
   it.each(SPOILT)('refuses %s', (_what, spoil, expected) => {

@@ -38,15 +38,15 @@ export class Services {
   async refusals(resources) {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pods-'));
     try {
-      const said = resources
-        .filter(({ kind }) => kind === 'Deployment')
-        .map(async (resource) => {
-          const [container] = containersOf(resource);
-          const service = serviceOf(container);
-          const env = pretend(resource, container, resources, join(folder, resource.metadata.name));
-          const faults = service === 'gateway' ? await this.#askGateway(env) : await this.#ask(service, env);
-          return faults.map((fault) => `${labelOf(resource)}: ${fault}`);
-        });
+      // Whatever is given the settings of a service: the service, and jobs that run with them.
+      const told = resources.filter((one) => containersOf(one).some(({ envFrom }) => envFrom));
+      const said = told.map(async (resource) => {
+        const [container] = containersOf(resource);
+        const service = serviceOf(container);
+        const env = pretend(resource, container, resources, join(folder, resource.metadata.name));
+        const faults = service === 'gateway' ? await this.#askGateway(env) : await this.#ask(service, env);
+        return faults.map((fault) => `${labelOf(resource)}: ${fault}`);
+      });
       return (await Promise.all(said)).flat();
     } finally {
       rmSync(folder, { recursive: true });

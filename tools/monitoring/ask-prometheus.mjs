@@ -30,9 +30,3 @@ async function ask(url, query) {
     return { status: 'error', error: `HTTP ${answer.status}: ${text.slice(0, 200)}` };
   }
 }
-
-/** @returns {Promise<Set<string>>} every name that has a series just now */
-export async function namesIn(url) {
-  const answer = await fetch(`${url}/api/v1/label/__name__/values`);
-  return new Set((await answer.json()).data);
-}

@@ -8,9 +8,13 @@ import { rules } from './queries.mjs';
 const PAGE = join(import.meta.dirname, '../../docs/operations/alerts.md');
 const PLACE = /(<!-- alerts: [^>]*-->)[\s\S]*(<!-- \/alerts -->)/;
 
+/** What Prometheus puts in, by name. */
+const bare = (summary) =>
+  summary.replace(/\{\{ \$labels\.(\w+) \}\}/g, '_$1_').replace(/\{\{ \$value [^}]*\}\}/g, '_n_');
+
 const rows = rules().alerts.map(({ alert, for: wait, labels, annotations }) => {
   const runbook = annotations.runbook_url.split('/').at(-1);
-  const cell = annotations.description.replaceAll('|', '\\|').trim();
+  const cell = `${bare(annotations.summary)}. ${annotations.description.trim()}`.replaceAll('|', '\\|');
   return `| \`${alert}\` | ${labels.severity} | ${wait ?? 'at once'} | ${cell} | [${runbook}](../runbooks/${runbook}.md) |`;
 });
 const table = [

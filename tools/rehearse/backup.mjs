@@ -1,23 +1,15 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
-import { makeSecrets } from '../../docker/secrets.mjs';
-import { eventually, freePort, startMysql, startRedis, testFolder } from '../../libs/testing/dist/index.js';
-import { TOP } from '../run/top.mjs';
+import { eventually, startMysql } from '../../libs/testing/dist/index.js';
 import { Members } from './members.mjs';
-import { Program } from './stage/program.mjs';
+import { authEnv, bringBack, dump, execute, job, startBackend, startWithBinlog } from './stage/backend.mjs';
 import { giveAccounts } from './stage/stores.mjs';
-
-const execute = promisify(execFile);
 
 /**
  * Loses MySQL and Redis with all their data, between one move and the next, and brings back what was acknowledged: from a dump, the
  * binlog since then, and nothing of Redis. Then goes back to the moment before somebody deletes everybody.
  */
 export async function run(report) {
-  const scene = await begin(report);
+  const scene = await startBackend(report);
   const members = new Members(scene);
   members.begin();
   await report.step('people sign up, in and out, refresh and order', () => until(members, 12));
@@ -43,85 +35,6 @@ const until = (members, count) =>
     { timeoutMs: 120_000, everyMs: 50 },
   );
 
-async function begin(report) {
-  const secrets = testFolder('secrets');
-  makeSecrets(secrets);
-  const scene = { secrets, backups: testFolder('backups'), auth: [], lives: [] };
-  scene.mysql = await report.step('MariaDB with a binlog in a place of its own', () => database(report, scene));
-  await giveAccounts(scene.mysql, secrets);
-  scene.redis = await report.step('Redis with an append-only file', () => startRedis());
-  report.atEnd('Redis', () => scene.redis.kill());
-  await migrate(scene);
-  for (const i of [1, 2])
-    scene.auth.push(await report.step(`auth ${i}`, () => service(report, 'auth', i, authEnv(scene))));
-  scene.orders = await report.step('orders', () => service(report, 'orders', 1, ordersEnv(scene)));
-  return scene;
-}
-
-/** @param {number} [port] - of the one that was lost */
-async function database(report, scene, port) {
-  // As k8s/mysql/my.cnf has it: the binlog outlives the data, and each commit is in it before it is acknowledged.
-  const binlogs = join(testFolder('binlog'), 'binlog');
-  mkdirSync(binlogs);
-  await execute('chown', ['-R', 'mysql', join(binlogs, '..')]).catch(() => undefined);
-  scene.binlogs = binlogs;
-  const args = [`--log-bin=${join(binlogs, 'binlog')}`, '--server-id=1', '--sync-binlog=1'];
-  const server = await startMysql({ args, port });
-  report.atEnd('MariaDB', () => server.kill());
-  return server;
-}
-
-async function service(report, app, i, env) {
-  const main = join(TOP, 'apps', app, 'dist/main.js');
-  const port = await freePort();
-  const how = { env: { ...env, PORT: String(port) }, cwd: testFolder(app), port, readyPath: '/ready' };
-  const program = new Program(`${app} ${i}`, process.execPath, [main], how);
-  report.atEnd(program.name, () => program.stop());
-  return program.start();
-}
-
-const databaseOf = ({ mysql }) => ({ DB_HOST: '127.0.0.1', DB_PORT: String(mysql.port), DB_NAME: 'gatehouse' });
-const authEnv = (scene) => ({
-  ...databaseOf(scene),
-  DB_USER: 'gatehouse-auth',
-  DB_PASSWORD_FILE: join(scene.secrets, 'mysql-auth-password'),
-  REDIS_URL: scene.redis.url,
-  KEY_ENCRYPTION_KEY_FILE: join(scene.secrets, 'key-encryption-key'),
-  ROOT_SIGNING_KEY_FILE: join(scene.secrets, 'root-signing-key'),
-  ISSUER: 'http://auth.test',
-  RATE_LIMIT_ENABLED: 'false',
-});
-const urlOf = ({ secrets, mysql }, name) =>
-  readFileSync(join(secrets, name), 'utf8').replace('@mysql:3306', `@127.0.0.1:${mysql.port}`);
-const ordersEnv = (scene) => ({
-  DATABASE_URL: urlOf(scene, 'orders-database-url'),
-  AUTH_TRUST_ANCHOR: readFileSync(join(scene.secrets, 'trust-anchor'), 'utf8'),
-  REDIS_URL: scene.redis.url,
-});
-
-async function migrate(scene) {
-  const account = { DB_USER: 'gatehouse-migrate', DB_PASSWORD_FILE: join(scene.secrets, 'mysql-migrate-password') };
-  await job('auth/dist/migrate-cli.js', { ...databaseOf(scene), ...account });
-  await job('orders/dist/migrate-cli.js', { DATABASE_URL: urlOf(scene, 'orders-migrate-url') });
-}
-
-const job = (script, env, ...args) =>
-  execute(process.execPath, [join(TOP, 'apps', script), ...args], {
-    env: { PATH: process.env.PATH, ...env },
-    cwd: testFolder('job'),
-  });
-
-/** The script of the CronJob, word for word. */
-async function dump({ secrets, backups, mysql }) {
-  const env = {
-    ...{ PATH: process.env.PATH, DB_HOST: '127.0.0.1', MYSQL_TCP_PORT: String(mysql.port), DB_USER: 'backup' },
-    ...{ PASSWORD_FILE: join(secrets, 'mysql-backup-password'), BACKUPS: backups, KEEP_DAYS: '14' },
-    // Its name in MariaDB.
-    POSITION: '--master-data=2',
-  };
-  await execute('bash', [join(TOP, 'k8s/mysql/backup.sh')], { env });
-}
-
 async function lose(scene, members) {
   await Promise.all([scene.mysql.kill(), scene.redis.kill()]);
   await members.end();
@@ -129,27 +42,10 @@ async function lose(scene, members) {
 
 async function restore(report, scene) {
   const { binlogs, mysql } = scene;
-  scene.mysql = await database(report, scene, mysql.port);
+  scene.mysql = await startWithBinlog(report, scene, mysql.port);
   const told = await bringBack(scene, scene.mysql, binlogs);
   report.say(`      ${told.trim().replaceAll('\n', '\n      ')}`);
   await giveAccounts(scene.mysql, scene.secrets);
-}
-
-/** docker/mysql/restore.sh with the newest dump. @returns what it said */
-async function bringBack({ backups }, server, binlogs, stopAt) {
-  const newest = readdirSync(backups).sort().at(-1);
-  const env = {
-    PATH: process.env.PATH,
-    DB_PORT: String(server.port),
-    DB_USER: 'root',
-    ...(stopAt && { STOP_AT: stopAt }),
-  };
-  const { stdout } = await execute(
-    'bash',
-    [join(TOP, 'docker/mysql/restore.sh'), join(backups, newest ?? ''), binlogs],
-    { env },
-  );
-  return stdout;
 }
 
 async function recovered({ auth, orders }, members) {

@@ -1,20 +1,16 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectRedis, connectRedisSubscriber, parseRedisSettings } from '../../libs/redis/dist/index.js';
 import { RedisFeedLog } from '../../libs/revocation-log/dist/redis/index.js';
-import { eventually, freePort, startMysql, startRedis, testFolder } from '../../libs/testing/dist/index.js';
-import { TOP } from '../run/top.mjs';
-import { Program } from './stage/program.mjs';
-import { canSeparate, FAR, FarRegion, runInNamespaces } from './stage/regions.mjs';
+import { eventually } from '../../libs/testing/dist/index.js';
+import { canSeparate, FAR, runInNamespaces } from './stage/regions.mjs';
+import { farWitness, startTwoRegions } from './stage/two-regions.mjs';
 
 export const options = {
   'delay-ms': { type: 'string', default: '80' },
   'partition-seconds': { type: 'string', default: '30' },
 };
 
-const WITNESS = join(TOP, 'tools/rehearse/stage/witness.mjs');
-const GATEHOUSE = join(TOP, 'apps/cli/bin/gatehouse.mjs');
 /** Sign-outs whose way is measured, so many each second. */
 const MEASURED = 600;
 const EACH_SECOND = 40;
@@ -30,85 +26,9 @@ export async function run(report, given) {
   const oneWayMs = Number(given['delay-ms']) / 2;
   report.saw('regions', FAR ? 'network namespaces, a pair of devices between them' : 'processes of one machine');
   report.saw('the line', `${oneWayMs * 2} ms there and back, by a proxy that holds each byte for ${oneWayMs} ms`);
-  const scene = await begin(report, oneWayMs);
+  const scene = await startTwoRegions(report, oneWayMs);
   await report.step(`${MEASURED} revocations cross the line`, () => measure(report, scene));
   await partition(report, scene, Number(given['partition-seconds']));
-}
-
-async function begin(report, oneWayMs) {
-  const region = new FarRegion();
-  report.atEnd('the other region', () => region.stop());
-  const atHome = await report.step('home: MariaDB, Redis, two auth services', () => beginHome(report, region));
-  const { env, redis, trustAnchor } = atHome;
-  const far = await report.step('the other region: a Redis, and two relays over the line', async () => {
-    const url = await region.startRedis();
-    const line = await region.layLine(redis.port, oneWayMs);
-    const relayEnv = { HOME_REDIS_URL: `redis://${line}`, REDIS_URL: url };
-    const relays = [1, 2].map(() => region.start(process.execPath, [GATEHOUSE, 'relay', '--json'], relayEnv));
-    return { url, relays };
-  });
-  const scene = { region, redis, env, trustAnchor, ...atHome, far };
-  scene.witnesses = {
-    home: await report.step('a service at home', () => witness(report, redis.url, trustAnchor)),
-    far: await report.step('a service there, which knows its own Redis and the root key', () => farWitness(scene)),
-  };
-  return scene;
-}
-
-async function beginHome(report, region) {
-  const mysql = await startMysql();
-  report.atEnd('MariaDB', () => mysql.kill());
-  const redis = await startRedis({
-    args: ['--bind', ...new Set(['127.0.0.1', region.homeAddress]), '--protected-mode', 'no'],
-  });
-  report.atEnd('Redis', () => redis.kill());
-  const root = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const env = {
-    REDIS_URL: redis.url,
-    DATABASE_URL: (await mysql.createDatabase()).url,
-    KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-    ROOT_SIGNING_KEY: root.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
-    ISSUER: 'http://auth.test',
-    RATE_LIMIT_ENABLED: 'false',
-  };
-  const auth = [];
-  for (const i of [1, 2]) {
-    const port = await freePort();
-    const how = { env: { ...env, PORT: String(port) }, cwd: testFolder('auth'), port, readyPath: '/ready' };
-    const one = new Program(`auth ${i}`, process.execPath, [join(TOP, 'apps/auth/dist/main.js')], how);
-    report.atEnd(one.name, () => one.stop());
-    auth.push(await one.start());
-  }
-  return { auth, redis, env, trustAnchor: root.publicKey.export({ format: 'der', type: 'spki' }).toString('base64') };
-}
-
-async function witness(report, redisUrl, trustAnchor) {
-  const port = await freePort();
-  const env = { REDIS_URL: redisUrl, AUTH_TRUST_ANCHOR: trustAnchor };
-  const one = new Program('a service', process.execPath, [WITNESS, '127.0.0.1', String(port)], {
-    env,
-    port,
-    readyPath: '/ready',
-  });
-  report.atEnd(one.name, () => one.stop());
-  return (await one.start()).url;
-}
-
-async function farWitness({ region, far, trustAnchor }) {
-  const port = await freePort();
-  const env = { REDIS_URL: far.url, AUTH_TRUST_ANCHOR: trustAnchor };
-  const child = region.start(process.execPath, [WITNESS, FAR ? region.host : '127.0.0.1', String(port)], env);
-  const url = `http://${region.host}:${port}`;
-  await eventually(
-    async () => {
-      if ((await fetch(`${url}/ready`, { signal: AbortSignal.timeout(1_000) })).status !== 200)
-        throw new Error('not ready');
-    },
-    { timeoutMs: 30_000, everyMs: 50 },
-  ).catch((error) => {
-    throw new Error(`the service there is not ready: ${error.message}\n${child.output()}`);
-  });
-  return url;
 }
 
 const heard = async (url) => new Map(await (await fetch(`${url}/heard`)).json());

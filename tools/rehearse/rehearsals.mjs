@@ -20,4 +20,8 @@ export const rehearsals = {
       'a revocation crosses to another region; the line is cut for half a minute [--delay-ms 80] [--partition-seconds 30]',
     load: () => import('./regions.mjs'),
   },
+  secrets: {
+    about: 'passwords, sealing, root and signing keys are changed one after the other, and no valid token is refused',
+    load: () => import('./secrets.mjs'),
+  },
 };

@@ -20,7 +20,11 @@ export default defineConfig({
   ignoreDeadLinks: 'localhostLinks',
   lastUpdated: false,
   // `{id}` in a heading is part of a path.
-  markdown: { attrs: { disable: true }, config: (md) => asOnGitHub(md, repository), theme: { light: 'github-light', dark: 'github-dark' } },
+  markdown: {
+    attrs: { disable: true },
+    config: (md) => asOnGitHub(md, repository),
+    theme: { light: 'github-light', dark: 'github-dark' },
+  },
   vite: { plugins: [generatorFromHere()] },
   themeConfig: {
     nav: [

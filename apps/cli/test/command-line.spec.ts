@@ -2,7 +2,7 @@ import { WriteStream } from 'node:tty';
 import { Terminal } from '../src/terminal/terminal.js';
 import { gatehouse } from './harness/gatehouse.js';
 
-const COMMANDS = ['doctor', 'explain', 'revoke', 'tail', 'bench'];
+const COMMANDS = ['doctor', 'explain', 'revoke', 'tail', 'relay', 'bench'];
 
 describe('the command line', () => {
   it('lists its commands, and says what the exit codes mean', async () => {
@@ -40,6 +40,17 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await gatehouse(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toBe('');
+  });
+
+  it.each([
+    ['is missing', { REDIS_URL: 'redis://here' }, 'HOME_REDIS_URL is needed'],
+    ['is none', { HOME_REDIS_URL: 'http://relay:geheim@home', REDIS_URL: 'redis://here' }, 'HOME_REDIS_URL'],
+    ['is not beside another one', { HOME_REDIS_URL: 'redis://home' }, 'REDIS_URL is needed'],
+  ])('tells a relay whose Redis of the home region %s, and not what it was given', async (_what, env, told) => {
+    const { code, stdout, stderr } = await gatehouse(['relay'], env);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(told);
+    expect(stderr).not.toContain('geheim');
   });
 
   it('repeats nothing that may be a token or a password in the wrong place', async () => {

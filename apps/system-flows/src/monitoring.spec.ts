@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Child, eventually, freePort, testFolder } from '@gatehouse/testing';
+import { type Child, eventually, findProgram, freePort, testFolder } from '@gatehouse/testing';
 import type { AppProcess } from './harness/app-process.js';
 import { startDaemon } from './harness/daemon.js';
 import { GatewaySite } from './harness/gateway-site.js';
@@ -149,6 +149,52 @@ it('every query of every dashboard, rule and alert is answered by a Prometheus t
     { timeoutMs: 30_000, everyMs: 1_000 },
   );
 }, 90_000);
+
+it('the exporters tell what the page says of them', async () => {
+  const page = readFileSync(join(TOP, 'docs/operations/metrics.md'), 'utf8');
+  const rowOf = (what: string) => [...new RegExp(`^\\| ${what} +\\|(.*)$`, 'm').exec(page)![1]!.matchAll(/`([^`]+)`/g)];
+  // Of replicas, which there are none of here.
+  const elsewhere = /^(redis_master_link_up|mysql_slave_status_.*)$/;
+  const expected = ['Redis', 'MySQL']
+    .flatMap(rowOf)
+    .map(([, name = '']) => name)
+    .filter((name) => !elsewhere.test(name));
+  expect(expected.length).toBeGreaterThan(20);
+  const { json } = await ask(`${prometheus}/api/v1/label/__name__/values`);
+  expect((json as { data: string[] }).data).toEqual(expect.arrayContaining(expected));
+});
+
+it('one fault is one message: what follows from it is held back', async () => {
+  const port = await freePort();
+  const config = join(TOP, 'docker/alertmanager/alertmanager.yml');
+  const at = `127.0.0.1:${port}`;
+  const args = [`--config.file=${config}`, `--web.listen-address=${at}`, '--cluster.listen-address='];
+  const program = findProgram('prometheus-alertmanager') ? 'prometheus-alertmanager' : 'alertmanager';
+  daemons.push(await startDaemon(program, [...args, `--storage.path=${testFolder('alertmanager')}`], port));
+  const fired = (alertname: string, severity: string, job: string) => ({ labels: { alertname, severity, job } });
+  const alerts = [
+    fired('RedisConnectionFailure', 'critical', 'redis'),
+    fired('RevocationsNotArriving', 'critical', 'microservices'),
+    fired('ServiceDown', 'critical', 'peg-gateway'),
+    fired('TargetDown', 'warning', 'peg-gateway'),
+    // Another job's: nothing explains it.
+    fired('TargetDown', 'warning', 'nginx'),
+  ];
+  expect((await ask(`http://${at}/api/v2/alerts`, { method: 'POST', body: alerts })).status).toBe(200);
+  await eventually(async () => {
+    const { json } = await ask(`http://${at}/api/v2/alerts`);
+    const states = (json as { labels: Record<string, string>; status: { state: string } }[]).map(
+      ({ labels, status }) => `${labels['alertname']} of ${labels['job']}: ${status.state}`,
+    );
+    expect(states.sort()).toEqual([
+      'RedisConnectionFailure of redis: active',
+      'RevocationsNotArriving of microservices: suppressed',
+      'ServiceDown of peg-gateway: active',
+      'TargetDown of nginx: active',
+      'TargetDown of peg-gateway: suppressed',
+    ]);
+  });
+});
 
 it('is told when a query asks for what nobody tells', () => {
   const script =

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FeedWorld, type Step } from './feed-world.js';
+import { CarriedWorld, FeedWorld, type Step } from './feed-world.js';
 
 const told = fc.boolean();
 const which = fc.nat(20);
@@ -85,6 +85,45 @@ describe('whatever happens to log and notices', () => {
         expect(world.ledger.ageMs()).toBeLessThan(10);
       }),
       often,
+    );
+  });
+});
+
+describe('whatever happens to a log that is carried to another region', () => {
+  const carry = fc.record({ kind: fc.constant('carry' as const), ms: fc.integer({ min: 1, max: 2_000 }) });
+  const carriedSteps = fc.array(fc.oneof({ weight: 3, arbitrary: step }, { weight: 1, arbitrary: carry }), {
+    maxLength: 60,
+  });
+  const lessOften = { ...often, numRuns: 3_000, interruptAfterTimeLimit: 4_000 };
+  const late = { kind: 'carry', ms: 2_000 } as const;
+
+  it('a list is never called younger than it is, however long its records were under way', () => {
+    fc.assert(
+      fc.property(carriedSteps, (moves) => {
+        const world = new CarriedWorld();
+        for (const move of moves) {
+          world.take(move);
+          expect(world.missing).toEqual([]);
+        }
+      }),
+      // A heartbeat that is old when it comes, before what was revoked after it.
+      {
+        ...lessOften,
+        examples: [[[beat, late, read, beat, beat, beat, write, { kind: 'pass', ms: 5_000 }, late, read]]],
+      },
+    );
+  });
+
+  it('it is called whole only with all that was true before a heartbeat it holds', () => {
+    fc.assert(
+      fc.property(carriedSteps, (moves) => {
+        const world = new CarriedWorld();
+        for (const move of moves.filter(({ kind }) => kind !== 'rollBack')) {
+          world.take(move);
+          expect(world.missingAtCompletion).toEqual([]);
+        }
+      }),
+      lessOften,
     );
   });
 });

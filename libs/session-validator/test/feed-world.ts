@@ -9,6 +9,8 @@ export type Step =
   | { readonly kind: 'trim' | 'rollBack'; readonly count: number }
   | { readonly kind: 'lose' | 'acknowledge' }
   | { readonly kind: 'pass'; readonly ms: number }
+  /** Only where the log is carried to the reader: once, and under way so long. */
+  | { readonly kind: 'carry'; readonly ms: number }
   | { readonly kind: 'setBack'; readonly ms: number };
 
 const PAGE = 3;
@@ -25,10 +27,10 @@ export class FeedWorld {
   /** What the list lacked when it was first called whole. */
   missingAtCompletion: readonly string[] = [];
   private readonly beats: (FeedRecord & { atMs: number })[] = [];
-  private log: FeedRecord[] = [];
-  private readonly flying: FeedRecord[] = [];
+  protected log: FeedRecord[] = [];
+  protected readonly flying: FeedRecord[] = [];
   private readonly landed: FeedRecord[] = [];
-  private nowMs = 0;
+  protected nowMs = 0;
   private writerAheadMs = 1_700_000_000_000;
   private lastMs = 0;
   private life = 0;
@@ -88,18 +90,35 @@ export class FeedWorld {
         return;
       case 'setBack':
         this.writerAheadMs -= step.ms;
+        return;
+      case 'carry':
+        return this.carry(step.ms);
     }
+  }
+
+  /** The log as the reader finds it. */
+  protected get readable(): readonly FeedRecord[] {
+    return this.log;
+  }
+
+  protected announce(record: FeedRecord): void {
+    this.flying.push(record);
+  }
+
+  protected carry(_ms: number): void {
+    // The reader is where the log is.
   }
 
   /** As the feed does: from our place if it is there, else from the start. */
   read(pages: number): void {
     const { ledger } = this;
     let askedAtMs = this.nowMs;
-    let place = this.log.findIndex(({ position, epoch }) => position === ledger.position && epoch === ledger.epoch);
+    const log = this.readable;
+    let place = log.findIndex(({ position, epoch }) => position === ledger.position && epoch === ledger.epoch);
     if (place >= 0) ledger.confirmPlace(ledger.position);
     else if (ledger.position !== FEED_START) ledger.losePlace();
     for (let page = 0; page < pages; page++) {
-      const records = this.log.slice(place + 1, place + 1 + PAGE);
+      const records = log.slice(place + 1, place + 1 + PAGE);
       // The answer is on its way for a while.
       this.nowMs += 1;
       for (const record of records) ledger.read(record);
@@ -159,7 +178,7 @@ export class FeedWorld {
     const record = { position: `${this.lastMs}-0`, previous, epoch: `life-${this.life}`, ...(entry ? { entry } : {}) };
     this.log.push(record);
     if (!entry) this.beats.push({ ...record, atMs: this.nowMs });
-    if (told) this.flying.push(record);
+    if (told) this.announce(record);
   }
 
   private land(record: FeedRecord | undefined): void {
@@ -171,5 +190,44 @@ export class FeedWorld {
   private damage(left: FeedRecord[]): void {
     if (left.length < this.log.length) this.isDamaged = true;
     this.log = left;
+  }
+}
+
+/** The reader is in another region: a relay carries the log there, a page at a time, and may be late. */
+export class CarriedWorld extends FeedWorld {
+  private carried: FeedRecord[] = [];
+  /** At that time there was nothing beyond what has been carried. */
+  private wholeAtMs: number | undefined;
+
+  protected override get readable(): readonly FeedRecord[] {
+    return this.carried;
+  }
+
+  protected override announce(): void {
+    // It is announced where it is read, once it is there.
+  }
+
+  protected override carry(ms: number): void {
+    const askedAtMs = this.nowMs;
+    const last = this.carried.at(-1);
+    const at = this.log.findIndex(({ position, epoch }) => position === last?.position && epoch === last.epoch);
+    const [first] = this.log;
+    const isBeyond = last && first && comparePositions(first.position, last.position) > 0;
+    if (at < 0 && !isBeyond) return this.copy(askedAtMs, ms);
+    const page = this.log.slice(at + 1, at + 1 + PAGE);
+    this.nowMs += ms;
+    const lagMs = this.wholeAtMs === undefined ? Number.POSITIVE_INFINITY : this.nowMs - this.wholeAtMs;
+    for (const record of page) {
+      this.carried.push({ ...record, lagMs });
+      this.flying.push({ ...record, lagMs });
+    }
+    if (page.length < PAGE) this.wholeAtMs = askedAtMs;
+  }
+
+  private copy(askedAtMs: number, ms: number): void {
+    if (this.log.length === 0) return;
+    this.carried = this.log.map((record) => ({ ...record, lagMs: Number.POSITIVE_INFINITY }));
+    this.nowMs += ms;
+    this.wholeAtMs = askedAtMs;
   }
 }

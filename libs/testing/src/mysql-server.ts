@@ -107,7 +107,7 @@ export class MysqlServer {
   }
 
   private async withConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await createConnection({ uri: this.url, connectTimeout: 2_000 });
+    const connection = await createConnection({ uri: this.url, connectTimeout: 10_000 });
     try {
       return await use(connection);
     } finally {

@@ -1,14 +1,17 @@
 import { createConnection } from 'mysql2/promise';
 import { randomBytes } from 'node:crypto';
-import { MysqlServer, startMysql } from './mysql-server.js';
-import { startRedis, type RedisServer } from './redis-server.js';
+import { type MysqlServer, startMysql } from './mysql-server.js';
+import { type RedisServer, startRedis } from './redis-server.js';
 
 let redis: Promise<RedisServer> | undefined;
-let mysql: Promise<MysqlServer> | undefined;
+
+/** On the process: this module is loaded anew for each test file, and the server stays for the next one. */
+const MYSQL = Symbol.for('gatehouse.testing.mysql');
+const kept = process as unknown as Record<symbol, Promise<MysqlServer> | undefined>;
 
 /**
- * The address of a Redis for tests that need no fault: `TEST_REDIS_URL`, else one private server per Jest worker. Other
- * suites may use it too, so keep to keys of your own.
+ * The address of a Redis for tests that need no fault: `TEST_REDIS_URL`, else one private server per test file, whose start takes
+ * no time. Other suites may use it too, so keep to keys of your own.
  */
 export async function sharedRedisUrl(): Promise<string> {
   const given = process.env['TEST_REDIS_URL'];
@@ -21,8 +24,8 @@ export async function sharedRedisUrl(): Promise<string> {
 export async function freshMysqlDatabaseUrl(): Promise<string> {
   const given = process.env['TEST_DATABASE_URL'];
   if (given) return createOn(given);
-  mysql ??= startMysql();
-  return (await (await mysql).createDatabase()).url;
+  const mysql = await (kept[MYSQL] ??= startMysql());
+  return (await mysql.createDatabase()).url;
 }
 
 async function createOn(serverUrl: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { CHOSEN, curve, figure, quiet, rate } from './panel.mjs';
+import { CHOSEN, curve, figure, quantiles, quiet, rate } from './panel.mjs';
 
 /** What the gateway passes on, what it refuses, and how its upstreams are. */
 export const gateway = {
@@ -39,6 +39,25 @@ export const gateway = {
       'Of what upstreams answered.',
       [[rate('gateway_requests_total', 'status'), '{{status}}']],
       { stacked: true, runbook: 'gateway-upstream' },
+    ),
+    curve(
+      'Time to answer',
+      's',
+      'To the end of the answer; streams count with all the time they are open.',
+      quantiles('gateway_request_duration_seconds'),
+      { runbook: 'slow-service' },
+    ),
+    curve(
+      'Slowest routes',
+      's',
+      '95th percentile by route.',
+      [
+        [
+          `topk(5, histogram_quantile(0.95, ${rate('gateway_request_duration_seconds_bucket', 'route, le')}))`,
+          '{{route}}',
+        ],
+      ],
+      { runbook: 'slow-service' },
     ),
     curve(
       'Refused before any upstream',

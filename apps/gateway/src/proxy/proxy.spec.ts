@@ -392,6 +392,10 @@ describe('what is known of a target', () => {
     expect(text).toContain(`gateway_requests_total{${labels},status="2xx"} 2\n`);
     expect(text).toContain(`gateway_requests_total{${labels},status="4xx"} 1\n`);
     expect(text).toContain(`gateway_upstream_attempts_total{${labels}} 3\n`);
+    expect(text).toContain(`gateway_request_duration_seconds_bucket{${labels},le="+Inf"} 3\n`);
+    expect(text).toContain(`gateway_request_duration_seconds_count{${labels}} 3\n`);
+    const sum = Number(/^gateway_request_duration_seconds_sum\{.*\} (\S+)$/m.exec(text)?.[1]);
+    expect(sum).toBeGreaterThan(0);
     const here = `upstream="app",target="${target}"`;
     for (const line of [
       `gateway_pool_active{${here}} 0`,

@@ -43,7 +43,7 @@ export class UndiciForwarder extends Forwarder {
   }
 
   override forward(request: IncomingMessage, response: ServerResponse, plan: ForwardPlan): Promise<ForwardOutcome> {
-    return this.follow(new Exchange(this.needs, request, response, plan), plan);
+    return this.follow(new Exchange(this.needs, request, response, plan), plan, performance.now());
   }
 
   override upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, plan: ForwardPlan): Promise<ForwardOutcome> {
@@ -68,13 +68,15 @@ export class UndiciForwarder extends Forwarder {
     await this.upstreams.destroy();
   }
 
-  private follow(exchange: Exchange, { route }: ForwardPlan): Promise<ForwardOutcome> {
+  /** @param startedMs - of what is timed: a WebSocket is open for as long as people like */
+  private follow(exchange: Exchange, { route }: ForwardPlan, startedMs?: number): Promise<ForwardOutcome> {
     this.underWay.add(exchange);
     return new Promise((resolve) => {
       exchange.run((outcome) => {
         this.underWay.delete(exchange);
         if (this.underWay.size === 0) this.whenIdle?.();
-        this.figures.note(route.id, route.upstream, outcome);
+        const seconds = startedMs === undefined ? undefined : (performance.now() - startedMs) / 1000;
+        this.figures.note(route.id, route.upstream, outcome, seconds);
         resolve(outcome);
       });
     });

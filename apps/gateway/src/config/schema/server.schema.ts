@@ -14,7 +14,9 @@ export const server = z
     trustedProxies: z
       .array(network())
       .max(100)
-      .describe('Proxies in front whose `X-Forwarded-*` and `X-Request-ID` are believed. `TRUSTED_PROXIES` takes their place')
+      .describe(
+        'Proxies in front whose `X-Forwarded-*` and `X-Request-ID` are believed. `TRUSTED_PROXIES` takes their place',
+      )
       .prefault([]),
     limits: z
       .strictObject({

@@ -4,15 +4,15 @@ export class Family {
 
   constructor(
     private readonly name: string,
-    type: 'counter' | 'gauge',
+    type: 'counter' | 'gauge' | 'histogram',
     help: string,
   ) {
     this.lines = [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
   }
 
-  /** @param labels - as {@link label} writes them, joined by commas */
-  add(labels: string, value: number): void {
-    this.lines.push(`${this.name}{${labels}} ${value}`);
+  /** @param labels - as {@link label} writes them, joined by commas @param suffix - of a histogram's samples */
+  add(labels: string, value: number, suffix = ''): void {
+    this.lines.push(`${this.name}${suffix}{${labels}} ${value}`);
   }
 
   toString(): string {

@@ -2,6 +2,7 @@ import type { ForwardOutcome } from '../forward.port.js';
 import type { BreakerState } from '../upstreams/breaker.js';
 import type { Target } from '../upstreams/target.js';
 import type { Upstream } from '../upstreams/upstream.js';
+import { Durations } from './durations.js';
 import { Family, label } from './family.js';
 
 interface RouteFigures {
@@ -10,6 +11,7 @@ interface RouteFigures {
   readonly byClass: number[];
   attempts: number;
   readonly errors: Map<string, number>;
+  readonly durations: Durations;
 }
 
 const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
@@ -20,16 +22,21 @@ export class ProxyFigures {
 
   constructor(private readonly upstreams: () => Iterable<Upstream>) {}
 
-  note(route: string, upstream: string, { status, attempts, error }: ForwardOutcome): void {
+  /** @param seconds - how long it took, for what has an answer that ends */
+  note(route: string, upstream: string, { status, attempts, error }: ForwardOutcome, seconds?: number): void {
     let figures = this.routes.get(route);
     if (!figures) {
       const labels = `${label('route', route)},${label('upstream', upstream)}`;
-      this.routes.set(route, (figures = { labels, byClass: [0, 0, 0, 0, 0, 0], attempts: 0, errors: new Map() }));
+      this.routes.set(
+        route,
+        (figures = { labels, byClass: [0, 0, 0, 0, 0, 0], attempts: 0, errors: new Map(), durations: new Durations() }),
+      );
     }
     const digit = Math.floor(status / 100);
     figures.byClass[digit] = (figures.byClass[digit] ?? 0) + 1;
     figures.attempts += attempts;
     if (error) figures.errors.set(error, (figures.errors.get(error) ?? 0) + 1);
+    if (seconds !== undefined) figures.durations.note(seconds);
   }
 
   text(): string {
@@ -52,14 +59,20 @@ export class ProxyFigures {
       'counter',
       'Requests that did not get an answer to pass on',
     );
-    for (const { labels, byClass, attempts: made, errors: failed } of this.routes.values()) {
+    const durations = new Family(
+      'gateway_request_duration_seconds',
+      'histogram',
+      'Time until a request was answered to its end, WebSockets left out',
+    );
+    for (const { labels, byClass, attempts: made, errors: failed, durations: taken } of this.routes.values()) {
+      taken.tell((suffix, own, value) => durations.add(own === '' ? labels : `${labels},${own}`, value, suffix));
       byClass.forEach((count, digit) => {
         if (count > 0) requests.add(`${labels},${label('status', digit === 0 ? 'none' : `${digit}xx`)}`, count);
       });
       attempts.add(labels, made);
       for (const [error, count] of failed) errors.add(`${labels},${label('error', error)}`, count);
     }
-    return [requests, attempts, errors];
+    return [requests, attempts, errors, durations];
   }
 
   private ofTargets(): Family[] {

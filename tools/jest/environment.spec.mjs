@@ -1,0 +1,43 @@
+import { dirname } from 'node:path';
+import NodeEnvironment from './environment.cjs';
+
+const projectConfig = { testEnvironmentOptions: { customExportConditions: ['x'] }, fakeTimers: {} };
+const start = () => new NodeEnvironment({ projectConfig });
+
+describe('the environment of tests', () => {
+  it('takes away what a file left on the globals, and puts back what it changed there', async () => {
+    const [timeout, exit, folder] = [globalThis.setTimeout, process.exit, process.cwd()];
+    process.env.KEPT_BY_TEST = 'as it was';
+    const environment = start();
+    globalThis.leftBehind = 1;
+    globalThis.setTimeout = () => undefined;
+    process.exit = () => undefined;
+    process.env.KEPT_BY_TEST = 'changed';
+    process.env.LEFT_BY_TEST = 'left';
+    process.chdir(dirname(folder));
+    const before = process.listenerCount('SIGHUP');
+    process.on('SIGHUP', () => undefined);
+
+    await environment.teardown();
+    expect('leftBehind' in globalThis).toBe(false);
+    expect([globalThis.setTimeout, process.exit, process.cwd()]).toEqual([timeout, exit, folder]);
+    expect([process.env.KEPT_BY_TEST, process.env.LEFT_BY_TEST]).toEqual(['as it was', undefined]);
+    expect(process.listenerCount('SIGHUP')).toBe(before);
+    delete process.env.KEPT_BY_TEST;
+  });
+
+  it('runs nothing once it is over', async () => {
+    const environment = start();
+    expect(environment.getVmContext()).toBe(globalThis);
+    await environment.teardown();
+    expect(environment.getVmContext()).toBeNull();
+    expect(environment.exportConditions()).toEqual(['x']);
+  });
+
+  it('is that of Node: what packages make is what tests know', async () => {
+    const { Redis } = await import('ioredis');
+    expect(Object.getPrototypeOf(Redis.prototype)).toBeInstanceOf(Object);
+    expect(new (await import('jose')).errors.JWTExpired('late', {})).toBeInstanceOf(Error);
+    expect(Buffer.from('x')).toBeInstanceOf(Uint8Array);
+  });
+});
