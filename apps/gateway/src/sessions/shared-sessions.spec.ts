@@ -201,7 +201,7 @@ describe('Redis away', () => {
     later();
     await eventually(async () => expect((await look(one, cookie)).kind).toBe('none'), { timeoutMs: 10_000 });
     const again = await rig.signIn(one);
-    expect((await look(other, again.cookie)).kind).toBe('live');
+    await eventually(async () => expect((await look(other, again.cookie)).kind).toBe('live'), { timeoutMs: 10_000 });
   });
 
   it('shows in the figures', async () => {
