@@ -1,18 +1,18 @@
 import type { ErrorCode } from '@gatehouse/contracts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { canonicalPath, type CanonicalTarget } from '../paths/canonical-path.js';
+import { canonicalPath, type CanonicalPathOptions, type CanonicalTarget } from '../paths/canonical-path.js';
 import { responseOnSocket } from '../proxy/answers/response-on-socket.js';
-import type { ForwardOutcome, ForwardPlan } from '../proxy/forward.port.js';
+import type { ForwardOutcome } from '../proxy/forward.port.js';
 import type { Route } from '../routes/route.js';
 import { type Arrival, patternOf, within } from './arrival.js';
+import { ForwardPlans } from './forward-plans.js';
 import type { FrontDoorParts } from './front-door-parts.js';
 import type { Judgement, Passed, Refused } from './gate.js';
 import { OpenRequest } from './open-requests.js';
 import { isOwnPath } from './own-paths.js';
 import { requestIdOf } from './request-id.js';
 import { saysOnce } from './single-headers.js';
-import { upstreamTarget } from './upstream-target.js';
 
 /**
  * Where every request comes in, before any framework has seen it: one reading of the path, the route, who asks and whether they
@@ -20,8 +20,14 @@ import { upstreamTarget } from './upstream-target.js';
  */
 export class FrontDoor {
   private isClosed = false;
+  private readonly ownHost: CanonicalPathOptions;
+  private readonly plans: ForwardPlans;
 
-  constructor(private readonly parts: FrontDoorParts) {}
+  constructor(private readonly parts: FrontDoorParts) {
+    const { host } = parts.publicUrl;
+    this.ownHost = { isOwnHost: (name) => name === host };
+    this.plans = new ForwardPlans(parts);
+  }
 
   /** From now on nothing more is begun. What is under way goes on. */
   close(): void {
@@ -75,10 +81,11 @@ export class FrontDoor {
 
   private proceed(arrival: Arrival, target: CanonicalTarget, route: Route, judgement: Judgement): Promise<void> {
     if (judgement.kind === 'refuse') return this.sendAway(arrival, target, route, judgement);
-    const { request, response } = arrival;
-    return this.whileOpen(arrival, route, judgement, (signal) =>
-      this.parts.forwarder.forward(request, response, this.plan(arrival, target, route, judgement, signal)),
-    );
+    const { request, response, requestId } = arrival;
+    return this.whileOpen(arrival, route, judgement, (signal) => {
+      const plan = this.plans.planOf(request, { target, route, passed: judgement, requestId, signal });
+      return this.parts.forwarder.forward(request, response, plan);
+    });
   }
 
   private async passUpgrade(arrival: Arrival, socket: Duplex, head: Buffer): Promise<void> {
@@ -95,9 +102,10 @@ export class FrontDoor {
       if (passed.kind === 'refuse') return this.sendAway(arrival, target, route, passed);
       // From here on the socket is the forwarder's.
       response.detachSocket(socket as never);
-      await this.whileOpen(arrival, route, passed, (signal) =>
-        this.parts.forwarder.upgrade(request, socket, head, this.plan(arrival, target, route, passed, signal)),
-      );
+      await this.whileOpen(arrival, route, passed, (signal) => {
+        const plan = this.plans.planOf(request, { target, route, passed, requestId: arrival.requestId, signal });
+        return this.parts.forwarder.upgrade(request, socket, head, plan);
+      });
     });
   }
 
@@ -110,8 +118,7 @@ export class FrontDoor {
   /** @returns `undefined` once it has been answered. */
   private read(arrival: Arrival): CanonicalTarget | undefined {
     const { request } = arrival;
-    const { host } = this.parts.publicUrl;
-    const target = canonicalPath(request.url ?? '', { isOwnHost: (name) => name === host });
+    const target = canonicalPath(request.url ?? '', this.ownHost);
     if (this.isClosed) this.refuse(arrival, 'NOT_READY', undefined, { connection: 'close', 'retry-after': '1' });
     else if (target.kind === 'refused') this.refuse(arrival, target.code);
     else if (!saysOnce(request.rawHeaders)) this.refuse(arrival, 'VALIDATION_ERROR');
@@ -143,29 +150,6 @@ export class FrontDoor {
     const facts = { requestId, path: path + query, provider: route.provider, ipAddress: this.addressOf(request) };
     await this.parts.refusals.refused(request, response, refused, facts);
     this.log(arrival, route, response.statusCode);
-  }
-
-  private plan(
-    { request, requestId }: Arrival,
-    target: CanonicalTarget,
-    route: Route,
-    passed: Passed,
-    signal: OpenRequest,
-  ): ForwardPlan {
-    const { publicUrl, ownCookies } = this.parts;
-    const address = this.addressOf(request);
-    const proto = publicUrl.protocol === 'https:' ? 'https' : 'http';
-    return {
-      route,
-      target: upstreamTarget(target, route.stripPrefix),
-      identityHeaders: passed.identity,
-      // Our own address, whatever `Host` says: links that upstreams write with it must not lead to a stranger.
-      client: { address, proto, host: publicUrl.host },
-      ownCookies,
-      signal,
-      requestId,
-      span: this.parts.tracing?.known(request),
-    };
   }
 
   private addressOf({ socket, headers }: IncomingMessage): string {

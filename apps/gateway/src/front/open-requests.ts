@@ -1,6 +1,6 @@
 import type { EndSignal } from '../proxy/forward.port.js';
 
-/** One request on its way. Tells whoever passes it on when its session ends: what `AbortController` does, at a tenth of the price. */
+/** One request on its way. Tells whoever passes it on when its session ends: what `AbortController` does, and no more. */
 export class OpenRequest implements EndSignal {
   private why: 'session-ended' | undefined;
   private listeners: (() => void)[] | undefined;

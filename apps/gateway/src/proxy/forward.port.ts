@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Route } from '../routes/route.js';
 
-/** As much of an `AbortSignal` as is needed, so that one will do: a real one costs more than the rest of a request together. */
+/** As much of an `AbortSignal` as is needed, so that one will do. Each request has one, and a whole one is dear. */
 export interface EndSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -32,10 +32,11 @@ export interface ForwardPlan {
 }
 
 export interface ForwardOutcome {
-  readonly target?: string;
+  readonly target?: string | undefined;
   readonly status: number;
   readonly attempts: number;
-  readonly error?: 'connect' | 'timeout' | 'reset' | 'body-too-large' | 'circuit-open' | 'no-target' | 'client-gone';
+  readonly error?:
+    'connect' | 'timeout' | 'reset' | 'body-too-large' | 'circuit-open' | 'no-target' | 'client-gone' | undefined;
 }
 
 /** The proxy room, as the front door sees it. Answers by itself, also where it fails (502, 503, 504, 413 as a problem). */

@@ -16,7 +16,7 @@ export function isSecretOf(secretHash: string, secret: string): boolean {
   return kept.length === presented.length && timingSafeEqual(kept, presented);
 }
 
-/** A secret that has proved itself, for others to be compared with: a hash for each request would cost ten times as much. */
+/** A secret that has proved itself, for others to be compared with: a hash for each request would be dearer. */
 export class ProvenSecret {
   private readonly bytes: Buffer;
   private readonly presented: Buffer;

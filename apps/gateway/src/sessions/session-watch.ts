@@ -52,6 +52,7 @@ export class SessionWatch {
   constructor(
     private readonly validator: Pick<SessionValidator, 'watch'>,
     private readonly cache: Pick<SessionCache, 'get' | 'claimsOf'>,
+    private readonly lingerMs = LINGER_MS,
   ) {}
 
   /**
@@ -84,7 +85,7 @@ export class SessionWatch {
     else this.here.set(sid, [watch]);
     const exp = endsAtMs === undefined ? FAR_SECONDS : endsAtMs / 1000;
     watch.stop = this.validator.watch({ ...ANY_CLAIMS, ...claims, sid, exp }, () => this.end(sid, watch));
-    this.lookingRound ??= setInterval(() => this.lookRound(), LINGER_MS).unref();
+    this.lookingRound ??= setInterval(() => this.lookRound(), this.lingerMs).unref();
     return watch;
   }
 

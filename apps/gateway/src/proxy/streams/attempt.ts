@@ -25,8 +25,8 @@ type Handler = Required<Pick<Dispatcher.DispatchHandler, Told>>;
 type Told = 'onConnect' | 'onHeaders' | 'onData' | 'onComplete' | 'onUpgrade' | 'onError';
 
 /**
- * One request to one target, as undici reports on it: by the calls undici itself is made of. Around the newer ones it puts an
- * object for each request and reads all headers into another, a twentieth of what a small request costs.
+ * One request to one target, as undici reports on it: by the calls undici itself is made of. For the newer ones it makes two
+ * objects more for each request, and reads all headers into another that nobody here looks at.
  */
 export class Attempt implements Handler, Waiting {
   /** Only while it is on a connection. */
