@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import * as auth from './auth/subject.mjs';
 import * as gateway from './gateway/subject.mjs';
+import { pinNothing } from './harness/placement.mjs';
 import * as mainJob from './main-job/subject.mjs';
 import * as validator from './validator/subject.mjs';
 
@@ -11,6 +12,7 @@ const subjects = { 'main-job': mainJob, validator, auth, gateway };
 
 try {
   const { subject, ...options } = readArguments(process.argv.slice(2));
+  if (options.quick) pinNothing();
   process.exit(await subjects[subject].run(options));
 } catch (error) {
   const isWrongUse = error instanceof WrongArguments || error.code?.startsWith('ERR_PARSE_ARGS');

@@ -4,7 +4,7 @@ import { answer, readInput } from '../harness/cell.mjs';
 import { CLIENTS } from './clients.mjs';
 import { HttpClient } from './http-client.mjs';
 
-const { url, client: name, operation, connections, durationMs, people } = await readInput();
+const { url, client: name, operation, connections, stored, durationMs, people } = await readInput();
 const client = CLIENTS[name];
 const http = new HttpClient(url, connections);
 const latencies = [];
@@ -31,13 +31,12 @@ async function signedIn() {
   }
 }
 
-/** Sign-outs use sessions up: there is a store of them, and the time is what it lasts. */
-const STORED = 12;
+// Sign-outs use sessions up: there is a store of them, and the time is what it lasts.
 const hands = await Promise.all(
   Array.from({ length: connections }, async () => {
     if (operation === 'signIn') return [];
     const own = [];
-    for (let i = 0; i < (operation === 'signOut' ? STORED : 1); i++) own.push(await signedIn());
+    for (let i = 0; i < (operation === 'signOut' ? stored : 1); i++) own.push(await signedIn());
     return own;
   }),
 );

@@ -7,10 +7,18 @@ const loadCell = new URL('./load-cell.mjs', import.meta.url);
 const rawCell = new URL('./raw-argon2-cell.mjs', import.meta.url);
 
 export const OPERATIONS = ['signIn', 'refresh', 'list', 'signOut'];
-const CONNECTIONS = 16;
-const PEOPLE = 200;
-/** Where a reading lasts as long as its sessions do, which is a quarter of a second, there are more of them. */
-const ROUNDS = { signOut: 14 };
+/**
+ * `stored`: sessions each connection has to sign out. A reading of that lasts as long as they do, which is a quarter of a second, so
+ * there are more rounds of it.
+ */
+const PLAN = {
+  people: 200,
+  connections: 16,
+  stored: 12,
+  durationMs: 2_000,
+  roundsOf: (operation) => (operation === 'signOut' ? 14 : 8),
+};
+const QUICK = { people: 4, connections: 2, stored: 2, durationMs: 100, roundsOf: () => 1 };
 
 /**
  * Sign-in, refresh, list and sign-out of both services, and bare argon2, in rounds of mirrored order.
@@ -21,20 +29,14 @@ export async function measureOperations({ quick, log }) {
   const stage = await startStage();
   try {
     const [gatehouse, betterAuth] = [await stage.startGatehouse(), await stage.startBetterAuth()];
-    const people = quick ? 20 : PEOPLE;
+    const { people, connections, stored, durationMs, roundsOf } = quick ? QUICK : PLAN;
     const targets = {
       gatehouse: { url: gatehouse.url, people: await populate(gatehouse.url, 'gatehouse', people) },
       betterAuth: { url: betterAuth.url, people: await populate(betterAuth.url, 'betterAuth', people) },
     };
-    const durationMs = quick ? 300 : 2_000;
-    const roundsOf = (operation) => (quick ? 1 : (ROUNDS[operation] ?? 8));
     const raw = () => runCell(rawCell, { durationMs, inFlight: 1 }, { core: SUBJECT });
     const load = (client, operation) =>
-      runCell(
-        loadCell,
-        { client, operation, connections: CONNECTIONS, durationMs, ...targets[client] },
-        { core: REST },
-      );
+      runCell(loadCell, { client, operation, connections, stored, durationMs, ...targets[client] }, { core: REST });
     const operations = {};
     for (const operation of OPERATIONS) {
       const readings = {};
@@ -56,7 +58,7 @@ export async function measureOperations({ quick, log }) {
       const measured = await measureInRounds(contenders, { rounds, mirrored: !quick, onRound });
       operations[operation] = { rounds, ...summary(measured, readings, operation) };
     }
-    return { connections: CONNECTIONS, people, operations };
+    return { connections, people, operations };
   } finally {
     await stage.stop();
   }

@@ -22,7 +22,7 @@ export async function measureRush({ quick, log }) {
   try {
     const auth = await stage.startGatehouse(ANYWHERE);
     const orders = await stage.startOrders(ANYWHERE);
-    const people = await populate(auth.url, 'gatehouse', 50);
+    const people = await populate(auth.url, 'gatehouse', quick ? 5 : 50);
     const raw = () => runCell(rawCell, { durationMs: quick ? 300 : 3_000, inFlight: 1 }, { core: ANYWHERE });
     const rushOf = (sockets) =>
       runCell(

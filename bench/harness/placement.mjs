@@ -8,7 +8,12 @@ export const REST = 1;
 /** Wherever there is room, as services run. */
 export const ANYWHERE = null;
 
-const canPin = availableParallelism() >= 2 && answers('taskset', ['-c', '1', 'true']);
+let canPin = availableParallelism() >= 2 && answers('taskset', ['-c', '1', 'true']);
+
+/** From now on everything runs wherever there is room: for a run whose figures mean nothing. */
+export function pinNothing() {
+  canPin = false;
+}
 
 /**
  * Command and arguments that run a program on one core; unchanged where there is one core, or no `taskset`.

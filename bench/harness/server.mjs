@@ -7,7 +7,8 @@ import { onCore, SUBJECT } from './placement.mjs';
  * Starts a script that listens on `PORT` and waits until it answers anything at all.
  *
  * @param {URL} script
- * @param {{ env?: Record<string, string>, core?: number | null, readyPath?: string, port?: number }} [options] - `port`: any free one unless told
+ * @param {{ env?: Record<string, string>, core?: number | null, readyPath?: string, port?: number }} [options] - `port`: any
+ *   free one unless told
  */
 export async function startServer(script, { env = {}, core = SUBJECT, readyPath = '/', port: given } = {}) {
   const port = given ?? (await freePort());

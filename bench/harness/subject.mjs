@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { markdown, text } from '../validator/report.mjs';
-import { runPiece } from '../validator/run.mjs';
+import { runPieces } from '../validator/run.mjs';
 import { exitCode } from './judge.mjs';
 import { machineFacts } from './placement.mjs';
 import { versions } from './versions.mjs';
@@ -22,12 +22,7 @@ export function subjectOf(name, pieces, more = () => '') {
     /** @returns what the process ends with, see `exitCode`. A quick run writes nothing: its figures mean nothing. */
     async run({ names, quick, json }) {
       const log = (line) => process.stderr.write(`${line}\n`);
-      const done = {};
-      for (const [i, piece] of names.entries()) {
-        log(`[${i + 1}/${names.length}] ${pieces[piece].title}`);
-        done[piece] = await runPiece(pieces[piece], { quick, log });
-        if (done[piece].isHanging) break;
-      }
+      const done = await runPieces(pieces, { names, quick, log });
       const outcome = { subject: name, quick, machine: machineFacts(), versions: versions(), pieces: done };
       if (!quick) {
         const all = { ...outcome, pieces: { ...onFile(results, outcome.machine), ...done } };

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { inLanes } from '../harness/lanes.mjs';
 import { isSteady } from '../harness/rounds.mjs';
 import { writeJson } from '../harness/write-results.mjs';
 import { firstSight } from './first-sight.mjs';
@@ -44,10 +45,10 @@ export const pieceNames = Object.keys(PIECES);
 export async function run({ names, quick, json }) {
   const log = (line) => process.stderr.write(`${line}\n`);
   const outcome = { node: process.version, cores: availableParallelism(), at: new Date().toISOString(), pieces: {} };
-  for (const name of names) {
+  await inLanes(names, quick ? names.length : 1, async (name) => {
     log(PIECES[name].title);
     outcome.pieces[name] = await PIECES[name].measure(quick, log);
-  }
+  });
   if (!quick && names.length === pieceNames.length) await writeJson(results, outcome);
   const report = () => names.map((name) => PIECES[name].report(outcome.pieces[name])).join('');
   process.stdout.write(json ? `${JSON.stringify(outcome, null, 2)}\n` : report());

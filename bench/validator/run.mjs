@@ -1,25 +1,38 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { faultsOf } from '../harness/judge.mjs';
+import { inLanes } from '../harness/lanes.mjs';
 import { machineFacts } from '../harness/placement.mjs';
 import { versions } from '../harness/versions.mjs';
 import { PIECES } from './pieces.mjs';
 
+/** Pieces side by side in a quick run, where most of the time goes into starting servers. */
+const QUICK_LANES = 2;
+
+/** @param {{ names: string[], quick: boolean, log: (text: string) => void }} options */
+export async function runValidator(options) {
+  const pieces = await runPieces(PIECES, options);
+  return { subject: 'validator', quick: options.quick, machine: machineFacts(), versions: versions(), pieces };
+}
+
 /**
- * Measures the pieces one after the other. One that fails is noted and the others still run; one that hangs ends the run.
+ * Measures the pieces, one after the other unless it is quick. One that fails is noted and the others still run; one that hangs
+ * ends the run.
  *
+ * @param {Record<string, object>} pieces
  * @param {{ names: string[], quick: boolean, log: (text: string) => void }} options
  */
-export async function runValidator({ names, quick, log }) {
-  const pieces = {};
-  for (const [i, name] of names.entries()) {
-    log(`[${i + 1}/${names.length}] ${PIECES[name].title}`);
-    pieces[name] = await runPiece(PIECES[name], { quick, log });
-    log(`  ${pieces[name].tookSeconds} s`);
-    if (!pieces[name].isHanging) continue;
-    log('  it still runs and would weigh on what comes next: the run ends here');
-    break;
-  }
-  return { subject: 'validator', quick, machine: machineFacts(), versions: versions(), pieces };
+export async function runPieces(pieces, { names, quick, log }) {
+  const done = {};
+  let hanging;
+  await inLanes(names, quick ? QUICK_LANES : 1, async (name, index) => {
+    if (hanging) return;
+    log(`[${index + 1}/${names.length}] ${pieces[name].title}`);
+    done[name] = await runPiece(pieces[name], { quick, log });
+    log(`  ${name}: ${done[name].tookSeconds} s`);
+    if (done[name].isHanging) hanging = name;
+  });
+  if (hanging) log(`  ${hanging} still runs and would weigh on what comes next: the run ends here`);
+  return Object.fromEntries(names.filter((name) => done[name]).map((name) => [name, done[name]]));
 }
 
 export async function runPiece({ title, limitSeconds, measure, figures, controls }, { quick, log }) {

@@ -9,6 +9,7 @@ import type { Answer, RunningAuth } from './start-auth.js';
 export const OAUTH = '/api/v1/auth/oauth';
 export const SIGN_IN_FOR = '/api/v1/internal/federated-sign-in';
 export const SIGN_OUT_FOR = '/api/v1/internal/federated-sign-out';
+export const ROLES_FOR = '/api/v1/internal/federated-roles';
 export const PUBLIC_URL = 'https://auth.test';
 export const APP_URL = 'https://app.test';
 
@@ -36,7 +37,9 @@ export async function aGateway(auth: RunningAuth, scopes: readonly string[] = ['
       body: { provider, idToken, nonce, client: { ipAddress: '203.0.113.9', userAgent: 'Firefox' }, ...more },
     });
   const signOut = (body: object): Promise<Answer> => auth.ask('POST', SIGN_OUT_FOR, { token, body });
-  return { service, token, signIn, signOut };
+  const roles = (provider: string, idToken: string): Promise<Answer> =>
+    auth.ask('POST', ROLES_FOR, { token, body: { provider, idToken } });
+  return { service, token, signIn, signOut, roles };
 }
 
 export type Gateway = Awaited<ReturnType<typeof aGateway>>;

@@ -39,6 +39,8 @@ export class PlayedAuth {
   accessTokenSeconds = 900;
   sessionMs = 7 * 86_400_000;
   roles: readonly string[] = ['user'];
+  /** ID tokens whose roles were taken over. */
+  readonly takenOver: string[] = [];
   private readonly generations = new Map<number, number>();
   private readonly feeds = new Set<MemoryFeed>();
   private readonly serviceTokens = new Set<string>();
@@ -143,6 +145,9 @@ export class PlayedAuth {
       case '/api/v1/internal/federated-sign-out':
         if (!this.serviceTokens.has(authorization)) return failure(401, 'TOKEN_INVALID');
         return path.endsWith('in') ? this.signIn() : this.signOutAtProvider(body);
+      case '/api/v1/internal/federated-roles':
+        if (!this.serviceTokens.has(authorization)) return failure(401, 'TOKEN_INVALID');
+        return this.takeOver((JSON.parse(body) as { idToken: string }).idToken);
       case '/api/v1/auth/refresh':
         return this.refresh((JSON.parse(body) as { refresh_token: string }).refresh_token);
       case '/api/v1/auth/signout':
@@ -175,6 +180,12 @@ export class PlayedAuth {
       refreshToken: session.refreshToken,
       expiresAt: this.time.nowMs() + this.sessionMs,
     });
+  }
+
+  private takeOver(idToken: string): { status: number; answer: object } {
+    if (this.takenOver.includes(idToken)) return failure(403, 'IDENTITY_REFUSED');
+    this.takenOver.push(idToken);
+    return success({ roles: this.roles });
   }
 
   private signOutAtProvider(body: string): { status: number; answer: object } {

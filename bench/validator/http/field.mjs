@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inLanes } from '../../harness/lanes.mjs';
 import { REST } from '../../harness/placement.mjs';
 import { startServer } from '../../harness/server.mjs';
 
@@ -7,6 +8,9 @@ const introspectionServer = new URL('./introspection-server.mjs', import.meta.ur
 const PATH = '/api/protected';
 
 let starts = 0;
+
+/** Servers that are begun at the same time. */
+const LANES = 3;
 
 /**
  * Starts every contender once and sees that it does its work: 200 for good credentials, 401 for none, for spoilt ones, and
@@ -25,22 +29,23 @@ export async function startField(contenders, fixture) {
     running.push(introspection);
     fixture.write({ introspectionUrl: introspection.url });
     const field = {};
-    for (const [name, contender] of Object.entries(contenders)) {
-      if (contender.same) {
-        field[name] = field[contender.same];
-        continue;
-      }
+    const own = Object.entries(contenders).filter(([, { same }]) => same === undefined);
+    await inLanes(own, LANES, async ([name, contender]) => {
       // A name of its own each time: the load remembers a file by its name.
-      const own = fixture.credentialsFile(`own-${name}-${++starts}`);
+      const ownFile = fixture.credentialsFile(`own-${name}-${++starts}`);
       const server = await startServer(serve, {
-        env: { CONTENDER: contender.of, VARIANT: contender.variant ?? '', FIXTURE: fixture.file, CREDENTIALS: own },
+        env: { CONTENDER: contender.of, VARIANT: contender.variant ?? '', FIXTURE: fixture.file, CREDENTIALS: ownFile },
       });
       running.push(server);
-      const credentialsFile = contender.credentials === 'own' ? own : fixture.credentialsFile(contender.credentials);
+      const credentialsFile =
+        contender.credentials === 'own' ? ownFile : fixture.credentialsFile(contender.credentials);
       field[name] = { contender, server, url: server.url + PATH, credentialsFile };
       await check(field[name], fixture.ended);
-    }
-    return { field, stop: () => Promise.all(running.map((server) => server.stop())) };
+    });
+    const inOrder = Object.fromEntries(
+      Object.entries(contenders).map(([name, { same }]) => [name, field[same ?? name]]),
+    );
+    return { field: inOrder, stop: () => Promise.all(running.map((server) => server.stop())) };
   } catch (error) {
     await Promise.all(running.map((server) => server.stop()));
     throw error;

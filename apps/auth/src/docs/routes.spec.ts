@@ -56,6 +56,7 @@ const ROUTES = {
   // Public: nobody signs it. It ends one session of the provider, to whoever knows its name.
   'GET /api/v1/auth/oauth/:provider/frontchannel-logout': 'public',
   // To service accounts with the scope `federation`, from inside.
+  'POST /api/v1/internal/federated-roles': 'guarded',
   'POST /api/v1/internal/federated-sign-in': 'guarded',
   'POST /api/v1/internal/federated-sign-out': 'guarded',
   'GET /api/v1/auth/jwks': 'public',

@@ -2,6 +2,7 @@
 export const OAUTH_PATH = '/api/v1/auth/oauth';
 export const INTERNAL_SIGN_IN_PATH = '/api/v1/internal/federated-sign-in';
 export const INTERNAL_SIGN_OUT_PATH = '/api/v1/internal/federated-sign-out';
+export const INTERNAL_ROLES_PATH = '/api/v1/internal/federated-roles';
 /** Called by providers, in bursts when many people leave. */
 export const BACKCHANNEL_PATH = `${OAUTH_PATH}/:provider/backchannel-logout`;
 /** Security events of providers, likewise. */

@@ -27,6 +27,7 @@ import { FederatedSignIn } from './sign-in/federated-sign-in.js';
 import { SettleAccount } from './sign-in/settle-account.js';
 import { SignInForService } from './sign-in/sign-in-for-service.js';
 import { TakeOnce } from './sign-in/take-once.js';
+import { TakeOverRoles } from './sign-in/take-over-roles.js';
 import { SignOutAtProvider } from './logout/sign-out-at-provider.js';
 
 export const PUBLIC_URL = Symbol('public url');
@@ -52,6 +53,7 @@ export function federationUseCases(): ReturnType<typeof provide>[] {
       Clock,
     ]),
     provide(SignInForService, [IdentityProviders, TakeOnce, FederatedSignIn]),
+    provide(TakeOverRoles, [IdentityProviders, TakeOnce, IdentityStore, UserRepository, ApplyProviderRoles]),
     provide(ExchangeBearer, [IdentityProviders, TakeOnce, FederatedSignIn]),
     provide(StartInBrowser, [IdentityProviders, PUBLIC_URL]),
     provide(FinishInBrowser, [IdentityProviders, TakeOnce, PUBLIC_URL, Clock]),

@@ -11,6 +11,7 @@ import {
   type Gateway,
   OAUTH,
   PUBLIC_URL,
+  ROLES_FOR,
   providerEntry,
   type ScriptedProvider,
   startScriptedProvider,
@@ -158,6 +159,36 @@ describe.each([
     provider.people.change(handle, { roles: [] });
     const third = await through(gateway, provider, { person: handle });
     expect([...(claimsOf(third.accessToken)['roles'] as string[])].sort()).toEqual(['admin', 'user']);
+  });
+
+  it('lose at a refresh what the provider has taken away meanwhile, everywhere (L7, L11)', async () => {
+    const { handle } = provider.people.add({ handle: aHandle(), roles: ['Orders.Admin'] });
+    const { accessToken, refreshToken } = await through(gateway, provider, { person: handle });
+    expect(claimsOf(accessToken)['roles']).toContain('order-admin');
+    provider.people.change(handle, { roles: ['Orders.Read'] });
+    const idToken = provider.issueIdToken({ person: handle });
+    const told = await gateway.roles('entra', idToken);
+    expect(told.status).toBe(200);
+    expect([...(told.body.data.roles as string[])].sort()).toEqual(['order-reader', 'user']);
+    expect(codeOf(await me(accessToken))).toBe('401 TOKEN_STALE');
+    const cured = await auth.ask('POST', '/api/v1/auth/refresh', { body: { refresh_token: refreshToken } });
+    expect([...(claimsOf(cured.body.data.access_token)['roles'] as string[])].sort()).toEqual(['order-reader', 'user']);
+
+    // Once, only what the provider has signed for us, and only about people there are; none of it opens anything.
+    for (const [token, code] of [
+      [idToken, '403 IDENTITY_REFUSED'],
+      [provider.issueIdToken({ person: handle, key: 'forged' }), '403 IDENTITY_REFUSED'],
+      [provider.issueIdToken({ person: handle, claims: { aud: 'other' } }), '403 IDENTITY_REFUSED'],
+      [provider.issueAccessToken({ person: handle }), '403 IDENTITY_REFUSED'],
+      [provider.issueIdToken({ person: provider.people.add({ handle: aHandle() }).handle }), '404 IDENTITY_NOT_FOUND'],
+    ] as const) {
+      expect(codeOf(await gateway.roles('entra', token))).toBe(code);
+    }
+    const person = await auth.ask('POST', ROLES_FOR, {
+      token: cured.body.data.access_token,
+      body: { provider: 'entra', idToken: provider.issueIdToken({ person: handle }) },
+    });
+    expect(codeOf(person)).toBe('403 FORBIDDEN');
   });
 
   it('come in by cookie through a browser, and by code through an application', async () => {

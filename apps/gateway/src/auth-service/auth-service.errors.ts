@@ -27,3 +27,10 @@ export class LogoutRefused extends AppError {
     super(`the auth service refused the logout: ${code}`);
   }
 }
+
+/** The auth service does not take what a provider is said to say of somebody. */
+export class RolesRefused extends AppError {
+  constructor(readonly code: ErrorCode) {
+    super(`the auth service took no roles over: ${code}`);
+  }
+}

@@ -42,6 +42,13 @@ export abstract class AuthService {
   /** Never repeated by itself: the ID token works once. @throws {SignInRefused} */
   abstract signIn(signIn: FederatedSignIn): Promise<OpenedSession>;
 
+  /**
+   * Hands in the ID token of a refresh, for the roles in it to count everywhere. Never repeated by itself: it works once.
+   *
+   * @throws {RolesRefused}
+   */
+  abstract takeOverRoles(said: { readonly provider: string; readonly idToken: string }): Promise<void>;
+
   /** Ends every session of that provider's session, or person. @throws {LogoutRefused} */
   abstract signOutAtProvider(notice: FederatedSignOut): Promise<void>;
 

@@ -2,7 +2,7 @@ import type { Logger } from '@gatehouse/observability';
 import { eventually } from '@gatehouse/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SessionsRig } from '../../test/sessions-rig.js';
-import { AuthServiceUnavailable, LogoutRefused, SignInRefused } from './auth-service.errors.js';
+import { AuthServiceUnavailable, LogoutRefused, RolesRefused, SignInRefused } from './auth-service.errors.js';
 import type { AuthService } from './auth-service.port.js';
 
 const SIGN_IN = '/api/v1/internal/federated-sign-in';
@@ -153,6 +153,10 @@ describe('ending sessions at the auth service', () => {
     const { sessionId } = await service.signIn(ask);
     await service.signOutAtProvider({ provider: 'entra', issuer: 'i', providerSessionId: sessionId });
     expect(rig.auth.sessions.get(sessionId)?.hasEnded).toBe(true);
+    await service.takeOverRoles({ provider: 'entra', idToken: 'eyJ.new' });
+    expect(rig.auth.takenOver).toEqual(['eyJ.new']);
+    const again = service.takeOverRoles({ provider: 'entra', idToken: 'eyJ.new' });
+    await expect(again).rejects.toMatchObject({ constructor: RolesRefused, code: 'IDENTITY_REFUSED' });
     const forged = service.signOutAtProvider({ provider: 'entra', logoutToken: 'forged' });
     await expect(forged).rejects.toMatchObject({ constructor: LogoutRefused, code: 'LOGOUT_TOKEN_INVALID' });
   });

@@ -85,6 +85,7 @@ export function buildSessions(parts: SessionsParts): BuiltSessions {
   const providerRefresh = new RefreshProviderTokens({
     ...{ store, vault, providers, clock, logger },
     end: (session, reason) => ending.run(session, reason),
+    takeOverRoles: (said) => auth.takeOverRoles(said),
     count: (result) => figures.renewed('provider', result),
   });
   // Only what is at hand: at its start a validator reads the whole list, most of which never was a session here. A session

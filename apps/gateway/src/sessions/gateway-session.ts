@@ -24,11 +24,14 @@ export interface SessionTokens {
   readonly accessTokenExpiresAtMs: number;
   readonly refreshToken: string;
   readonly provider?: ProviderTokens;
-  /** Who it is at the provider, as of the sign-in. */
+  /** Who it is at the provider, as of the sign-in; the roles as of the last refresh. */
   readonly identity: Pick<
     ExternalIdentity,
     'issuer' | 'subject' | 'key' | 'loginHint' | 'providerSessionId' | 'email' | 'displayName' | 'username'
-  >;
+  > & {
+    /** What the auth service was last told of; `undefined` where that is not known. */
+    readonly roles?: readonly string[];
+  };
 }
 
 export interface GatewaySession {

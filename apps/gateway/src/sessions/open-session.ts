@@ -112,11 +112,12 @@ export class OpenSession {
 
 /** Field by field, so that nothing is kept that nobody named. */
 function identityOf({ identity }: Login): SessionTokens['identity'] {
-  const { issuer, subject, key, loginHint, providerSessionId, email, displayName, username } = identity;
+  const { issuer, subject, key, roles, loginHint, providerSessionId, email, displayName, username } = identity;
   return {
     issuer,
     subject,
     key,
+    roles,
     ...(loginHint === undefined ? {} : { loginHint }),
     ...(providerSessionId === undefined ? {} : { providerSessionId }),
     ...(email === undefined ? {} : { email }),

@@ -8,7 +8,10 @@ import { FEDERATION_SCOPE } from '../federation-paths.js';
 import { FederatedSignOut } from '../logout/federated-sign-out.js';
 import { IdentityProviders } from '../providers/identity-providers.js';
 import { SignInForService } from '../sign-in/sign-in-for-service.js';
+import { TakeOverRoles } from '../sign-in/take-over-roles.js';
 import {
+  FederatedRolesDto,
+  FederatedRolesRequest,
   FederatedSignedInDto,
   FederatedSignedOutDto,
   FederatedSignInRequest,
@@ -28,6 +31,7 @@ import { ServicesOnlyGuard } from './services-only.guard.js';
 export class InternalController {
   constructor(
     @Inject(SignInForService) private readonly signIn: SignInForService,
+    @Inject(TakeOverRoles) private readonly takeOverRoles: TakeOverRoles,
     @Inject(FederatedSignOut) private readonly signOut: FederatedSignOut,
     @Inject(IdentityProviders) private readonly providers: IdentityProviders,
   ) {}
@@ -77,6 +81,31 @@ export class InternalController {
       refreshToken: recorded.refreshToken,
       expiresAt: recorded.session.absoluteExpiresAtMs,
     };
+  }
+
+  @Post('federated-roles')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Takes over the roles a provider gives somebody today',
+    description:
+      'For a gateway that has refreshed the provider’s tokens and got a new ID token. Opens no session. What was taken away counts at once, ' +
+      'in every service.',
+  })
+  @ApiData(FederatedRolesDto)
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'FORBIDDEN',
+    'IDENTITY_REFUSED',
+    'IDENTITY_NOT_FOUND',
+    'NOT_FOUND',
+    'PROVIDER_NOT_FOUND',
+    'PROVIDER_UNAVAILABLE',
+    'DEGRADED_UNAVAILABLE',
+  )
+  async roles(@Body() body: FederatedRolesRequest, @Caller() caller: CallerFacts): Promise<FederatedRolesDto> {
+    const { provider: providerName, idToken } = body;
+    return { roles: [...(await this.takeOverRoles.run({ providerName, idToken, ...caller }))] };
   }
 
   @Post('federated-sign-out')

@@ -78,6 +78,23 @@ export class FederatedSignedInDto {
   @ApiProperty({ description: 'When the session ends whatever happens, in ms.' }) expiresAt!: number;
 }
 
+/** `POST /api/v1/internal/federated-roles`. */
+export class FederatedRolesRequest {
+  @ApiProperty({ pattern: PROVIDER_NAME.source, example: 'entra' })
+  @Matches(PROVIDER_NAME)
+  provider!: string;
+
+  @ApiProperty({ maxLength: MAX_TOKEN, description: 'Fresh from a refresh at the token endpoint; taken once.' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(MAX_TOKEN)
+  idToken!: string;
+}
+
+export class FederatedRolesDto {
+  @ApiProperty({ type: [String], example: ['user'], description: 'What the person now has.' }) roles!: string[];
+}
+
 /** `POST /api/v1/internal/federated-sign-out`: a logout token, or what a front-channel logout named. */
 export class FederatedSignOutRequest {
   @ApiProperty({ pattern: PROVIDER_NAME.source, example: 'entra' })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { escapeHtml } from '../../mail/render-letter.js';
 
 const STYLE = `
+:root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; color: #1c2430; background: #f3f5f8; margin: 0; }
 main { max-width: 32rem; margin: 12vh auto 2rem; padding: 1.5rem; background: #fff; border: 1px solid #d9dee6; border-radius: 8px; }
 h1 { font-size: 1.35rem; line-height: 1.25; margin: 0 0 .6rem; }
@@ -9,6 +10,12 @@ p { margin: .6rem 0; overflow-wrap: anywhere; }
 a.action { display: inline-block; margin-top: .6rem; padding: .6rem 1.2rem; border-radius: 4px; background: #1f4f8f; color: #fff; text-decoration: none; }
 a.action:focus-visible { outline: 3px solid #8fb4e6; outline-offset: 2px; }
 small { color: #56606e; }
+@media (prefers-color-scheme: dark) {
+  body { color: #e9ecf3; background: #12151c; }
+  main { background: #1b202b; border-color: #333b4b; }
+  a.action { background: #8fb0ff; color: #10141d; }
+  small { color: #a6b0c3; }
+}
 @media (max-width: 36rem) { main { margin: 0; min-height: 100vh; box-sizing: border-box; border: 0; border-radius: 0; } }
 `;
 

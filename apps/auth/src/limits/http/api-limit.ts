@@ -7,6 +7,7 @@ import type { BrowserCookies } from '../../cookie-mode/browser-cookies.js';
 import {
   BACKCHANNEL_PATH,
   EVENTS_PATH,
+  INTERNAL_ROLES_PATH,
   INTERNAL_SIGN_IN_PATH,
   INTERNAL_SIGN_OUT_PATH,
 } from '../../federation/federation-paths.js';
@@ -25,7 +26,7 @@ const REPORTS = new Set(['/api/v1/revocations/receipts', '/api/v1/sessions/activ
 /** Where services ask, in bursts; counted apart, so that people behind the same address are not kept from signing in, nor they by people. */
 const FOR_SERVICES = new Set([TOKEN_PATH, INTROSPECTION_PATH, REVOCATION_PATH, BACKCHANNEL_PATH, EVENTS_PATH]);
 /** Where gateways ask on behalf of everybody who signs in: one caller, many people. */
-const FOR_GATEWAYS = new Set([INTERNAL_SIGN_IN_PATH, INTERNAL_SIGN_OUT_PATH]);
+const FOR_GATEWAYS = new Set([INTERNAL_SIGN_IN_PATH, INTERNAL_SIGN_OUT_PATH, INTERNAL_ROLES_PATH]);
 
 /**
  * Limits what one caller may ask for in all. Stands before routing, so that requests which match nothing, or whose body cannot

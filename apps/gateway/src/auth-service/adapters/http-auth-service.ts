@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@gatehouse/contracts';
 import type { Clock } from '@gatehouse/kernel';
 import type { Logger, Tracing } from '@gatehouse/observability';
-import { AuthServiceUnavailable, LogoutRefused, SignInRefused } from '../auth-service.errors.js';
+import { AuthServiceUnavailable, LogoutRefused, RolesRefused, SignInRefused } from '../auth-service.errors.js';
 import {
   AuthService,
   type FederatedSignIn,
@@ -71,6 +71,11 @@ export class HttpAuthService extends AuthService {
       return { ...session, accessTokenExpiresAtMs: accessTokenExpiresAt, expiresAtMs: expiresAt };
     }
     throw this.refusal(answer, (code) => new SignInRefused(code));
+  }
+
+  async takeOverRoles(said: { readonly provider: string; readonly idToken: string }): Promise<void> {
+    const answer = await this.asService('/api/v1/internal/federated-roles', said, false);
+    if (!isSuccess(answer)) throw this.refusal(answer, (code) => new RolesRefused(code));
   }
 
   async signOutAtProvider(notice: FederatedSignOut): Promise<void> {

@@ -1,7 +1,8 @@
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import type { Clock } from '@gatehouse/kernel';
 import type { Logger } from '@gatehouse/observability';
-import { OidcError, type OidcClient, type ProviderTokens } from '@gatehouse/oidc';
+import { type ExternalIdentity, OidcError, type OidcClient, type ProviderTokens } from '@gatehouse/oidc';
+import type { AuthService } from '../../auth-service/auth-service.port.js';
 import type { GatewaySession } from '../gateway-session.js';
 import { SEAL_BROKEN, SealBroken } from '../sealing/sealing-keys.js';
 import type { SessionStore } from '../session-store.port.js';
@@ -21,6 +22,8 @@ export interface ProviderRefreshParts {
   readonly logger: Logger;
   /** Ends a session here and at the auth service: the provider says that it is over. */
   readonly end: (session: GatewaySession, reason: string) => Promise<unknown>;
+  /** Lets what the provider now says of the person's roles count everywhere. */
+  readonly takeOverRoles: AuthService['takeOverRoles'];
   readonly count: (result: 'refreshed' | 'taken-over' | 'ended' | 'unavailable') => void;
 }
 
@@ -96,7 +99,27 @@ export class RefreshProviderTokens {
     );
     if (saved.kind === 'gone') return { kind: 'ended', reason: 'gone' };
     count('refreshed');
-    return { kind: 'current', session: saved.session };
+    return { kind: 'current', session: await this.withRoles(saved.session, secret, answer.identity) };
+  }
+
+  /** The auth service is told of other roles; where it cannot be, again with the next ID token. */
+  private async withRoles(
+    session: GatewaySession,
+    secret: string,
+    identity: Pick<ExternalIdentity, 'roles'> | undefined,
+  ): Promise<GatewaySession> {
+    const { vault, logger, takeOverRoles } = this.parts;
+    const { record, tokens } = session;
+    if (!identity || !tokens.provider || isSameSet(identity.roles, tokens.identity.roles)) return session;
+    try {
+      await takeOverRoles({ provider: record.provider, idToken: tokens.provider.idToken });
+      const { roles } = identity;
+      const saved = await vault.save(session, secret, (now) => ({ ...now, identity: { ...now.identity, roles } }));
+      return saved.kind === 'saved' ? saved.session : session;
+    } catch (error) {
+      logger.warn('the auth service could not be told of other roles', { error, sessionId: record.sid });
+      return session;
+    }
   }
 
   /** As with our own tokens: looked at once more, since a provider that rotates refuses what another instance has used. */
@@ -118,6 +141,10 @@ export class RefreshProviderTokens {
 /** The provider says no to this person, or speaks of another one. What else it answers wrongly is a fault of its own. */
 function endsTheSession({ kind, code }: OidcError): boolean {
   return kind === 'denied' || code === 'SUBJECT_CHANGED' || code === 'TENANT_NOT_ALLOWED';
+}
+
+function isSameSet(one: readonly string[], other: readonly string[] | undefined): boolean {
+  return one.length === other?.length && one.every((role) => other.includes(role));
 }
 
 function isAnother(one: ProviderTokens | undefined, other: ProviderTokens | undefined): boolean {

@@ -31,17 +31,20 @@ const answering = (status: number, code: string) => (response: import('node:http
 /** A provider that answers a refresh as a test says. */
 class PlayedProvider {
   calls = 0;
+  /** In the ID token of a refresh; `undefined`: it gives none. */
+  roles: readonly string[] | undefined;
   answer: () => Promise<ProviderTokens> = async () => ({
     accessToken: `provider-access-${this.calls}`,
     refreshToken: `provider-refresh-${this.calls}`,
-    idToken: 'eyJ.id',
+    idToken: `eyJ.id-${this.calls}`,
     accessTokenExpiresAtMs: rig.time.nowMs() + 3_600_000,
   });
 
   get client(): OidcClient {
     const refresh = async () => {
       this.calls += 1;
-      return { tokens: await this.answer() };
+      const { roles } = this;
+      return { tokens: await this.answer(), ...(roles && { identity: { roles } }) };
     };
     return { name: 'entra', refresh } as unknown as OidcClient;
   }
@@ -177,6 +180,41 @@ describe('the provider’s tokens', () => {
     expect((await look(cookie)).kind).toBe('live');
     release();
     await eventually(async () => expect((await providerTokens(cookie))?.refreshToken).toBe('provider-refresh-1'));
+  });
+
+  it('bring other roles to the auth service: once, and only where they are other ones (L7, L11)', async () => {
+    const { cookie } = await rig.signIn(gateway, given);
+    const refreshedTo = (nth: number) =>
+      eventually(async () => expect((await providerTokens(cookie))?.refreshToken).toBe(`provider-refresh-${nth}`));
+    const inOrder = async (roles: readonly string[] | undefined, nth: number) => {
+      provider.roles = roles;
+      await renewed(cookie);
+      await refreshedTo(nth);
+    };
+    await inOrder([], 1);
+    await inOrder(undefined, 2);
+    expect(rig.auth.takenOver).toEqual([]);
+    await inOrder(['Orders.Read', 'Orders.Admin'], 3);
+    await eventually(() => expect(rig.auth.takenOver).toEqual(['eyJ.id-3']));
+    await inOrder(['Orders.Admin', 'Orders.Read'], 4);
+    await inOrder([], 5);
+    await eventually(() => expect(rig.auth.takenOver).toEqual(['eyJ.id-3', 'eyJ.id-5']));
+  });
+
+  it('bring them the next time where the auth service could not be told, and the session goes on', async () => {
+    const { cookie } = await rig.signIn(gateway, given);
+    provider.roles = ['Orders.Read'];
+    let refusals = 0;
+    rig.auth.wrong.set('/api/v1/internal/federated-roles', (response) => {
+      refusals += 1;
+      return answering(503, 'DEGRADED_UNAVAILABLE')(response);
+    });
+    await renewed(cookie);
+    await eventually(() => expect(refusals).toBe(1));
+    expect((await providerTokens(cookie))?.refreshToken).toBe('provider-refresh-1');
+    rig.auth.wrong.clear();
+    expect((await renewed(cookie)).kind).toBe('live');
+    await eventually(() => expect(rig.auth.takenOver).toEqual(['eyJ.id-2']));
   });
 
   it('are left alone where the provider gave none to renew with', async () => {
