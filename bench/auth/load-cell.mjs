@@ -9,7 +9,8 @@ const client = CLIENTS[name];
 const http = new HttpClient(url, connections);
 const latencies = [];
 const statuses = {};
-let nextPerson = 0;
+// Beginning with the same people each time, they would collect hundreds of sessions, and the others none.
+let nextPerson = Math.floor(Math.random() * people.length);
 const person = () => people[nextPerson++ % people.length];
 
 async function send(request) {

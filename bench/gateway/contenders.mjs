@@ -2,9 +2,13 @@ import { SUBJECT } from '../harness/placement.mjs';
 import { startServer } from '../harness/server.mjs';
 import { startApache } from './apache.mjs';
 import { startNginxProxy } from './nginx.mjs';
+import { NODE_OPTIONS } from './stage.mjs';
 
 const rival = (name) => (stage, upstream) =>
-  startServer(new URL(`./rivals/${name}.mjs`, import.meta.url), { core: SUBJECT, env: { UPSTREAM: upstream } });
+  startServer(new URL(`./rivals/${name}.mjs`, import.meta.url), {
+    core: SUBJECT,
+    env: { UPSTREAM: upstream, NODE_OPTIONS },
+  });
 
 /**
  * Who is measured, all with the same upstream behind them. `knows` is what a proxy does about who asks; those without let everybody

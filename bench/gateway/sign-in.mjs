@@ -15,9 +15,11 @@ class Browser {
     throw new Error(`${address} goes round in circles`);
   }
 
-  cookies(address) {
+  /** @param [later] - what is still sent when the cookies of the login itself, which have an end of their own, have run out */
+  cookies(address, later = false) {
     return [...(this.#jars.get(new URL(address).host) ?? new Map())]
-      .map(([name, value]) => `${name}=${value}`)
+      .filter(([, { hasEnd }]) => !later || !hasEnd)
+      .map(([name, { value }]) => `${name}=${value}`)
       .join('; ');
   }
 
@@ -36,7 +38,7 @@ class Browser {
       const [pair] = line.split(';');
       const name = pair.slice(0, pair.indexOf('='));
       if (/max-age=0|expires=thu, 01.jan.1970/i.test(line)) jar.delete(name);
-      else jar.set(name, pair.slice(pair.indexOf('=') + 1));
+      else jar.set(name, { value: pair.slice(pair.indexOf('=') + 1), hasEnd: /;\s*(?:max-age|expires)=/i.test(line) });
     }
     return answer;
   }
@@ -55,14 +57,14 @@ export function get(url, headers = {}) {
   });
 }
 
-/** Signs in as many times as told, each in a browser of its own. @returns `cookie` header lines */
+/** Signs in as many times as told, each in a browser of its own. @returns `cookie` header lines, as they are sent a while later */
 export async function signIn(url, sessions) {
   const lines = [];
   for (let i = 0; i < sessions; i++) {
     const browser = new Browser();
     const { status, text } = await browser.open(url);
     if (status !== 200) throw new Error(`signing in at ${url} ended with ${status} ${text.slice(0, 300)}`);
-    lines.push(`cookie: ${browser.cookies(url)}`);
+    lines.push(`cookie: ${browser.cookies(url, true)}`);
   }
   return lines;
 }

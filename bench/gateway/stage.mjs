@@ -12,6 +12,9 @@ const AUTH = new URL('apps/auth/dist/main.js', top);
 const GATEWAY = new URL('apps/gateway/dist/main.js', top);
 const PROVIDER = 'bench';
 
+/** As `npm start` of our services starts them; rivals written in Node are started with it too. */
+export const NODE_OPTIONS = '--max-semi-space-size=64';
+
 /** The real auth service on a real Redis and database, an identity provider, and gateways on demand. */
 export async function startStage() {
   const { startScriptedProvider } = await import(new URL('libs/oidc/dist/testing/index.js', top).href);
@@ -60,7 +63,7 @@ export async function startStage() {
         ],
       };
       writeFileSync(file, JSON.stringify(settings));
-      const gatewayEnv = { NODE_ENV: 'development', LOG_LEVEL: 'warn', GATEWAY_CONFIG: file };
+      const gatewayEnv = { NODE_ENV: 'development', LOG_LEVEL: 'warn', NODE_OPTIONS, GATEWAY_CONFIG: file };
       const server = await startServer(GATEWAY, {
         core: SUBJECT,
         env: { ...gatewayEnv, PORT: String(port) },

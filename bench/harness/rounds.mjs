@@ -1,18 +1,25 @@
 /**
  * Rounds measured side by side. A machine that is shared is fast in one minute and slow in the next, so what is compared
- * is measured in turn, in mirrored order (A B C, C B A, …), and only ratios within one round are kept.
+ * is measured in turn, in mirrored order (A B C, C B A, …), and only ratios within one round are kept. Each pair of rounds
+ * begins with the next contender, so that over the rounds everybody stands everywhere: who stood at the turn would have its two
+ * measurements side by side each time, and be the one a bad second hits twice.
  *
  * @param {Record<string, (round: number) => number | Promise<number>>} contenders - name to a function that measures once
- * @param {{ rounds: number, mirrored?: boolean, deadlineMs?: number, onRound?: (round: number, figures: Record<string, number>) => void }} options
+ * @param {{ rounds: number, from?: number, mirrored?: boolean, deadlineMs?: number, onRound?: (round: number, figures: Record<string, number>) => void }} options
  *   `mirrored`: each round is A B B A, each figure the mean of its two; else rounds take turns, A B and B A.
- *   `deadlineMs`: on `performance.now()`; no round is begun after it
+ *   `from`: rounds measured before, in earlier calls: who begins goes on from there. `deadlineMs`: on `performance.now()`; no round is begun after it
  * @returns {Promise<Record<string, number>[]>} one record of figures per round
  */
-export async function measureInRounds(contenders, { rounds, mirrored = false, deadlineMs = Infinity, onRound }) {
+export async function measureInRounds(
+  contenders,
+  { rounds, from = 0, mirrored = false, deadlineMs = Infinity, onRound },
+) {
   const names = Object.keys(contenders);
   const all = [];
   for (let round = 0; round < rounds && performance.now() < deadlineMs; round++) {
-    const forth = round % 2 === 0 ? names : [...names].reverse();
+    const first = ((from + round) >> 1) % names.length;
+    const turned = [...names.slice(first), ...names.slice(0, first)];
+    const forth = (from + round) % 2 === 0 ? turned : turned.reverse();
     const order = mirrored ? [...forth, ...[...forth].reverse()] : forth;
     const figures = Object.fromEntries(names.map((name) => [name, 0]));
     for (const name of order) figures[name] += (await contenders[name](round)) / (mirrored ? 2 : 1);

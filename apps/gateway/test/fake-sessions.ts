@@ -26,10 +26,11 @@ export class FakeSessions extends GatewaySessions {
 
   async look(cookies: string | undefined): Promise<SessionLookup> {
     const values = cookieValues(cookies, '__Host-gw');
+    if (values.length === 0) return { kind: 'none', clear: false };
     if (values.length > 1) return { kind: 'ambiguous' };
     if (this.isAway) return { kind: 'unavailable', retryAfterSeconds: 1 };
     const [value] = values;
-    return (value !== undefined && this.live.get(value)) || { kind: 'none', clear: value !== undefined };
+    return (value !== undefined && this.live.get(value)) || { kind: 'none', clear: true };
   }
 
   async providerTokens({ tokens }: Live['session']): Promise<Live['session']['tokens']['provider']> {

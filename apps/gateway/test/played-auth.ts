@@ -1,3 +1,4 @@
+import { revocationUntilMs } from '@gatehouse/contracts';
 import { createSessionValidator, type SessionValidator } from '@gatehouse/session-validator';
 import { createTestIssuer, type FakeTime, MemoryFeed } from '@gatehouse/session-validator/testing';
 import { randomBytes } from 'node:crypto';
@@ -99,7 +100,9 @@ export class PlayedAuth {
   end(sid: string): void {
     const session = this.sessions.get(sid);
     if (session) session.hasEnded = true;
-    for (const feed of this.feeds) feed.revoke({ scope: 'sid', value: sid });
+    // Kept by the clock of the test, which may be hours ahead: by the wall clock it would be over at the next sweep.
+    const untilMs = revocationUntilMs(this.time.nowMs(), this.accessTokenSeconds);
+    for (const feed of this.feeds) feed.revoke({ scope: 'sid', value: sid, untilMs });
   }
 
   /** Other rights for everybody of that session's user. */

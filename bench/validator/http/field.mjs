@@ -29,18 +29,22 @@ export async function startField(contenders, fixture) {
     running.push(introspection);
     fixture.write({ introspectionUrl: introspection.url });
     const field = {};
-    await inLanes(Object.entries(contenders), LANES, async ([name, contender]) => {
+    const own = Object.entries(contenders).filter(([, { same }]) => same === undefined);
+    await inLanes(own, LANES, async ([name, contender]) => {
       // A name of its own each time: the load remembers a file by its name.
-      const own = fixture.credentialsFile(`own-${name}-${++starts}`);
+      const ownFile = fixture.credentialsFile(`own-${name}-${++starts}`);
       const server = await startServer(serve, {
-        env: { CONTENDER: contender.of, VARIANT: contender.variant ?? '', FIXTURE: fixture.file, CREDENTIALS: own },
+        env: { CONTENDER: contender.of, VARIANT: contender.variant ?? '', FIXTURE: fixture.file, CREDENTIALS: ownFile },
       });
       running.push(server);
-      const credentialsFile = contender.credentials === 'own' ? own : fixture.credentialsFile(contender.credentials);
+      const credentialsFile =
+        contender.credentials === 'own' ? ownFile : fixture.credentialsFile(contender.credentials);
       field[name] = { contender, server, url: server.url + PATH, credentialsFile };
       await check(field[name], fixture.ended);
     });
-    const inOrder = Object.fromEntries(Object.keys(contenders).map((name) => [name, field[name]]));
+    const inOrder = Object.fromEntries(
+      Object.entries(contenders).map(([name, { same }]) => [name, field[same ?? name]]),
+    );
     return { field: inOrder, stop: () => Promise.all(running.map((server) => server.stop())) };
   } catch (error) {
     await Promise.all(running.map((server) => server.stop()));

@@ -41,6 +41,16 @@ describe('a session that is being opened', () => {
     expect(await sessions.find(user.id, session.id)).toBeUndefined();
   });
 
+  it('is ended again when its password was changed meanwhile, which raises no generation', async () => {
+    const { grant, user, users, open, sessions } = await aWorld();
+    const rights = await grant.of(user);
+    await users.change(user.id, { passwordHash: 'another', passwordChangedAtMs: 1 });
+    const { session } = await open({ userId: user.id, ...rights });
+    expect(await grant.confirm(session)).toEqual(session);
+    expect(await grant.confirm(session, user)).toBeUndefined();
+    expect(await sessions.find(user.id, session.id)).toBeUndefined();
+  });
+
   it('is ended again when its user was disabled or erased meanwhile', async () => {
     const { grant, user, users, open, sessions } = await aWorld();
     const rights = await grant.of(user);

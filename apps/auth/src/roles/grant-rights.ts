@@ -23,13 +23,16 @@ export class GrantRights {
    * To be asked once a session stands in the store: between the look at the user and the opening, rights may have changed or all
    * sessions may have been ended, and neither found this one.
    *
+   * @param proven - the user whose password was found right. One that was changed since may not open a session: with the owner
+   *   staying signed in the change raises no generation, and it could not list what was not there yet.
    * @returns the session with the rights of now; `undefined` when it may not be, and has been ended again.
    * @throws {DatabaseUnavailable} {SessionStoreUnavailable}
    */
-  async confirm(session: Session): Promise<Session | undefined> {
+  async confirm(session: Session, proven?: Pick<User, 'passwordChangedAtMs'>): Promise<Session | undefined> {
     const { id, userId, generation } = session;
     const user = await this.users.findById(userId);
-    const mayBe = user !== undefined && user.disabledAtMs === null;
+    const isProven = !proven || user?.passwordChangedAtMs === proven.passwordChangedAtMs;
+    const mayBe = user !== undefined && user.disabledAtMs === null && isProven;
     // Whatever changes roles or their permissions changes the generation with them, so there is nothing else to ask.
     if (mayBe && user.tokenGeneration === generation) return session;
     const kept = await this.outbox.page({ limit: 1_000, scope: 'sub', value: String(userId) });

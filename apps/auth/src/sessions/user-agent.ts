@@ -52,9 +52,23 @@ const SHORTER: ReadonlyMap<string, string> = new Map([
 
 const APPLE_DEVICES: ReadonlySet<string> = new Set(['iPhone', 'iPad', 'iPod Touch']);
 
+/** Most people share a few user agents, and one is taken apart several times a sign-in and once for each session shown. */
+const MAX_KNOWN = 500;
+const known = new Map<string, Agent>();
+
 /** A user agent taken apart. Anything unknown is nothing: what a stranger writes must not be shown as the name of a program. */
 export function agentOf(userAgent: string): Agent {
   const text = userAgent.slice(0, MAX_USER_AGENT_LENGTH);
+  const found = known.get(text);
+  if (found) return found;
+  const agent = takenApart(text);
+  // The oldest goes: whoever invents user agents costs others no more than their being taken apart again.
+  if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value ?? '');
+  known.set(text, agent);
+  return agent;
+}
+
+function takenApart(text: string): Agent {
   const program = PROGRAMS.get((/^[A-Za-z-]+/.exec(text)?.[0] ?? '').toLowerCase());
   if (program !== undefined) return { ...NOTHING, browser: program };
   // Apps of Apple's systems name themselves before it, in words of their own.

@@ -159,12 +159,9 @@ export class SignIn {
   }
 
   /** @throws {InvalidCredentials} when the password was changed, or the account closed, while it was being looked at. */
-  private async confirm(session: Session, { id: userId, passwordChangedAtMs }: User): Promise<Session> {
-    const confirmed = await this.grant.confirm(session);
+  private async confirm(session: Session, user: User): Promise<Session> {
+    const confirmed = await this.grant.confirm(session, user);
     if (!confirmed) throw new InvalidCredentials();
-    // A new password whose owner stays signed in raises no generation, and its change could not list what was not there yet.
-    const user = await this.users.findById(userId);
-    if (user?.passwordChangedAtMs !== passwordChangedAtMs) throw new InvalidCredentials();
     return confirmed;
   }
 

@@ -32,7 +32,7 @@ class RecordingForwarder extends Forwarder {
     if (this.fails) throw new Error('broken');
     if (plan.target.startsWith('/stream')) {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-      await new Promise((resolve) => plan.signal?.addEventListener('abort', resolve));
+      await new Promise<void>((resolve) => plan.signal?.addEventListener('abort', () => resolve()));
       response.end(`data: ${String(plan.signal?.reason)}\n\n`);
     } else response.end('from upstream');
     return { status: 200, attempts: 1 };

@@ -1,17 +1,18 @@
 import type { ErrorCode } from '@gatehouse/contracts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { canonicalPath, type CanonicalTarget } from '../paths/canonical-path.js';
+import { canonicalPath, type CanonicalPathOptions, type CanonicalTarget } from '../paths/canonical-path.js';
 import { responseOnSocket } from '../proxy/answers/response-on-socket.js';
-import type { ForwardOutcome, ForwardPlan } from '../proxy/forward.port.js';
+import type { ForwardOutcome } from '../proxy/forward.port.js';
 import type { Route } from '../routes/route.js';
 import { type Arrival, patternOf, within } from './arrival.js';
+import { ForwardPlans } from './forward-plans.js';
 import type { FrontDoorParts } from './front-door-parts.js';
-import type { Passed } from './gate.js';
+import type { Judgement, Passed, Refused } from './gate.js';
+import { OpenRequest } from './open-requests.js';
 import { isOwnPath } from './own-paths.js';
 import { requestIdOf } from './request-id.js';
 import { saysOnce } from './single-headers.js';
-import { upstreamTarget } from './upstream-target.js';
 
 /**
  * Where every request comes in, before any framework has seen it: one reading of the path, the route, who asks and whether they
@@ -19,8 +20,14 @@ import { upstreamTarget } from './upstream-target.js';
  */
 export class FrontDoor {
   private isClosed = false;
+  private readonly ownHost: CanonicalPathOptions;
+  private readonly plans: ForwardPlans;
 
-  constructor(private readonly parts: FrontDoorParts) {}
+  constructor(private readonly parts: FrontDoorParts) {
+    const { host } = parts.publicUrl;
+    this.ownHost = { isOwnHost: (name) => name === host };
+    this.plans = new ForwardPlans(parts);
+  }
 
   /** From now on nothing more is begun. What is under way goes on. */
   close(): void {
@@ -29,7 +36,11 @@ export class FrontDoor {
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const arrival = this.arrive(request, response);
-    this.pass(arrival).catch((error: unknown) => this.fail(arrival, error));
+    try {
+      this.pass(arrival)?.catch((error: unknown) => this.fail(arrival, error));
+    } catch (error) {
+      this.fail(arrival, error);
+    }
   };
 
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -45,24 +56,35 @@ export class FrontDoor {
     return { request, response, requestId: requestIdOf(request, this.parts.peers), startedMs: performance.now() };
   }
 
-  private async pass(arrival: Arrival): Promise<void> {
+  /** Goes as far as it can at once: what waits for nothing makes no promise. */
+  private pass(arrival: Arrival): Promise<void> | undefined {
     const { request, response } = arrival;
     const target = this.read(arrival);
-    if (!target) return;
+    if (!target) return undefined;
     if (isOwnPath(target.path)) {
       request.url = target.path + target.query;
       this.parts.own(request, response);
-      return;
+      return undefined;
     }
     if (this.parts.isEnding()) response.setHeader('connection', 'close');
-    await this.traced(arrival, async () => {
-      const route = this.find(arrival, target);
-      if (!route) return;
-      const passed = await this.judge(arrival, target, route, false);
-      if (!passed) return;
-      await this.whileOpen(arrival, route, passed, (signal) =>
-        this.parts.forwarder.forward(request, response, this.plan(arrival, target, route, passed, signal)),
-      );
+    return this.traced(request, () => this.decide(arrival, target));
+  }
+
+  private decide(arrival: Arrival, target: CanonicalTarget): Promise<void> | undefined {
+    const route = this.find(arrival, target);
+    if (!route) return undefined;
+    const judgement = this.judge(arrival, route, false);
+    return judgement instanceof Promise
+      ? judgement.then((later) => this.proceed(arrival, target, route, later))
+      : this.proceed(arrival, target, route, judgement);
+  }
+
+  private proceed(arrival: Arrival, target: CanonicalTarget, route: Route, judgement: Judgement): Promise<void> {
+    if (judgement.kind === 'refuse') return this.sendAway(arrival, target, route, judgement);
+    const { request, response, requestId } = arrival;
+    return this.whileOpen(arrival, route, judgement, (signal) => {
+      const plan = this.plans.planOf(request, { target, route, passed: judgement, requestId, signal });
+      return this.parts.forwarder.forward(request, response, plan);
     });
   }
 
@@ -71,23 +93,24 @@ export class FrontDoor {
     const target = this.read(arrival);
     if (!target) return;
     if (isOwnPath(target.path)) return this.refuse(arrival, 'NOT_FOUND');
-    await this.traced(arrival, async () => {
+    await this.traced(request, async () => {
       const route = this.find(arrival, target);
       if (!route) return;
       const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET';
       if (!isWebSocket || !route.webSocket) return this.refuse(arrival, 'VALIDATION_ERROR', route);
-      const passed = await this.judge(arrival, target, route, true);
-      if (!passed) return;
+      const passed = await this.judge(arrival, route, true);
+      if (passed.kind === 'refuse') return this.sendAway(arrival, target, route, passed);
       // From here on the socket is the forwarder's.
       response.detachSocket(socket as never);
-      await this.whileOpen(arrival, route, passed, (signal) =>
-        this.parts.forwarder.upgrade(request, socket, head, this.plan(arrival, target, route, passed, signal)),
-      );
+      await this.whileOpen(arrival, route, passed, (signal) => {
+        const plan = this.plans.planOf(request, { target, route, passed, requestId: arrival.requestId, signal });
+        return this.parts.forwarder.upgrade(request, socket, head, plan);
+      });
     });
   }
 
   /** From here on it is a request for an upstream, or would be one. Own pages begin their spans by themselves. */
-  private traced({ request }: Arrival, work: () => Promise<void>): Promise<void> {
+  private traced<T>(request: IncomingMessage, work: () => T): T {
     const { tracing } = this.parts;
     return tracing ? tracing.incoming(request).run(work) : work();
   }
@@ -95,8 +118,7 @@ export class FrontDoor {
   /** @returns `undefined` once it has been answered. */
   private read(arrival: Arrival): CanonicalTarget | undefined {
     const { request } = arrival;
-    const { host } = this.parts.publicUrl;
-    const target = canonicalPath(request.url ?? '', { isOwnHost: (name) => name === host });
+    const target = canonicalPath(request.url ?? '', this.ownHost);
     if (this.isClosed) this.refuse(arrival, 'NOT_READY', undefined, { connection: 'close', 'retry-after': '1' });
     else if (target.kind === 'refused') this.refuse(arrival, target.code);
     else if (!saysOnce(request.rawHeaders)) this.refuse(arrival, 'VALIDATION_ERROR');
@@ -112,44 +134,22 @@ export class FrontDoor {
     return undefined;
   }
 
-  private async judge(
+  private judge({ request }: Arrival, route: Route, opensWebSocket: boolean): Judgement | Promise<Judgement> {
+    const { method = '', headers } = request;
+    return this.parts.gate.judge(route, { method, headers, opensWebSocket });
+  }
+
+  private async sendAway(
     arrival: Arrival,
     { path, query }: CanonicalTarget,
     route: Route,
-    opensWebSocket: boolean,
-  ): Promise<Passed | undefined> {
+    refused: Refused,
+  ): Promise<void> {
     const { request, response, requestId } = arrival;
-    const { method = '', headers } = request;
-    const verdict = await this.parts.gate.judge(route, { method, headers, opensWebSocket });
-    if (verdict.kind === 'pass') return verdict;
-    this.parts.figures.refused(route.id, verdict.code);
+    this.parts.figures.refused(route.id, refused.code);
     const facts = { requestId, path: path + query, provider: route.provider, ipAddress: this.addressOf(request) };
-    await this.parts.refusals.refused(request, response, verdict, facts);
+    await this.parts.refusals.refused(request, response, refused, facts);
     this.log(arrival, route, response.statusCode);
-    return undefined;
-  }
-
-  private plan(
-    { request, requestId }: Arrival,
-    target: CanonicalTarget,
-    route: Route,
-    passed: Passed,
-    signal: AbortSignal,
-  ): ForwardPlan {
-    const { publicUrl, ownCookies } = this.parts;
-    const address = this.addressOf(request);
-    const proto = publicUrl.protocol === 'https:' ? 'https' : 'http';
-    return {
-      route,
-      target: upstreamTarget(target, route.stripPrefix),
-      identityHeaders: passed.identity,
-      // Our own address, whatever `Host` says: links that upstreams write with it must not lead to a stranger.
-      client: { address, proto, host: publicUrl.host },
-      ownCookies,
-      signal,
-      requestId,
-      span: this.parts.tracing?.known(request),
-    };
   }
 
   private addressOf({ socket, headers }: IncomingMessage): string {
@@ -161,18 +161,18 @@ export class FrontDoor {
     arrival: Arrival,
     route: Route,
     { session }: Passed,
-    forward: (signal: AbortSignal) => Promise<ForwardOutcome>,
+    forward: (signal: OpenRequest) => Promise<ForwardOutcome>,
   ): Promise<void> {
-    const controller = new AbortController();
-    const leave = this.parts.open.enter({ controller, expiresAtMs: session?.expiresAtMs });
-    const end = () => controller.abort('session-ended');
-    const stop = session ? this.parts.sessions.onEnded(session.sid, end) : undefined;
+    const { open, sessions } = this.parts;
+    const here = new OpenRequest(session?.expiresAtMs);
+    open.enter(here);
+    const stop = session ? sessions.onEnded(session.sid, () => here.end()) : undefined;
     try {
-      const { status } = await forward(controller.signal);
+      const { status } = await forward(here);
       this.log(arrival, route, status);
     } finally {
       stop?.();
-      leave();
+      open.leave(here);
     }
   }
 

@@ -35,6 +35,10 @@ export interface Refused {
   readonly clearCookie: boolean;
 }
 
+export type Judgement = Passed | Refused;
+
+const OPEN: Passed = { kind: 'pass', identity: [] };
+
 const refuse = (code: ErrorCode, facts: Partial<Refused> = {}): Refused => ({
   ...{ kind: 'refuse', code, signIn: false, clearCookie: false },
   ...facts,
@@ -51,26 +55,27 @@ export class Gate {
     private readonly own: { readonly origin: string; readonly cookieName: string },
   ) {}
 
-  async judge(route: Route, asked: Asked): Promise<Passed | Refused> {
+  /** At once where nothing has to be waited for, which is the rule. */
+  judge(route: Route, asked: Asked): Judgement | Promise<Judgement> {
     const { headers, opensWebSocket } = asked;
-    const cookies = headers.cookie;
-    const bringsCookie = cookieValues(cookies, this.own.cookieName).length > 0;
-    if (opensWebSocket && !this.mayOpen(route, asked, bringsCookie)) return refuse('CSRF_FAILED');
+    if (opensWebSocket && !this.mayOpen(route, asked)) return refuse('CSRF_FAILED');
 
     const bearer = headers.authorization;
-    if (route.acceptBearer && !bringsCookie && bearer !== undefined && BEARER.test(bearer)) {
+    if (route.acceptBearer && bearer !== undefined && BEARER.test(bearer) && !this.bringsCookie(headers)) {
       return { kind: 'pass', identity: [['authorization', bearer]] };
     }
-    if (route.access.kind === 'none') return { kind: 'pass', identity: [] };
-    if (!bringsCookie) return refuse('TOKEN_MISSING', { signIn: true });
-    return this.decide(route, asked, await this.sessions.look(cookies, route.onStoreDown));
+    if (route.access.kind === 'none') return OPEN;
+    const found = this.sessions.look(headers.cookie, route.onStoreDown);
+    return found instanceof Promise
+      ? found.then((later) => this.decide(route, asked, later))
+      : this.decide(route, asked, found);
   }
 
-  private async decide(
+  private decide(
     route: Route,
     { method, headers, opensWebSocket }: Asked,
     found: SessionLookup,
-  ): Promise<Passed | Refused> {
+  ): Judgement | Promise<Judgement> {
     if (found.kind === 'ambiguous') return refuse('VALIDATION_ERROR');
     if (found.kind === 'unavailable') {
       return refuse('SESSION_ERROR', { retryAfterSeconds: Math.max(1, Math.ceil(found.retryAfterSeconds)) });
@@ -87,17 +92,20 @@ export class Gate {
       const { provider } = session.record;
       return refuse('STEP_UP_REQUIRED', { stepUp: { provider: route.provider ?? provider, ...decision.how } });
     }
-    return {
-      kind: 'pass',
-      identity: await identityHeaders(route.identity, session, principal, this.sessions),
-      session: { sid: session.record.sid, expiresAtMs: session.record.expiresAtMs },
-    };
+    const identity = identityHeaders(route.identity, session, principal, this.sessions);
+    return identity instanceof Promise
+      ? identity.then((later) => ({ kind: 'pass', identity: later, session: session.record }))
+      : { kind: 'pass', identity, session: session.record };
   }
 
   /** Without our cookie nothing of ours is at stake, but the upstream's own cookies are: a foreign page stays out all the same. */
-  private mayOpen(route: Route, { headers }: Asked, bringsCookie: boolean): boolean {
-    if (headers.origin === undefined && !bringsCookie) return true;
+  private mayOpen(route: Route, { headers }: Asked): boolean {
+    if (headers.origin === undefined && !this.bringsCookie(headers)) return true;
     return mayOpenWebSocket(headers, this.own.origin, route.webSocketOrigins);
+  }
+
+  private bringsCookie({ cookie }: IncomingHttpHeaders): boolean {
+    return cookieValues(cookie, this.own.cookieName).length > 0;
   }
 }
 

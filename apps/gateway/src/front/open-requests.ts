@@ -1,8 +1,34 @@
-/** One request on its way. */
-export interface OpenRequest {
-  readonly controller: AbortController;
-  /** Absolute end of the session behind it, in ms since the epoch. @default it has none */
-  readonly expiresAtMs?: number | undefined;
+import type { EndSignal } from '../proxy/forward.port.js';
+
+/** One request on its way. Tells whoever passes it on when its session ends: what `AbortController` does, and no more. */
+export class OpenRequest implements EndSignal {
+  private why: 'session-ended' | undefined;
+  private listeners: (() => void)[] | undefined;
+
+  /** @param expiresAtMs - absolute end of the session behind it, in ms since the epoch; undefined where it has none */
+  constructor(readonly expiresAtMs?: number) {}
+
+  get aborted(): boolean {
+    return this.why !== undefined;
+  }
+
+  get reason(): string | undefined {
+    return this.why;
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    (this.listeners ??= []).push(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.listeners = this.listeners?.filter((one) => one !== listener);
+  }
+
+  end(): void {
+    if (this.aborted) return;
+    this.why = 'session-ended';
+    for (const listener of this.listeners ?? []) listener();
+  }
 }
 
 /** Everything between clients and upstreams right now, so that it does not outlive its session. */
@@ -13,16 +39,18 @@ export class OpenRequests {
     return this.open.size;
   }
 
-  /** @returns a way to leave. */
-  enter(request: OpenRequest): () => void {
+  enter(request: OpenRequest): void {
     this.open.add(request);
-    return () => void this.open.delete(request);
+  }
+
+  leave(request: OpenRequest): void {
+    this.open.delete(request);
   }
 
   /** Ends what has outlived its session. Nobody revokes a session that just runs out. */
   endExpired(nowMs: number): void {
-    for (const { expiresAtMs, controller } of this.open) {
-      if (expiresAtMs !== undefined && expiresAtMs <= nowMs) controller.abort('session-ended');
+    for (const request of this.open) {
+      if (request.expiresAtMs !== undefined && request.expiresAtMs <= nowMs) request.end();
     }
   }
 }

@@ -34,6 +34,8 @@ export class TrustedPeers {
    * @param forwardedFor - as it came, lists joined by commas
    */
   clientAddress(peer: string | undefined, forwardedFor: string | readonly string[] | undefined): string {
+    // Without anybody's word there is nothing to walk, and a plain IPv4 address has one spelling.
+    if (forwardedFor === undefined && peer !== undefined && !peer.includes(':')) return peer;
     let client = bare(peer ?? '');
     if (forwardedFor === undefined || !this.has(client)) return client;
     const hops = [forwardedFor].flat().join(',').split(',').reverse();

@@ -3,6 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Route } from '../routes/route.js';
 
+/** As much of an `AbortSignal` as is needed, so that one will do. Each request has one, and a whole one is dear. */
+export interface EndSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** One request on its way to an upstream. Whoever makes it has matched, authenticated and authorised it. */
 export interface ForwardPlan {
   readonly route: Route;
@@ -15,7 +23,7 @@ export interface ForwardPlan {
   /** Cookies of ours, never sent upstream nor taken from there. */
   readonly ownCookies: readonly string[];
   /** The session ended (any reason), or the gateway closes (reason `going-away`): whatever is open is closed. */
-  readonly signal?: AbortSignal;
+  readonly signal?: EndSignal;
   readonly requestId: string;
   /** Where attempts leave spans; upstreams then go on with our trace, not the client's. @default nowhere */
   readonly span?: IncomingSpan | undefined;
@@ -24,10 +32,11 @@ export interface ForwardPlan {
 }
 
 export interface ForwardOutcome {
-  readonly target?: string;
+  readonly target?: string | undefined;
   readonly status: number;
   readonly attempts: number;
-  readonly error?: 'connect' | 'timeout' | 'reset' | 'body-too-large' | 'circuit-open' | 'no-target' | 'client-gone';
+  readonly error?:
+    'connect' | 'timeout' | 'reset' | 'body-too-large' | 'circuit-open' | 'no-target' | 'client-gone' | undefined;
 }
 
 /** The proxy room, as the front door sees it. Answers by itself, also where it fails (502, 503, 504, 413 as a problem). */

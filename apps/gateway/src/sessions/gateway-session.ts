@@ -60,11 +60,15 @@ export interface Principal {
 
 /** The sessions room, as the front door sees it. */
 export abstract class GatewaySessions {
-  /** @param onStoreDown the route's policy. Refreshes where due; single-flight. */
+  /**
+   * At once where nothing has to be waited for, which is the rule.
+   *
+   * @param onStoreDown the route's policy. Refreshes where due; single-flight.
+   */
   abstract look(
     cookieHeader: string | undefined,
     onStoreDown: { readonly kind: 'deny' } | { readonly kind: 'stale'; readonly staleMs: number },
-  ): Promise<SessionLookup>;
+  ): SessionLookup | Promise<SessionLookup>;
   /**
    * The provider's tokens, renewed where they have run out: for routes that hand them on. `undefined` where there are none, or
    * none that are good and none to be had right now.

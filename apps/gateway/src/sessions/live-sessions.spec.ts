@@ -3,7 +3,10 @@ import type { Logger } from '@gatehouse/observability';
 import { eventually, sleep } from '@gatehouse/testing';
 import { ABSOLUTE_MS, DENY, IDLE_MS, SessionsRig, type Instance } from '../../test/sessions-rig.js';
 import { AuthServiceUnavailable, SignInRefused } from '../auth-service/auth-service.errors.js';
+import { SealingKeys } from './sealing/sealing-keys.js';
+import { SessionCache } from './session-cache.js';
 import { newSecret } from './session-secret.js';
+import { SessionWatch } from './session-watch.js';
 
 const SIGN_IN = '/api/v1/internal/federated-sign-in';
 const SIGN_OUT = '/api/v1/auth/signout';
@@ -160,6 +163,66 @@ describe('a session', () => {
     expect(told).toEqual([]);
     rig.auth.changeRights(100, ['nobody']);
     expect(told).toEqual(['closed']);
+  });
+
+  it('tells what was opened on a token of that token’s end, and all of the session’s', async () => {
+    const { cookie, sid } = await rig.signIn(gateway);
+    const tokenNow = async () => {
+      const found = await look(cookie);
+      if (found.kind !== 'live') throw new Error(found.kind);
+      return found.session.tokens.accessToken;
+    };
+    const former = await tokenNow();
+    const told: string[] = [];
+    gateway.sessions.onEnded(sid, () => told.push('opened before'));
+    rig.time.advance(870_000);
+    await eventually(async () => expect(await tokenNow()).not.toBe(former));
+    gateway.sessions.onEnded(sid, () => told.push('opened after'));
+    const verdict = gateway.validator.check(await tokenNow());
+    if (!verdict.ok) throw new Error(verdict.reason);
+    const { jti, exp } = verdict.claims;
+    gateway.feed.revoke({ scope: 'jti', value: jti, untilMs: exp * 1_000 });
+    expect(told).toEqual(['opened after']);
+    rig.auth.end(sid);
+    expect(told).toEqual(['opened after', 'opened before']);
+  });
+
+  it('does not take what was opened with new rights for what was opened with the old ones', async () => {
+    const { cookie, sid } = await rig.signIn(gateway);
+    const told: string[] = [];
+    for (const rights of ['first', 'second']) {
+      expect((await look(cookie)).kind).toBe('live');
+      gateway.sessions.onEnded(sid, () => told.push(rights));
+      rig.auth.changeRights(100, [rights]);
+      expect(told.at(-1)).toBe(rights);
+    }
+    expect(told).toEqual(['first', 'second']);
+  });
+
+  it('is watched once for all that is open of it, and not for long when nothing is', async () => {
+    const { validator } = gateway;
+    const watch = new SessionWatch(validator, new SessionCache(), 20);
+    const [busy, quiet] = ['ab'.repeat(32), 'cd'.repeat(32)];
+    const leave = Array.from({ length: 50 }, () => watch.onEnded(busy, () => undefined));
+    let told = 0;
+    watch.onEnded(quiet, () => (told += 1));
+    expect(validator.metrics().watchers).toBe(2);
+    for (const one of leave) one();
+    expect(validator.metrics().watchers).toBe(2);
+    await eventually(() => expect(validator.metrics().watchers).toBe(1));
+    rig.auth.end(quiet);
+    expect([told, validator.metrics().watchers]).toEqual([1, 0]);
+  });
+
+  it('has its seal opened once, however often it is read again', async () => {
+    const { cookie } = await rig.signIn(gateway);
+    const [opened, read] = [jest.spyOn(SealingKeys.prototype, 'open'), jest.spyOn(gateway.store, 'find')];
+    for (let seconds = 0; seconds < 5; seconds += 1) {
+      rig.time.advance(1_001);
+      expect((await look(cookie)).kind).toBe('live');
+    }
+    expect([read.mock.calls.length, opened.mock.calls.length]).toEqual([5, 0]);
+    opened.mockRestore();
   });
 
   it('cannot be told while keys or list have not been read: 503, never a login', async () => {

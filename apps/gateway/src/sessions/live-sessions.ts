@@ -2,7 +2,7 @@ import { SessionStoreUnavailable } from '@gatehouse/failures';
 import type { Clock } from '@gatehouse/kernel';
 import type { Logger } from '@gatehouse/observability';
 import type { ProviderTokens } from '@gatehouse/oidc';
-import type { Accepted, SessionValidator } from '@gatehouse/session-validator';
+import type { Accepted, SessionValidator, Verdict } from '@gatehouse/session-validator';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthService } from '../auth-service/auth-service.port.js';
 import { EndSession } from './end-session.js';
@@ -13,7 +13,7 @@ import type { RefreshProviderTokens } from './refresh/refresh-provider-tokens.js
 import type { RefreshTokens } from './refresh/refresh-tokens.js';
 import type { SessionVault } from './refresh/session-vault.js';
 import { SEAL_BROKEN, SealBroken } from './sealing/sealing-keys.js';
-import { KEEP_MS, type CachedSession, type SessionCache } from './session-cache.js';
+import { KEEP_MS, type SessionCache } from './session-cache.js';
 import type { SessionCookie } from './session-cookie.js';
 import { isSecretOf } from './session-secret.js';
 import type { SessionStore } from './session-store.port.js';
@@ -74,7 +74,7 @@ export class LiveSessions extends GatewaySessions {
     return this.parts.cookie.clearing;
   }
 
-  async look(cookieHeader: string | undefined, onStoreDown: OnStoreDown): Promise<SessionLookup> {
+  look(cookieHeader: string | undefined, onStoreDown: OnStoreDown): SessionLookup | Promise<SessionLookup> {
     const cookie = this.parts.cookie.read(cookieHeader);
     switch (cookie.kind) {
       case 'none':
@@ -84,7 +84,7 @@ export class LiveSessions extends GatewaySessions {
       case 'malformed':
         return over('malformed');
       case 'presented':
-        return this.lookUp(cookie.sid, cookie.secret, onStoreDown);
+        return this.atHand(cookie.sid, cookie.secret) ?? this.lookUp(cookie.sid, cookie.secret, onStoreDown);
     }
   }
 
@@ -118,6 +118,14 @@ export class LiveSessions extends GatewaySessions {
     return renewed && this.isGood(renewed) ? renewed : undefined;
   }
 
+  /** Nearly every request: its session was read a moment ago, and nothing has to be waited for. */
+  private atHand(sid: string, secret: string): SessionLookup | Promise<SessionLookup> | undefined {
+    const cached = this.parts.cache.openedBy(sid, secret);
+    const nowMs = this.parts.clock.nowMs();
+    if (!cached || nowMs - cached.readAtMs >= FRESH_MS || cached.session.record.expiresAtMs <= nowMs) return undefined;
+    return this.judge(cached.session, cached.secret, MOST_RENEWALS);
+  }
+
   private async lookUp(sid: string, secret: string, onStoreDown: OnStoreDown): Promise<SessionLookup> {
     let session: GatewaySession | undefined;
     try {
@@ -137,7 +145,7 @@ export class LiveSessions extends GatewaySessions {
   private async find(sid: string, secret: string): Promise<GatewaySession | undefined> {
     const { cache, clock, store, vault } = this.parts;
     const cached = cache.get(sid);
-    if (cached && clock.nowMs() - cached.readAtMs < FRESH_MS) return openedBy(secret, cached);
+    if (cached && clock.nowMs() - cached.readAtMs < FRESH_MS) return cache.openedBy(sid, secret)?.session;
     const stored = await store.find(sid);
     // The session id is no secret: a wrong secret proves nothing, and ends nothing.
     if (!stored || cache.hasEnded(sid) || !isSecretOf(stored.record.secretHash, secret)) return undefined;
@@ -151,12 +159,23 @@ export class LiveSessions extends GatewaySessions {
     const cached = cache.get(sid);
     const ageMs = clock.nowMs() - (cached?.readAtMs ?? 0);
     if (!cached || ageMs > Math.min(onStoreDown.staleMs, KEEP_MS)) return undefined;
-    return openedBy(secret, cached);
+    return cache.openedBy(sid, secret)?.session;
   }
 
-  private async judge(session: GatewaySession, secret: string, renewals: number): Promise<SessionLookup> {
+  private judge(session: GatewaySession, secret: string, renewals: number): SessionLookup | Promise<SessionLookup> {
+    const verdict = this.parts.validator.decide(session.tokens.accessToken);
+    if (!(verdict instanceof Promise) && verdict.ok) return this.live(session, secret, verdict);
+    return this.judged(session, secret, renewals, verdict);
+  }
+
+  private async judged(
+    session: GatewaySession,
+    secret: string,
+    renewals: number,
+    deciding: Verdict | Promise<Verdict>,
+  ): Promise<SessionLookup> {
     const { sid } = session.record;
-    const verdict = await this.parts.validator.decide(session.tokens.accessToken);
+    const verdict = await deciding;
     if (verdict.ok) return this.live(session, secret, verdict);
     if (verdict.reason === 'FEED_STALE') return away();
     if (verdict.reason === 'SESSION_REVOKED') return this.ended(sid, verdict.reason);
@@ -213,6 +232,7 @@ export class LiveSessions extends GatewaySessions {
     const { cache, clock, logger, store } = this.parts;
     const { sid } = record;
     const nowMs = clock.nowMs();
+    if (nowMs - record.lastSeenAtMs < this.touchEveryMs) return;
     const cached = cache.get(sid);
     if (!cached || nowMs - cached.session.record.lastSeenAtMs < this.touchEveryMs) return;
     // Noted before it is written, or each request of the next milliseconds would write it too.
@@ -252,8 +272,4 @@ export class LiveSessions extends GatewaySessions {
       enough.abort();
     }
   }
-}
-
-function openedBy(secret: string, { session }: CachedSession): GatewaySession | undefined {
-  return isSecretOf(session.record.secretHash, secret) ? session : undefined;
 }

@@ -1,5 +1,5 @@
 import { SessionCookie, UnsafeCookieName } from './session-cookie.js';
-import { newSecret } from './session-secret.js';
+import { newSecret, ProvenSecret } from './session-secret.js';
 
 const cookie = new SessionCookie('__Host-gw', new URL('https://app.test'));
 const sid = 'ab'.repeat(32);
@@ -14,7 +14,10 @@ describe('the session cookie', () => {
 
   it('is found among others, wherever it stands', () => {
     const presented = { kind: 'presented', sid, secret };
-    for (const header of [`__Host-gw=${value}`, `a=b; __Host-gw=${value}`, `a=b;\t__Host-gw = ${value} ;c`]) {
+    for (const header of [
+      ...[`__Host-gw=${value}`, `a=b; __Host-gw=${value}`, `a=b;\t__Host-gw = ${value} ;c`],
+      ...[`;;__Host-gw=${value};`, `a; b ;; __Host-gw=${value}; c=d=e`, `=; a=; __Host-gw=${value} \t`],
+    ]) {
       expect(cookie.read(header)).toEqual(presented);
     }
     expect(cookie.read(undefined)).toEqual({ kind: 'none' });
@@ -75,5 +78,29 @@ describe('the session cookie', () => {
       `gw-dev=${value}; Path=/; HttpOnly; SameSite=Lax`,
     );
     expect(make('gw-dev', 'http://127.0.0.1:8082')().read(`gw-dev=${value}`).kind).toBe('presented');
+  });
+});
+
+describe('a secret that has proved itself', () => {
+  const proven = new ProvenSecret(secret);
+
+  it('is equal to itself alone, however often others were compared with it', () => {
+    for (const guess of [
+      newSecret(),
+      secret.slice(1),
+      `${secret}x`,
+      `${secret.slice(0, -1)}~`,
+      '',
+      secret.toLowerCase(),
+    ]) {
+      expect(proven.equals(guess)).toBe(false);
+      expect(proven.equals(`${secret}`)).toBe(true);
+    }
+  });
+
+  it('is not what only has its lower bytes', () => {
+    const alike = Array.from(secret, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0x100)).join('');
+    expect(Buffer.from(alike, 'latin1').toString('latin1')).toBe(secret);
+    expect(proven.equals(alike)).toBe(false);
   });
 });

@@ -69,16 +69,45 @@ export class SessionCookie {
   }
 }
 
+/** What the header gives this name, pair by pair; none of the others is copied. */
 function valuesOf(header: string, name: string): string[] {
   const values: string[] = [];
-  for (const pair of header.split(';')) {
-    const at = pair.indexOf('=');
-    // Spaces and tabs, nothing else: what another parser trims must not become our name here (`\u00a0__Host-…`).
-    if (at > 0 && bare(pair.slice(0, at)) === name) values.push(bare(pair.slice(at + 1)));
+  let equals = header.indexOf('=');
+  for (let from = 0; equals !== -1;) {
+    const semicolon = header.indexOf(';', from);
+    const end = semicolon === -1 ? header.length : semicolon;
+    if (equals > from && equals < end && isNamed(header, from, equals, name))
+      values.push(bare(header, equals + 1, end));
+    from = end + 1;
+    // Each is looked for once, however many pairs have none.
+    if (equals < from) equals = header.indexOf('=', from);
   }
   return values;
 }
 
-function bare(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+function isNamed(header: string, from: number, to: number, name: string): boolean {
+  const [start, end] = [afterBlanks(header, from, to), beforeBlanks(header, from, to)];
+  return end - start === name.length && header.startsWith(name, start);
+}
+
+function bare(header: string, from: number, to: number): string {
+  const start = afterBlanks(header, from, to);
+  return header.slice(start, Math.max(start, beforeBlanks(header, from, to)));
+}
+
+function afterBlanks(text: string, from: number, to: number): number {
+  let at = from;
+  while (at < to && isBlank(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+function beforeBlanks(text: string, from: number, to: number): number {
+  let at = to;
+  while (at > from && isBlank(text.charCodeAt(at - 1))) at -= 1;
+  return at;
+}
+
+/** Spaces and tabs, nothing else: what another parser trims must not become our name here (`\u00a0__Host-…`). */
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }

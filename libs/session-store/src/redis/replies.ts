@@ -40,11 +40,12 @@ export function trustedRecord(
   seals: SessionSeals | undefined,
 ): SessionRecord | undefined {
   const hash = mapOf(flat);
-  if (!seals) return recordIn(hash);
+  if (!seals) return recordIn(hash, writtenIn(hash));
   try {
-    const record = recordIn(hash);
+    const written = writtenIn(hash);
+    const record = recordIn(hash, written);
     const isItself = record.id === hash.get('sid') && record.userId === userId;
-    return isItself && seals.hold(record, sealsIn(hash)) ? record : undefined;
+    return isItself && seals.hold(record, sealsIn(hash, written)) ? record : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof NoFacts) return undefined;
     throw error;
@@ -65,10 +66,15 @@ function mapOf(flat: readonly string[]): ReadonlyMap<string, string> {
   return hash;
 }
 
-function recordIn(hash: ReadonlyMap<string, string>): SessionRecord {
-  const written = JSON.parse(hash.get('facts') ?? 'null') as (SessionFacts & { readonly seals?: Seals }) | null;
+type Written = SessionFacts & { readonly seals?: Seals };
+
+function writtenIn(hash: ReadonlyMap<string, string>): Written {
+  const written = JSON.parse(hash.get('facts') ?? 'null') as Written | null;
   if (!written) throw new NoFacts('a session in Redis has no facts');
-  const { seals: _seals, ...facts } = written;
+  return written;
+}
+
+function recordIn(hash: ReadonlyMap<string, string>, { seals: _seals, ...facts }: Written): SessionRecord {
   const last = hash.get('lastRequestAtMs');
   const rotatedAt = hash.get('rotatedAtMs');
   const token = hash.get('refreshTokenHash') ?? '';
@@ -104,9 +110,8 @@ function changesIn(hash: ReadonlyMap<string, string>): Partial<SessionFacts> {
 }
 
 /** The seals of the opening, and in their place those of changes. */
-function sealsIn(hash: ReadonlyMap<string, string>): Seals {
+function sealsIn(hash: ReadonlyMap<string, string>, { seals }: Written): Seals {
   const prefix = CHANGED + SEAL;
-  const { seals } = JSON.parse(hash.get('facts') ?? 'null') as { readonly seals?: Seals };
   const later = [...hash].filter(([name]) => name.startsWith(prefix));
   return {
     ...seals,

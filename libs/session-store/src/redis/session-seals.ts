@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { SessionFacts } from './replies.js';
 
 /** What a session grants, in parts that change apart from each other. */
@@ -26,7 +26,7 @@ const TAG_BYTES = 16;
  * present one; that is what generations, the numbers of refresh tokens and the ledger are for.
  */
 export class SessionSeals {
-  private readonly keys: readonly [Buffer, ...Buffer[]];
+  private readonly keys: readonly [KeyObject, ...KeyObject[]];
 
   /**
    * @param masterKey - 32 bytes, shared by all instances
@@ -59,11 +59,11 @@ export class SessionSeals {
   }
 }
 
-function tagOf(key: Buffer, part: Part, facts: Partial<SessionFacts>): Buffer {
+function tagOf(key: KeyObject, part: Part, facts: Partial<SessionFacts>): Buffer {
   const text = JSON.stringify([part, ...PARTS[part].map((name) => facts[name])]);
   return createHmac('sha256', key).update(text).digest().subarray(0, TAG_BYTES);
 }
 
-function keyFrom(masterKey: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), 'gatehouse session seal v1', 32));
+function keyFrom(masterKey: Buffer): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), 'gatehouse session seal v1', 32)));
 }

@@ -6,6 +6,7 @@
 export function withoutOwnCookies(header: string, own: readonly string[]): string | undefined {
   // Nothing to look for: the usual case on public routes, and no other than this one may be sent on unread.
   if (!own.some((name) => header.includes(name))) return header;
+  if (!header.includes(';')) return own.includes(nameOf(header)) ? undefined : header;
   const kept = header.split(';').filter((pair) => !own.includes(nameOf(pair)));
   const rest = kept.join(';').trim();
   return rest === '' ? undefined : rest;

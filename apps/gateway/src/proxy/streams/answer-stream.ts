@@ -23,7 +23,8 @@ export class AnswerStream {
   private held: Buffer | undefined;
   private flushed = false;
   private timer: NodeJS.Timeout | undefined;
-  private paused: Source | undefined;
+  /** While the client is slow. */
+  private onDrain: (() => void) | undefined;
 
   constructor(
     private readonly request: IncomingMessage,
@@ -96,6 +97,7 @@ export class AnswerStream {
   }
 
   close(): void {
+    if (!this.onDrain) return;
     clearTimeout(this.timer);
     this.response.off('drain', this.onDrain);
   }
@@ -107,23 +109,22 @@ export class AnswerStream {
 
   private giveWay(source: Source): void {
     source.pause();
-    this.paused = source;
-    this.response.once('drain', this.onDrain);
+    if (this.onDrain) return;
+    const onDrain = () => {
+      clearTimeout(this.timer);
+      this.onDrain = undefined;
+      source.resume();
+    };
+    this.onDrain = onDrain;
+    this.response.once('drain', onDrain);
     const { idleMs } = this.plan.route.timeouts;
-    if (idleMs > 0) this.timer = setTimeout(this.onStall, idleMs).unref();
+    if (idleMs > 0) this.timer = setTimeout(() => this.stall(), idleMs).unref();
   }
 
-  private readonly onStall = (): void => {
+  private stall(): void {
     this.stalled = true;
     this.response.destroy();
-  };
-
-  private readonly onDrain = (): void => {
-    clearTimeout(this.timer);
-    const source = this.paused;
-    this.paused = undefined;
-    source?.resume();
-  };
+  }
 }
 
 const EVENT_STREAM = /^text\/event-stream\b/i;

@@ -20,10 +20,19 @@ export interface AttemptListener {
   failed(attempt: Attempt, failure: Failure): void;
 }
 
-/** One request to one target, as undici reports on it. */
-export class Attempt implements Dispatcher.DispatchHandler, Waiting {
+/** What undici calls. Deprecated there, since its next major version has another, and here until then: see {@link Attempt}. */
+type Handler = Required<Pick<Dispatcher.DispatchHandler, Told>>;
+type Told = 'onConnect' | 'onHeaders' | 'onData' | 'onComplete' | 'onUpgrade' | 'onError';
+
+/**
+ * One request to one target, as undici reports on it: by the calls undici itself is made of. For the newer ones it makes two
+ * objects more for each request, and reads all headers into another that nobody here looks at.
+ */
+export class Attempt implements Handler, Waiting {
   /** Only while it is on a connection. */
-  private controller: Dispatcher.DispatchController | undefined;
+  private abort: ((reason: Error) => void) | undefined;
+  private goOn: (() => void) | undefined;
+  private paused = false;
   private judged = false;
   private status: number | undefined;
   private over = false;
@@ -40,18 +49,20 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
   }
 
   pause(): void {
-    this.controller?.pause();
+    this.paused = true;
   }
 
   resume(): void {
-    this.controller?.resume();
+    if (!this.paused) return;
+    this.paused = false;
+    this.goOn?.();
   }
 
   /** Cuts it short; nothing more is heard of it. */
   giveUp(verdict: Verdict): void {
     if (this.over) return;
     this.end(verdict, 'given-up');
-    this.controller?.abort(GIVEN_UP);
+    this.abort?.(GIVEN_UP);
   }
 
   judge(verdict: Verdict): void {
@@ -67,35 +78,35 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
     this.listener.failed(this, 'connect');
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
+  onConnect(abort: (reason?: Error) => void): void {
+    this.abort = abort;
     this.watch.delete(this);
-    if (this.over) controller.abort(GIVEN_UP);
+    if (this.over) abort(GIVEN_UP);
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+  /** @returns whether more may come now; where not, once `goOn` is called */
+  onHeaders(status: number, headers: RawHeaders, goOn: () => void): boolean {
+    this.goOn = goOn;
     // 1xx: ours to answer, not theirs to pass on.
-    if (this.over || status < 200) return;
-    this.status = status;
-    this.listener.answered(this, status, rawHeaders(controller));
+    if (!this.over && status >= 200) {
+      this.status = status;
+      this.listener.answered(this, status, headers);
+    }
+    return !this.paused;
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
+  onData(piece: Buffer): boolean {
     if (!this.over) this.listener.received(this, piece);
+    return !this.paused;
   }
 
-  onResponseEnd(): void {
+  onComplete(): void {
     if (this.over) return;
     this.end('good');
     this.listener.completed(this);
   }
 
-  onRequestUpgrade(
-    controller: Dispatcher.DispatchController,
-    _status: number,
-    _headers: unknown,
-    socket: Duplex,
-  ): void {
+  onUpgrade(_status: number, headers: RawHeaders | null, socket: Duplex): void {
     if (this.over) {
       socket.destroy();
       return;
@@ -107,13 +118,13 @@ export class Attempt implements Dispatcher.DispatchHandler, Waiting {
       this.lease.target.upgraded -= 1;
       this.end('good');
     });
-    this.listener.upgraded(this, rawHeaders(controller), socket);
+    this.listener.upgraded(this, headers ?? [], socket);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+  onError(error: Error): void {
     if (this.over) return;
     const { code } = error as { code?: unknown };
-    const failure = failureOf(code, this.controller !== undefined);
+    const failure = failureOf(code, this.abort !== undefined);
     this.end(NOT_THEIRS.has(code) ? 'undecided' : 'bad', failure);
     this.listener.failed(this, failure);
   }
@@ -142,8 +153,4 @@ function failureOf(code: unknown, sent: boolean): Failure {
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') return 'unsendable';
   if (!sent) return 'connect';
   return code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' ? 'timeout' : 'reset';
-}
-
-function rawHeaders({ rawHeaders: raw }: Dispatcher.DispatchController): RawHeaders {
-  return Array.isArray(raw) ? raw : [];
 }

@@ -39,7 +39,7 @@ export class Exchange implements AttemptListener {
   private status = 0;
   private error: ForwardOutcome['error'];
   private pause: NodeJS.Timeout | undefined;
-  private settle: (outcome: ForwardOutcome) => void = () => undefined;
+  private settle: ((outcome: ForwardOutcome) => void) | undefined;
 
   constructor(
     private readonly needs: ExchangeNeeds,
@@ -197,7 +197,6 @@ export class Exchange implements AttemptListener {
     this.attempt?.giveUp('undecided');
     this.body?.destroy();
     const { attempt, status, attempts, error } = this;
-    const target = attempt ? { target: attempt.lease.target.origin } : {};
-    this.settle({ ...target, status, attempts, ...(error ? { error } : {}) });
+    this.settle?.({ target: attempt?.lease.target.origin, status, attempts, error });
   };
 }

@@ -37,7 +37,11 @@ export class SessionVault {
 
   /** @throws {SealBroken} */
   opened({ record, sealedTokens }: StoredSession, secret: string): GatewaySession {
-    const tokens = this.seals.open(sealedTokens, { sid: record.sid, generation: record.generation, secret });
+    const { sid, generation } = record;
+    const known = this.cache.openedBy(sid, secret)?.session;
+    // A generation is sealed once: whoever has it open need not open it each second anew.
+    const isOpen = known?.record.generation === generation;
+    const tokens = isOpen ? known.tokens : this.seals.open(sealedTokens, { sid, generation, secret });
     const session = { record, tokens };
     this.cache.put({ session, secret, readAtMs: this.clock.nowMs() });
     return session;
