@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { testFolder } from '../../libs/testing/dist/index.js';
@@ -107,7 +107,6 @@ async function changeRootKey({ auth, orders }) {
   await restart(auth, { ROOT_SIGNING_KEY_FILE: file, ROOT_TRUST_ANCHORS: oldAnchor });
   await restart([orders], { AUTH_TRUST_ANCHOR: fresh.anchor });
   await restart(auth, { ROOT_TRUST_ANCHORS: undefined });
-  rmSync(file);
 }
 
 async function rotateSigningKey({ auth }) {

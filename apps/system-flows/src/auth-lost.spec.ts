@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { eventually } from '@gatehouse/testing';
 import { codeOf } from './harness/http.js';
 import { expectPromptAnswers } from './harness/prompt.js';
 import { itLogsNoSecret, System } from './harness/system.js';
@@ -5,6 +8,33 @@ import { itLogsNoSecret, System } from './harness/system.js';
 let system: System;
 beforeAll(async () => (system = await System.start()), 60_000);
 afterAll(() => system.stop());
+
+describe('one that is told to end', () => {
+  it('answers what comes on a connection that was just made, which a proxy would not send twice', async () => {
+    const device = await system.device();
+    const ending = await system.startAuth();
+    system.auths.pop();
+    await eventually(async () => expect((await ending.ask('/ready')).json).toMatchObject({ status: 'ready' }), {
+      timeoutMs: 10_000,
+    });
+    const socket = connect(ending.port, '127.0.0.1');
+    await once(socket, 'connect');
+    let heard = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (heard += text));
+    socket.on('error', (error) => (heard += error.message));
+    const ended = ending.stop();
+    // It has stopped to listen; the request comes after that.
+    await eventually(() => expect(ending.ask('/health')).rejects.toThrow(), { everyMs: 1 });
+    const body = JSON.stringify({ refresh_token: device.refreshToken });
+    const head = ['POST /api/v1/auth/refresh HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+    socket.write([...head, `Content-Length: ${body.length}`, '', body].join('\r\n'));
+    await once(socket, 'close');
+    expect(heard).toMatch(/^HTTP\/1\.1 200 /);
+    expect(heard).toMatch(/^connection: close/im);
+    system.vault.add('a refresh token', /"refresh_token":"([^"]+)"/.exec(heard)?.[1] ?? '');
+    expect(await ended).toBe(0);
+  }, 60_000);
+});
 
 describe('while no auth process runs', () => {
   it('services go on, and one that is restarted knows who is in and who is not', async () => {

@@ -1,5 +1,5 @@
 // What a validator sees that reads a log carried from another region: all that a feed owes, through the relay as it is run.
-import { type Child, eventually, startChild, startRedis, type RedisServer } from '@gatehouse/testing';
+import { type Child, eventually, freePort, startChild, startRedis, type RedisServer } from '@gatehouse/testing';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSessionValidator, type SessionValidator } from '../src/index.js';
@@ -18,12 +18,13 @@ let home: RedisServer;
 let here: RedisServer;
 /** The line between the regions. */
 let line: Wire;
+let statusPort: number;
 const relays: Child[] = [];
 
-/** With the rights the document names, and no other. */
-function startRelay(): Child {
+/** With the rights the document names, and no other. @param more - arguments */
+function startRelay(...more: string[]): Child {
   const [from, to] = [`${line.address}`, new URL(here.url).host].map((host) => `redis://gatehouse-relay:pass@${host}`);
-  const relay = startChild(process.execPath, [GATEHOUSE, 'relay', '--json'], {
+  const relay = startChild(process.execPath, [GATEHOUSE, 'relay', '--json', ...more], {
     env: { HOME_REDIS_URL: from, REDIS_URL: to },
   });
   relays.push(relay);
@@ -44,7 +45,8 @@ beforeAll(async () => {
   }
   line = new Wire(home.port);
   await line.heal();
-  startRelay();
+  statusPort = await freePort();
+  startRelay('--listen', String(statusPort));
 });
 afterAll(async () => {
   await Promise.all(relays.map((relay) => relay.kill()));
@@ -55,20 +57,29 @@ beforeEach(() => Promise.all([home.flush(), here.flush()]));
 describeFeed('Redis, carried from another region', async () => {
   const writer = new RedisWriter(home.url);
   const trimmer = new RedisWriter(here.url);
+  let isCut = false;
+  const arrived = () =>
+    eventually(async () => expect((await logOf(here)).at(-1)?.[0]).toBe((await logOf(home)).at(-1)?.[0]), {
+      timeoutMs: 10_000,
+    });
   return {
     newFeed: () => new RedisFeed(new RedisLink(here.url, quiet), systemTime),
     append: async (entry, options) => void (await writer.append(entry, options)),
     beat: async () => void (await writer.beat()),
     appendUnreadable: () => writer.appendUnreadable(),
     loseEverything: () => writer.loseEverything(),
-    trim: async (keep) => void (await Promise.all([writer.trim(keep), trimmer.trim(keep)])),
-    cut: () => line.cut(),
+    trim: async (keep) => {
+      // What would be carried later would lie behind what is left here.
+      if (!isCut) await arrived();
+      await Promise.all([writer.trim(keep), trimmer.trim(keep)]);
+    },
+    cut: () => {
+      isCut = true;
+      return line.cut();
+    },
     heal: () => line.heal(),
     keepsPlaces: true,
-    arrived: () =>
-      eventually(async () => expect((await logOf(here)).at(-1)?.[0]).toBe((await logOf(home)).at(-1)?.[0]), {
-        timeoutMs: 10_000,
-      }),
+    arrived,
     holdUp: () => line.swallow(),
     close: async () => {
       writer.close();
@@ -111,6 +122,7 @@ describe('a region', () => {
     expect(await validator.ready(10_000)).toBe(true);
     return validator;
   };
+  const told = async (path: string) => (await fetch(`http://127.0.0.1:${statusPort}/${path}`)).text();
   const end = async (sid: string) => void (await writer.append(anEntry({ value: sid })));
   const strict = { freshness: { boundedSeconds: 1.5 } } as const;
 
@@ -133,6 +145,7 @@ describe('a region', () => {
       token: issuer.token(claims),
     })) as [Ended, Ended, Ended];
     const validator = await aValidator();
+    await eventually(async () => expect(await told('ready')).toContain('"status":"ready"'));
     await end(before.sid);
     await eventually(() => expect(validator.check(before.token)).toMatchObject({ reason: 'SESSION_REVOKED' }));
     await eventually(() => expect(validator.check(untouched.token, strict).ok).toBe(true));
@@ -144,6 +157,16 @@ describe('a region', () => {
     // Who asks for nothing is served with what is known: who was signed out meanwhile too, until the line is back.
     expect(validator.check(before.token)).toMatchObject({ reason: 'SESSION_REVOKED' });
     expect(validator.check(during.token).ok).toBe(true);
+    // Nobody restarts a relay for it; that it is behind is told.
+    await eventually(async () => expect(await told('ready')).toContain('"status":"degraded"'), { timeoutMs: 10_000 });
+    expect(await told('health')).toBe('{"status":"ok"}');
+    await eventually(
+      async () => {
+        const behind = /^gatehouse_relay_behind_seconds ([\d.]+)$/m.exec(await told('metrics'))?.[1];
+        expect(Number(behind)).toBeGreaterThan(2.5);
+      },
+      { timeoutMs: 10_000 },
+    );
     await line.heal();
     await eventually(
       () => {

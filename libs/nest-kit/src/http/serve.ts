@@ -16,6 +16,11 @@ export interface ServeOptions {
   readonly graceMs?: number;
 }
 
+/** A connection that has brought nothing for so long while we end is one that somebody keeps for later. */
+const FIRST_REQUEST_MS = 500;
+/** What takes longer is a stream, an upload or a socket, which modules end, or wait for, in their own way. */
+const LONGEST_REQUEST_MS = 2_000;
+
 /**
  * Listens, and ends in order on SIGTERM or SIGINT: not ready, open streams told, requests in flight finished, connections
  * closed, modules shut down, exit code 0. A second signal ends it at once.
@@ -30,10 +35,16 @@ export async function serve(app: NestFastifyApplication, options: ServeOptions):
     logger.info('ending', { signal });
     drain.start();
     if (drainDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
-    // Node closes connections between two requests, but waits out the grace for a first one: clients connect ahead of need.
-    for (const socket of unused) socket.destroy();
-    const impatience = setTimeout(() => app.getHttpServer().closeAllConnections(), graceMs);
+    const server: Server = app.getHttpServer();
+    // Before the modules: what still comes on open connections is answered by stores that are there.
+    const served = new Promise((resolve) => server.close(resolve));
+    // Node closes connections between two requests, but waits out the grace for a first one: clients connect ahead of need. One that was
+    // made a moment ago is about to bring its request, which a proxy would not send again if it is a POST.
+    const sorting = setTimeout(() => unused.forEach((socket) => socket.destroy()), FIRST_REQUEST_MS);
+    const impatience = setTimeout(() => server.closeAllConnections(), graceMs);
+    await Promise.race([served, new Promise((resolve) => setTimeout(resolve, LONGEST_REQUEST_MS))]);
     await app.close();
+    clearTimeout(sorting);
     clearTimeout(impatience);
     logger.info('ended');
     process.exit(0);
