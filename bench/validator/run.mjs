@@ -5,26 +5,26 @@ import { machineFacts } from '../harness/placement.mjs';
 import { versions } from '../harness/versions.mjs';
 import { PIECES } from './pieces.mjs';
 
-/** Pieces side by side in a quick run, where most of the time goes into starting servers. */
+/** Side by side in a quick run, where most of the time goes into starting servers. */
 const QUICK_LANES = 2;
 
 /** @param {{ names: string[], quick: boolean, log: (text: string) => void }} options */
 export async function runValidator(options) {
-  const pieces = await runPieces(PIECES, options);
+  const pieces = await runPieces(PIECES, { ...options, lanes: options.quick ? QUICK_LANES : 1 });
   return { subject: 'validator', quick: options.quick, machine: machineFacts(), versions: versions(), pieces };
 }
 
 /**
- * Measures the pieces, one after the other unless it is quick. One that fails is noted and the others still run; one that hangs
- * ends the run.
+ * Measures the pieces, one after the other unless there are more `lanes`. One that fails is noted and the others still run; one
+ * that hangs ends the run.
  *
  * @param {Record<string, object>} pieces
- * @param {{ names: string[], quick: boolean, log: (text: string) => void }} options
+ * @param {{ names: string[], quick: boolean, log: (text: string) => void, lanes?: number }} options
  */
-export async function runPieces(pieces, { names, quick, log }) {
+export async function runPieces(pieces, { names, quick, log, lanes = 1 }) {
   const done = {};
   let hanging;
-  await inLanes(names, quick ? QUICK_LANES : 1, async (name, index) => {
+  await inLanes(names, lanes, async (name, index) => {
     if (hanging) return;
     log(`[${index + 1}/${names.length}] ${pieces[name].title}`);
     done[name] = await runPiece(pieces[name], { quick, log });

@@ -35,6 +35,14 @@ await runMain(async () => {
     return;
   }
   writeFileSync(CHANGELOG, text);
+  // The workspace itself is no project of its own, and has the number all the same.
+  const manifest = join(TOP, 'package.json');
+  writeFileSync(
+    manifest,
+    readFileSync(manifest, 'utf8').replace(/^ {2}"version": "[^"]+"/m, `  "version": "${version}"`),
+  );
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  await must('Locking', npm, ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund']);
   await must('Formatting', process.execPath, [
     join(TOP, 'node_modules/prettier/bin/prettier.cjs'),
     '--check',
