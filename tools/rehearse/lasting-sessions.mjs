@@ -12,6 +12,8 @@ const REQUESTS_PER_REFRESH = 10;
 export class LastingSessions {
   requests = 0;
   refreshes = 0;
+  /** Answers 503 with `Retry-After`, which refuse nothing. */
+  postponed = 0;
   /** @type {string[]} */
   refused = [];
   #round = 0;
@@ -100,6 +102,13 @@ export class LastingSessions {
       try {
         const { url } = services[attempt % services.length];
         const answer = await fetch(url + path, { ...how, signal: AbortSignal.timeout(10_000) });
+        if (answer.status === 503 && attempt < 100) {
+          // An instance that has just begun says so until it has caught up; what it was asked may be asked again.
+          this.postponed += 1;
+          await answer.arrayBuffer();
+          await pause(PAUSE_MS);
+          continue;
+        }
         return { status: answer.status, json: await answer.json().catch(() => undefined) };
       } catch (error) {
         if (attempt > 600) throw error;

@@ -35,6 +35,7 @@ export async function run(report) {
   await sessions.end();
   report.saw('requests', sessions.requests, { promise: 'some', kept: sessions.requests > 200 });
   report.saw('refreshes', sessions.refreshes, { promise: 'several for each session', kept: sessions.refreshes > 30 });
+  report.saw('answers that said to come back', sessions.postponed);
   report.saw('valid tokens refused, and refreshes that failed', sessions.refused.length, {
     promise: '0',
     kept: sessions.refused.length === 0,
