@@ -13,7 +13,13 @@ describe('rounds', () => {
   };
 
   it('take turns in who is first', async () => {
-    expect((await recorded({ rounds: 3 })).order).toBe('abbaab');
+    expect((await recorded({ rounds: 4 })).order).toBe('abbabaab');
+  });
+
+  it('go on with who is first where an earlier call stopped', async () => {
+    const orders = [];
+    for (let from = 0; from < 4; from++) orders.push((await recorded({ rounds: 1, from })).order);
+    expect(orders.join('')).toBe('abbabaab');
   });
 
   it('measure each contender twice in one round when mirrored, and keep the mean', async () => {
