@@ -1,19 +1,24 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { testFolder } from '../../libs/testing/dist/index.js';
+import { startLoad } from '../harness/load/load.mjs';
 import { REST } from '../harness/placement.mjs';
 import { startServer } from '../harness/server.mjs';
 import { signIn } from './sign-in.mjs';
 import { startStage } from './stage.mjs';
 
 const MIB = 2 ** 20;
+/** Streams opened at a time: more than fit into a server's queue of new connections would be refused, and rightly so. */
+const AT_ONCE = 100;
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
 
 /** What the gateway holds while a large body runs through it, and while many streams are open. */
 export async function measureMemory({ quick, log }) {
   const plan = quick
-    ? { uploadMiB: 8, streams: 20, watchMs: 1_100 }
-    : { uploadMiB: 2_048, streams: 1_000, watchMs: 15_000 };
+    ? { fillMs: 100, uploadMiB: 8, streams: 20, watchMs: 1_100 }
+    : { fillMs: 8_000, uploadMiB: 2_048, streams: 1_000, watchMs: 15_000 };
   const stage = await startStage();
   const upstream = await startServer(new URL('./big-upstream.mjs', import.meta.url), { core: REST });
   let gateway;
@@ -22,15 +27,24 @@ export async function measureMemory({ quick, log }) {
     const [line] = await signIn(`${gateway.url}/api/orders`, 1);
     const cookie = line.slice('cookie: '.length);
     const rssMiB = () => residentMiB(gateway.child.pid);
+    // Until what Node.js keeps for short-lived objects has its full size, so that only what stays is seen to grow.
+    const fill = () => smallRequests(`${gateway.url}/api/orders`, line, plan.fillMs);
+    log('  small requests');
+    await fill();
     log(`  an upload of ${plan.uploadMiB} MiB`);
     // Once unmeasured: code and buffers it needs for any upload are not what is asked about.
     await upload(gateway.url, cookie, Math.min(256, plan.uploadMiB));
     const uploading = await watched(rssMiB, () => upload(gateway.url, cookie, plan.uploadMiB));
     log(`  ${plan.streams} streams`);
     const beforeMiB = rssMiB();
-    const streams = await Promise.all(Array.from({ length: plan.streams }, () => openStream(gateway.url, cookie)));
+    const streams = [];
+    while (streams.length < plan.streams) {
+      const next = Math.min(AT_ONCE, plan.streams - streams.length);
+      streams.push(...(await Promise.all(Array.from({ length: next }, () => openStream(gateway.url, cookie)))));
+    }
     await sleep(Math.min(5_000, plan.watchMs));
     const openMiB = rssMiB();
+    await fill();
     const open = await watched(rssMiB, () => sleep(plan.watchMs));
     const stillOpen = streams.filter(({ isOpen }) => isOpen()).length;
     const heard = streams.filter(({ events }) => events() > 0).length;
@@ -67,6 +81,17 @@ async function watched(rssMiB, work) {
 
 function residentMiB(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+}
+
+async function smallRequests(url, line, durationMs) {
+  const credentialsFile = join(testFolder('credentials'), 'lines.json');
+  writeFileSync(credentialsFile, JSON.stringify([line]));
+  const load = startLoad();
+  try {
+    await load.run({ url, credentialsFile, connections: 64, durationMs });
+  } finally {
+    load.stop();
+  }
 }
 
 const own = (gatewayUrl, cookie) => ({ cookie, origin: gatewayUrl, 'sec-fetch-site': 'same-origin' });
