@@ -57,7 +57,9 @@ try {
     ...['tools', 'conformance', 'examples', 'bench'].map((folder) => join(TOP, folder)),
   ];
   await steps.check('tests', () => jest('tests', '--projects', ...rooms, ...FRESH_WORKERS, ...LONGEST_FIRST));
-  await steps.check('system flows that share', () => jest('flows-that-share', '--projects', FLOWS, ...FLOWS_THAT_SHARE));
+  await steps.check('system flows that share', () =>
+    jest('flows-that-share', '--projects', FLOWS, ...FLOWS_THAT_SHARE),
+  );
   await steps.check('system flows alone', () => jest('flows-alone', '--projects', FLOWS, ...FLOWS_ALONE));
 } finally {
   await servers.release();

@@ -140,10 +140,11 @@ describe('a region', () => {
   });
 
   it('cut off, it enforces what it knows, says how old that is, and catches up afterwards (R182, M30)', async () => {
-    const [before, during, untouched] = [issuer.claims(), issuer.claims(), issuer.claims()].map((claims) => ({
-      ...claims,
-      token: issuer.token(claims),
-    })) as [Ended, Ended, Ended];
+    const aSession = (): Ended => {
+      const claims = issuer.claims();
+      return { ...claims, token: issuer.token(claims) };
+    };
+    const [before, during, untouched] = [aSession(), aSession(), aSession()];
     const validator = await aValidator();
     await eventually(async () => expect(await told('ready')).toContain('"status":"ready"'));
     await end(before.sid);
