@@ -52,7 +52,12 @@ export async function startStage() {
       const file = join(testFolder('gateway'), 'gateway.yaml');
       const settings = {
         version: 1,
-        server: { listen: `127.0.0.1:${port}`, publicUrl: `http://localhost:${port}`, limits: { body: '4GiB' } },
+        server: {
+          listen: `127.0.0.1:${port}`,
+          publicUrl: `http://localhost:${port}`,
+          // Everybody signs in from one address, in each sitting anew.
+          limits: { body: '4GiB', logins: 100_000, loginsInAll: 100_000 },
+        },
         auth: { url: auth.url, ...client, issuer: 'http://auth.bench', trustAnchor: AUTH_TRUST_ANCHOR },
         providers: { [PROVIDER]: provider.settings() },
         session: { store: 'redis', url: redis.url, keys: [randomBytes(32).toString('base64')] },
