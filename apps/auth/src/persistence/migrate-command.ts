@@ -1,5 +1,5 @@
 import { ConfigError, type ConfigRule, defineConfig, type Environment, loadConfig } from '@gatehouse/config';
-import { openDatabase } from '@gatehouse/sql';
+import { migrateTables } from '@gatehouse/sql';
 import { databaseOf } from '../config/auth.config.js';
 import { databaseFields } from '../config/database.fields.js';
 import { authSchema } from './auth-schema.js';
@@ -22,29 +22,12 @@ export async function migrateCommand(
   env: Environment,
   { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {},
 ): Promise<{ readonly exitCode: 0 | 1 | 2; readonly line: string }> {
-  let cause: unknown;
   try {
     const { settings } = databaseOf(loadConfig(migrateConfig, env));
     if (!settings) throw new Error('the configuration names no database, though it was checked');
-    const database = await openDatabase(settings, {
-      ...authSchema,
-      poolSize: 2,
-      onStatus: (_status, why) => void (cause = why),
-    });
-    try {
-      await database.ready(timeoutMs);
-    } finally {
-      void database.close();
-    }
-    return { exitCode: 0, line: `the tables are those of ${authSchema.migrations.at(-1)?.name ?? 'no migration'}` };
+    return await migrateTables(settings, authSchema, timeoutMs);
   } catch (error) {
     if (error instanceof ConfigError) return { exitCode: 2, line: error.message };
-    return { exitCode: 1, line: `the tables could not be brought to this version: ${codeOf(cause ?? error)}` };
+    throw error;
   }
-}
-
-/** The driver's code: its message may repeat a statement or an address. */
-function codeOf(error: unknown): string {
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
-  return typeof code === 'string' ? code : String(name);
 }

@@ -1,5 +1,5 @@
 import { ConfigError, defineConfig, type Environment, loadConfig, secret } from '@gatehouse/config';
-import { openDatabase, parseDatabaseSettings } from '@gatehouse/sql';
+import { migrateTables, parseDatabaseSettings } from '@gatehouse/sql';
 import { ordersSchema } from './orders-schema.js';
 
 const migrateConfig = defineConfig(
@@ -17,29 +17,13 @@ export async function migrateCommand(
   env: Environment,
   { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {},
 ): Promise<{ readonly exitCode: 0 | 1 | 2; readonly line: string }> {
-  let cause: unknown;
   try {
     const { DATABASE_URL } = loadConfig(migrateConfig, env);
     const { settings } = parseDatabaseSettings({ DATABASE_URL: DATABASE_URL.reveal() });
     if (!settings) throw new Error('the configuration names no database, though it was checked');
-    const database = await openDatabase(settings, {
-      ...ordersSchema,
-      poolSize: 2,
-      onStatus: (_status, why) => void (cause = why),
-    });
-    try {
-      await database.ready(timeoutMs);
-    } finally {
-      void database.close();
-    }
-    return { exitCode: 0, line: `the tables are those of ${ordersSchema.migrations.at(-1)?.name ?? 'no migration'}` };
+    return await migrateTables(settings, ordersSchema, timeoutMs);
   } catch (error) {
     if (error instanceof ConfigError) return { exitCode: 2, line: error.message };
-    const { code, name } = (cause ?? error) as { readonly code?: unknown; readonly name?: unknown };
-    // The driver's code: its message may repeat a statement or an address.
-    return {
-      exitCode: 1,
-      line: `the tables could not be brought to this version: ${typeof code === 'string' ? code : String(name)}`,
-    };
+    throw error;
   }
 }
