@@ -119,6 +119,62 @@ const lives = [
     return s.expect({ at: replayed[2], age: 0 }, [ALICE, BOB], [...ended('alice', 'bob'), ...open('carol')]);
   },
   () => {
+    const { writer, script: s } = following(
+      'new-life-behind',
+      ['F6'],
+      'a new life may begin behind the records of the one before, when the writer finds some missing',
+    );
+    const known = writer.record(BOB);
+    s.told(known).wait(3_000);
+    const second = new Writer(s, 'epoch-2').behind(known);
+    const replayed = second.record(ALICE);
+    s.told(replayed).expect({ at: replayed, age: 3_000 }, [ALICE, BOB], [...ended('alice', 'bob'), ...open('carol')]);
+    const [next, beat] = [second.record(ELSEWHERE), second.beat()];
+    return s
+      .told(next, beat)
+      .expect(
+        { at: beat, age: [0, 3_000] },
+        [ALICE, BOB, ELSEWHERE],
+        [...ended('alice', 'bob', 'alice-elsewhere'), ...open('carol')],
+      );
+  },
+  () => {
+    const { writer, script: s } = following(
+      'new-life-behind-cut',
+      ['F5', 'F6'],
+      'also when it began while the validator was cut off',
+    );
+    const known = writer.record(BOB);
+    s.told(known).cut();
+    const second = new Writer(s, 'epoch-2').behind(known);
+    const replayed = [second.record(ALICE), second.beat(), second.record(ELSEWHERE)];
+    s.append(...replayed).heal();
+    s.expect(
+      { at: replayed[2], age: 0 },
+      [ALICE, BOB, ELSEWHERE],
+      [...ended('alice', 'bob', 'alice-elsewhere'), ...open('carol')],
+    );
+    return s;
+  },
+  () => {
+    const { writer, script: s } = script(
+      'start-in-two-lives',
+      ['F1', 'F6'],
+      'who starts with two lives in the log waits for a heartbeat of the later, and holds the entries of both',
+    );
+    const first = [writer.record(BOB), writer.beat()];
+    const second = new Writer(s, 'epoch-2').behind(first[1]);
+    const replayed = second.record(ALICE);
+    s.append(...first, replayed)
+      .start()
+      .expect({ complete: false, at: replayed }, [ALICE, BOB], [...ended('alice', 'bob'), ...unknown('carol')]);
+    const beat = second.beat();
+    return s
+      .append(beat)
+      .read()
+      .expect({ at: beat, age: [0, null] }, [ALICE, BOB], [...ended('alice', 'bob'), ...open('carol')]);
+  },
+  () => {
     const { writer, script: s } = script('new-life-same-ids', ['F6'], 'the same ids in another life are other records');
     const beat = writer.beat();
     const second = new Writer(s, 'epoch-2');

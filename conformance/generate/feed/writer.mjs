@@ -37,6 +37,13 @@ export class Writer {
     return this.record();
   }
 
+  /** Begins behind the records of another life, in the same log. */
+  behind({ position }) {
+    this.previous = position;
+    this.lastMs = Number(position.split('-')[0]);
+    return this;
+  }
+
   /** Goes on after an earlier record, as a replica does that became master without the last writes. */
   fallBackTo(record) {
     this.previous = record.position;

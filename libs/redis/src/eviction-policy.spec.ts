@@ -25,13 +25,26 @@ describe('the eviction policy of Redis', () => {
     expect(await checkEvictionPolicy(redis)).toEqual({ kind: 'unsafe', policy });
   });
 
-  it('is unknown where the account may not ask, and where Redis is away', async () => {
-    await server.command('ACL', 'SETUSER', 'limited', 'on', '>pw', '~*', '+@all', '-config');
+  async function asUser(...rights: string[]) {
+    await server.command('ACL', 'SETUSER', 'limited', 'reset', 'on', '>pw', '~*', ...rights);
     const env = { REDIS_URL: `redis://limited:pw@127.0.0.1:${server.port}` };
     const limited = connectRedis(parseRedisSettings(env).settings!, { name: 'eviction-spec' });
     await eventually(() => limited.ping());
-    expect(await checkEvictionPolicy(limited)).toEqual({ kind: 'unknown' });
+    const verdict = await checkEvictionPolicy(limited);
     limited.disconnect();
+    return verdict;
+  }
+
+  it('is told to an account that may not read the configuration, in which there are passwords', async () => {
+    await server.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+    expect(await asUser('+@all', '-config')).toEqual({ kind: 'safe' });
+  });
+
+  it('is unknown where the account may not ask, and where Redis is away', async () => {
+    // The driver says on the console that it could not ask how the server is.
+    jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    expect(await asUser('+@all', '-info')).toEqual({ kind: 'unknown' });
+    jest.restoreAllMocks();
     await server.kill();
     expect(await checkEvictionPolicy(redis)).toEqual({ kind: 'unknown' });
   });

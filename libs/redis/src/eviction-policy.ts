@@ -1,11 +1,11 @@
-import { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { RedisConnection } from './connect.js';
 
 export type EvictionVerdict =
   | { readonly kind: 'safe' }
   /** Under memory pressure Redis would drop revocations and sessions: signed-out tokens would work again. */
   | { readonly kind: 'unsafe'; readonly policy: string }
-  /** A server would not say, for example because its ACL denies `CONFIG`, or is away. Warn: it may be either. */
+  /** A server would not say, for example because its ACL denies `INFO`, or is away. Warn: it may be either. */
   | { readonly kind: 'unknown' };
 
 /**
@@ -22,14 +22,15 @@ export async function checkEvictionPolicy(redis: RedisConnection): Promise<Evict
   );
 }
 
-async function verdictOn(redis: RedisConnection): Promise<EvictionVerdict> {
-  let reply: unknown;
+/** From `INFO`, which every account of ours may ask for. `CONFIG GET` would tell whoever may use it the passwords of replicas, too. */
+async function verdictOn(redis: Redis): Promise<EvictionVerdict> {
+  let info: string;
   try {
-    reply = await redis.config('GET', 'maxmemory-policy');
+    info = await redis.info('memory');
   } catch {
     return { kind: 'unknown' };
   }
-  const policy: unknown = Array.isArray(reply) ? reply[1] : undefined;
-  if (typeof policy !== 'string') return { kind: 'unknown' };
+  const [, policy] = /^maxmemory_policy:(\S+)/m.exec(info) ?? [];
+  if (policy === undefined) return { kind: 'unknown' };
   return policy === 'noeviction' ? { kind: 'safe' } : { kind: 'unsafe', policy };
 }

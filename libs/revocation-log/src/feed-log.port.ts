@@ -42,7 +42,10 @@ export abstract class FeedLog {
    */
   abstract beat(epoch: string, keepMs: number): Promise<Appended | EpochMismatch>;
 
-  /** Up to `limit` records after `position`, in order. `position` may be `FEED_START`. */
+  /**
+   * Up to `limit` records after `position`, in order; fewer only where the log ends. `position` may be `FEED_START`. What
+   * somebody else has put into the log is passed over, and the next record names the one before that.
+   */
   abstract readAfter(position: string, limit: number): Promise<FeedRecord[]>;
 
   /** Calls back for each record appended from now on, by any writer. Lossy: a reader checks `previous`. @returns stop. */

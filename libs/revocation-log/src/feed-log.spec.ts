@@ -36,6 +36,40 @@ describe('the feed in Redis', () => {
     await server.kill();
   });
 
+  it('passes over what is nobody’s record, keeps the place of what it cannot read, and neither ends nor has a hole there', async () => {
+    const server = await startRedis();
+    const log = await feedOn(server.url);
+    await log.openEpoch('e1');
+    const append = async () => {
+      const outcome = await log.append('e1', [anEntry()], 60_000);
+      if (outcome.kind !== 'appended') throw new Error();
+      return outcome.records[0]!;
+    };
+    const add = async (...fields: string[]) => String(await server.command('XADD', 'rev:log', '*', ...fields));
+    const place = (position: string, previous: string) => ({ position, previous, epoch: 'e1' });
+    const inPlace = (position: string) => ['epoch', 'e1', 'prev', position];
+
+    const first = await append();
+    const foreign = await add('hello', 'there');
+    const newer = await add('v', '2', ...inPlace(foreign));
+    const broken = await add('v', '1', ...inPlace(newer), 'entry', '{');
+    const poor = await add('v', '1', ...inPlace(broken), 'entry', '{"scope":"sid"}');
+    const last = await append();
+    const readable = [
+      first,
+      { ...place(newer, first.position), unreadable: true },
+      { ...place(broken, newer), unreadable: true },
+      { ...place(poor, broken), unreadable: true },
+      last,
+    ];
+    expect(await log.readAfter('0-0', 10)).toEqual(readable);
+    // A page is full although it begins with what is passed over.
+    expect(await log.readAfter(first.position, 1)).toEqual([readable[1]]);
+    expect(await log.readAfter(first.position, 4)).toEqual(readable.slice(1));
+    closeFeeds();
+    await server.kill();
+  });
+
   it('says that it keeps what it acknowledges only if it does', async () => {
     const durable = await startRedis();
     expect(await (await feedOn(durable.url)).isDurable()).toBe(true);

@@ -65,6 +65,16 @@ describe('the relay, on a real Redis and a real MySQL', () => {
     expect(relay.status()).toMatchObject({ databaseReachable: true, logReachable: true, epoch: beat?.epoch });
   });
 
+  it('tells whoever waits for its start once a whole pass has gone through, and does not take that back', async () => {
+    const { relay } = await instance();
+    expect([await relay.caughtUp(10), relay.hasCaughtUp()]).toEqual([false, false]);
+    const waiting = relay.caughtUp(60_000);
+    await relay.runOnce();
+    expect([await waiting, relay.hasCaughtUp()]).toEqual([true, true]);
+    relay.noteOutage();
+    expect([relay.admitted(), relay.hasCaughtUp()]).toEqual([false, true]);
+  });
+
   it('fills an empty log before its first heartbeat', async () => {
     const { relay, log, writer } = await instance();
     await relay.runOnce();
@@ -111,8 +121,13 @@ describe('the relay, on a real Redis and a real MySQL', () => {
   it('delivers what was acknowledged while Redis was away, ends the sessions, and only then admits refreshes', async () => {
     const ended: OutboxRow[] = [];
     const { relay, log, writer } = await instance({ onDeliver: async (rows) => void ended.push(...rows) });
+    const begins = await instance();
     await relay.runOnce();
     await redis.kill();
+    const waiting = begins.relay.caughtUp(60_000);
+    await begins.relay.runOnce();
+    // Whoever waits for its start is not kept for a store that is away.
+    expect(await waiting).toBe(false);
     const row = aRow({}, 42);
     expect(await writer.revoke([row])).toEqual({ durableIn: 'database' });
     expect(relay.admitted()).toBe(false);

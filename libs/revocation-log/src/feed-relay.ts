@@ -45,6 +45,12 @@ export class FeedRelay implements WriterObserver {
   private logFailures = 0;
   /** Everything acknowledged before now is known to be in the feed and ended in the session store. */
   private isAdmitted = false;
+  private hasBegun = false;
+  private settleStart: () => void = () => undefined;
+  /** Resolves with the first whole pass, and with the first word that a store is away. */
+  private readonly startSettled = new Promise<void>((resolve) => {
+    this.settleStart = resolve;
+  });
   /** Grows with each reason for doubt, so that a pass clears only those from before it began. */
   private doubts = 0;
   private hasUnstored = true;
@@ -84,6 +90,27 @@ export class FeedRelay implements WriterObserver {
     return this.isAdmitted;
   }
 
+  /** Whether one whole pass has gone through since the start, whatever has been lost since. */
+  hasCaughtUp(): boolean {
+    return this.hasBegun;
+  }
+
+  /**
+   * Waits for the first whole pass. A store that is away is not waited for.
+   *
+   * @param patienceMs - longest wait
+   * @returns {@link hasCaughtUp}
+   */
+  async caughtUp(patienceMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const impatience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patienceMs);
+    });
+    await Promise.race([this.startSettled, impatience]);
+    clearTimeout(timer);
+    return this.hasBegun;
+  }
+
   status(): FeedRelayStatus {
     return {
       epoch: this.filledEpoch,
@@ -115,6 +142,7 @@ export class FeedRelay implements WriterObserver {
     } catch (error) {
       if (error instanceof DatabaseUnavailable) return this.databaseAway(error);
       if (!(error instanceof SessionStoreUnavailable)) return this.settings.onProblem?.('relaying failed', error);
+      this.settleStart();
       if (++this.logFailures >= OUTAGE_AFTER_FAILURES) this.doubt();
       if (this.logFailures === OUTAGE_AFTER_FAILURES) this.settings.onProblem?.('the feed is away', error);
     }
@@ -138,7 +166,7 @@ export class FeedRelay implements WriterObserver {
     // With the database away we cannot know what others acknowledged while the feed was away, so we do not vouch for it.
     if (!stored && !wasAdmitted) return;
     await this.beat(epoch);
-    if (stored && this.doubts === doubtsBefore) this.isAdmitted = true;
+    if (stored && this.doubts === doubtsBefore) this.admit();
     await this.pruneNowAndThen();
   }
 
@@ -212,6 +240,12 @@ export class FeedRelay implements WriterObserver {
     this.hasUnstored = false;
   }
 
+  private admit(): void {
+    this.isAdmitted = true;
+    this.hasBegun = true;
+    this.settleStart();
+  }
+
   private doubt(): void {
     this.doubts++;
     this.isAdmitted = false;
@@ -220,6 +254,7 @@ export class FeedRelay implements WriterObserver {
   private databaseAway(error: unknown): void {
     if (this.databaseReachable) this.settings.onProblem?.('the database is away', error);
     this.databaseReachable = false;
+    this.settleStart();
     // Another instance may have written to the feed alone and gone: look through it once the database is back.
     this.hasUnstored = true;
   }

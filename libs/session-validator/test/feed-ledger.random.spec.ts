@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { CarriedWorld, FeedWorld, type Step } from './feed-world.js';
+import { StreamedWorld } from './streamed-world.js';
 
 const told = fc.boolean();
 const which = fc.nat(20);
@@ -130,6 +131,59 @@ describe('whatever happens to a log that is carried to another region', () => {
         }
       }),
       lessOften,
+    );
+  });
+});
+
+describe('whatever happens to a log that is followed as an event stream', () => {
+  const lessOften = { ...often, numRuns: 1_000, interruptAfterTimeLimit: 2_000 };
+  const told = { kind: 'beat', told: true } as const;
+  /** The writer finds some records missing, and begins another life behind those that are left. */
+  const anotherLife: [Step[]][] = [
+    [[write, told, read, write, told, heard, { kind: 'rollBack', count: 1 }, write, told, write, told]],
+    [[write, write, beat, { kind: 'trim', count: 2 }, write, write, beat, read]],
+  ];
+
+  it('a list is never called younger than it is', () => {
+    fc.assert(
+      fc.property(steps, (moves) => {
+        const world = new StreamedWorld();
+        for (const move of moves) {
+          world.take(move);
+          expect(world.missing).toEqual([]);
+        }
+      }),
+      { ...lessOften, examples: [...tooYoung, ...anotherLife] },
+    );
+  });
+
+  it('it is called whole only with all that was true before a heartbeat it holds', () => {
+    fc.assert(
+      fc.property(steps, (moves) => {
+        const world = new StreamedWorld();
+        for (const move of moves.filter(({ kind }) => kind !== 'rollBack')) {
+          world.take(move);
+          expect(world.missingAtCompletion).toEqual([]);
+        }
+      }),
+      { ...lessOften, examples: tooSoon },
+    );
+  });
+
+  it('it is the truth again after one heartbeat and at most two connections', () => {
+    fc.assert(
+      fc.property(steps, (moves) => {
+        const world = new StreamedWorld();
+        for (const move of moves) world.take(move);
+        const known = [...world.seen];
+        world.settle();
+        expect([...world.seen].sort()).toEqual(world.truth.map(({ entry }) => entry.value).sort());
+        expect(world.ledger.isComplete).toBe(true);
+        expect([...world.seen]).toEqual(expect.arrayContaining(known));
+        world.settle();
+        expect(world.ledger.ageMs()).toBeLessThan(10);
+      }),
+      { ...lessOften, examples: anotherLife },
     );
   });
 });

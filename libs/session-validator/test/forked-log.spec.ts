@@ -95,7 +95,7 @@ describe.each([
     // Proofs that were given before the fork have grown old by then.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     for (const { ledger } of [before, after]) await eventually(() => expect(ledger.ageMs()).toBeLessThan(2_500));
-  }, 20_000);
+  });
 });
 
 describe('a chain of records', () => {

@@ -27,6 +27,7 @@ describeFeed('Redis', async () => {
     beat: async () => void (await writer.beat()),
     appendUnreadable: () => writer.appendUnreadable(),
     loseEverything: () => writer.loseEverything(),
+    beginNewLife: () => writer.beginNewLife(),
     trim: (keep) => writer.trim(keep),
     cut: () => wire.cut(),
     heal: () => wire.heal(),
@@ -231,6 +232,16 @@ describe('following a real Redis through faults', () => {
     lags.sort((a, b) => a - b);
     expect(lags[Math.floor(lags.length * 0.99)]).toBeLessThan(100);
   });
+});
+
+it('a connection that listens again tells so, though the one that asks was never lost: what was told meanwhile is to be read', async () => {
+  const link = new RedisLink(redis.url, quiet);
+  let connected = 0;
+  link.open({ connected: () => (connected += 1), message: quiet });
+  await eventually(() => expect(connected).toBe(2));
+  await redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await eventually(() => expect(connected).toBe(3));
+  await link.close();
 });
 
 describe('a validator with two settings', () => {

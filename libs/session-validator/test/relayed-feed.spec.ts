@@ -68,6 +68,7 @@ describeFeed('Redis, carried from another region', async () => {
     beat: async () => void (await writer.beat()),
     appendUnreadable: () => writer.appendUnreadable(),
     loseEverything: () => writer.loseEverything(),
+    beginNewLife: () => writer.beginNewLife(),
     trim: async (keep) => {
       // What would be carried later would lie behind what is left here.
       if (!isCut) await arrived();

@@ -1,4 +1,7 @@
 import { eventually } from '@gatehouse/testing';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { FeedLedger } from '../src/core/feed/feed-ledger.js';
@@ -25,6 +28,7 @@ describeFeed('server-sent events', async () => {
     beat: async () => void server.append(undefined),
     appendUnreadable: async () => void server.append({ ...anEntry(), value: undefined as unknown as string }),
     loseEverything: async () => server.loseEverything(),
+    beginNewLife: () => server.beginNewLife(),
     trim: async (keep) => server.trim(keep),
     cut: () => wire.cut(),
     heal: () => wire.heal(),
@@ -96,6 +100,36 @@ describe('a validator with the auth service alone', () => {
     await eventually(() => expect(ledger.position).toBe(entry.position), { timeoutMs: 15_000 });
     clearInterval(commenting);
     await feed.close();
+  });
+
+  it('asks for what lies after its place when it connects again, not for all of it', async () => {
+    server.append(anEntry());
+    const { position } = server.append(undefined);
+    const ledger = new FeedLedger(systemTime, quiet);
+    const feed = new SseFeed(`http://${wire.address}/api/v1/revocations/stream`, undefined, systemTime, quiet);
+    feed.start(ledger);
+    await eventually(() => expect(ledger.isComplete).toBe(true));
+    await wire.cut();
+    await wire.heal();
+    await eventually(() => expect(server.places).toEqual(['0-0', position]));
+    await feed.close();
+  });
+
+  it('takes no stream from where a redirect points, and shows its token to nobody there', async () => {
+    server.append(undefined);
+    const redirecting = createServer((_request, response) =>
+      response.writeHead(307, { location: `http://${wire.address}/api/v1/revocations/stream` }).end(),
+    ).listen(0, '127.0.0.1');
+    await once(redirecting, 'listening');
+    const { port } = redirecting.address() as AddressInfo;
+    const warnings: string[] = [];
+    const ledger = new FeedLedger(systemTime, quiet);
+    const feed = new SseFeed(`http://127.0.0.1:${port}/`, 'secret', systemTime, (text) => warnings.push(text));
+    feed.start(ledger);
+    await eventually(() => expect(warnings).toEqual([expect.stringContaining('cannot be followed')]));
+    expect([server.places, ledger.isComplete]).toEqual([[], false]);
+    await feed.close();
+    redirecting.close();
   });
 
   it('follows another life of the log whose positions all lie before its own', async () => {

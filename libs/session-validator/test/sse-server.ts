@@ -23,6 +23,8 @@ export class SseServer {
   bundle: string | undefined;
   /** Credentials seen, one per stream. */
   readonly authorizations: (string | undefined)[] = [];
+  /** The places streams were asked for after, one per stream. */
+  readonly places: string[] = [];
 
   async listen(): Promise<void> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
@@ -62,6 +64,11 @@ export class SseServer {
     this.previous = FEED_START;
   }
 
+  /** What is appended next belongs to another life of the log, behind what it holds: a writer gave the one before up. */
+  beginNewLife(): void {
+    this.epoch = randomUUID();
+  }
+
   trim(keep: number): void {
     this.log = this.log.slice(-keep);
   }
@@ -80,6 +87,7 @@ export class SseServer {
   private stream(request: IncomingMessage, response: ServerResponse): void {
     this.authorizations.push(request.headers.authorization);
     const after = String(request.headers['last-event-id'] ?? FEED_START);
+    this.places.push(after);
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     for (const record of this.log) if (comparePositions(record.position, after) > 0) response.write(eventOf(record));
     response.write(`event: ${FEED_CAUGHT_UP_EVENT}\ndata:\n\n`);

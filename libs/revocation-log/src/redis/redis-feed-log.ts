@@ -2,17 +2,15 @@ import {
   FEED_NOTICE_CHANNEL,
   FEED_START,
   FEED_STREAM_KEY,
-  FEED_VERSION,
-  asRevocationEntry,
   comparePositions,
   decodeNotice,
-  readLag,
   type FeedRecord,
   type RevocationEntry,
 } from '@gatehouse/contracts';
 import { orStoreUnavailable, type RedisConnection } from '@gatehouse/redis';
 import { FeedLog, type Appended, type EpochMismatch } from '../feed-log.port.js';
 import { feedKeys } from './keys.js';
+import { ReadableRecords } from './readable-records.js';
 import { appendRecords } from './scripts/append-records.script.js';
 import { openEpoch } from './scripts/open-epoch.script.js';
 
@@ -62,10 +60,20 @@ export class RedisFeedLog extends FeedLog {
   }
 
   async readAfter(position: string, limit: number): Promise<FeedRecord[]> {
-    const found = await orStoreUnavailable(() =>
-      this.redis.xrange(FEED_STREAM_KEY, `(${position}`, '+', 'COUNT', limit),
-    );
-    return found.map(([id, fields]) => recordFrom(id, fields));
+    const readable = new ReadableRecords(position);
+    const records: FeedRecord[] = [];
+    // A page that is not full says that the log ends there; so what is passed over is made up for.
+    for (let from = position, wanted = limit; ; wanted = limit - records.length) {
+      const found = await orStoreUnavailable(() =>
+        this.redis.xrange(FEED_STREAM_KEY, `(${from}`, '+', 'COUNT', wanted),
+      );
+      for (const raw of found) {
+        const record = readable.next(raw);
+        if (record) records.push(record);
+      }
+      from = found.at(-1)?.[0] ?? from;
+      if (found.length < wanted || records.length === limit) return records;
+    }
   }
 
   onRecord(listener: (record: FeedRecord) => void): () => void {
@@ -117,17 +125,4 @@ export class RedisFeedLog extends FeedLog {
     if (epoch === this.seen.epoch && comparePositions(position, this.seen.position) <= 0) return;
     this.seen = { epoch, position };
   }
-}
-
-function recordFrom(position: string, fields: readonly string[]): FeedRecord {
-  const named = new Map<string, string>();
-  for (let i = 0; i + 1 < fields.length; i += 2) named.set(fields[i] ?? '', fields[i + 1] ?? '');
-  const [epoch, previous, json, lag] = ['epoch', 'prev', 'entry', 'lag'].map((name) => named.get(name));
-  if (named.get('v') !== String(FEED_VERSION) || !epoch || !previous)
-    throw new Error('a record of the feed is not ours');
-  const place = { position, previous, epoch, ...(lag === undefined ? {} : { lagMs: readLag(lag) }) };
-  if (json === undefined) return place;
-  const entry = asRevocationEntry(JSON.parse(json));
-  if (!entry) throw new Error('an entry of the feed cannot be read');
-  return { ...place, entry };
 }

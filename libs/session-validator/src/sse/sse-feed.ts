@@ -1,15 +1,9 @@
-import {
-  comparePositions,
-  decodeNotice,
-  FEED_CAUGHT_UP_EVENT,
-  FEED_START,
-  type FeedRecord,
-} from '@gatehouse/contracts';
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { createParser } from 'eventsource-parser';
 import type { FeedLedger } from '../core/feed/feed-ledger.js';
 import type { RevocationFeed } from '../core/feed/feed.port.js';
 import type { Time } from '../core/time.js';
 import { Deadline, partsOf } from '../outbound/deadline.js';
+import { HistoryThenNews } from './history-then-news.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 /** The writer beats each second; a stream that says nothing for this long only looks open. */
@@ -18,11 +12,6 @@ const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 /** An event is some hundred bytes; a stream without line ends must not fill the memory. */
 const MAX_EVENT_CHARACTERS = 64 * 1024;
-
-/** The connection brought something that does not follow what we hold. */
-class HoleInStream extends Error {
-  override readonly name = 'HoleInStream';
-}
 
 /**
  * The feed as server-sent events. The server sends the log from `Last-Event-ID` on, marks its end with
@@ -121,72 +110,5 @@ export class SseFeed implements RevocationFeed {
       const timer = setTimeout(end, ms);
       this.closing.signal.addEventListener('abort', end);
     });
-  }
-}
-
-/** What one connection brings: the log from our place to its end, the mark, and then record after record. */
-class HistoryThenNews {
-  private caughtUp = false;
-  private first: boolean;
-
-  constructor(
-    private readonly ledger: FeedLedger,
-    private readonly askedAtMs: number,
-    private readonly onCaughtUp: () => void,
-  ) {
-    // From the start, the first record may follow one that was trimmed away.
-    this.first = ledger.position === FEED_START;
-  }
-
-  take({ event, data }: EventSourceMessage): void {
-    if (event === FEED_CAUGHT_UP_EVENT) {
-      this.caughtUp = true;
-      this.onCaughtUp();
-      this.ledger.reachedEnd(this.askedAtMs);
-      return;
-    }
-    if (event !== undefined && event !== 'message') return;
-    const record = decodeNotice(data);
-    if (record) this.step(record);
-    else this.stepOverUnreadable(data);
-  }
-
-  private step(record: FeedRecord): void {
-    if (this.caughtUp) {
-      if (this.ledger.notice(record) !== 'hole') return;
-      // In another life of the log our place means nothing; its positions may even lie before ours.
-      if (record.epoch !== this.ledger.epoch) this.ledger.losePlace();
-      throw new HoleInStream();
-    }
-    this.mustFollow(record);
-    this.ledger.read(record);
-  }
-
-  /** An entry of a form this version does not know keeps its place in the chain. */
-  private stepOverUnreadable(data: string): void {
-    const place = placeOf(data);
-    if (!place) throw new HoleInStream();
-    this.mustFollow(place);
-    this.ledger.passOver(place);
-  }
-
-  private mustFollow({ previous, epoch }: FeedRecord): void {
-    const { ledger } = this;
-    // One from before our place will do: its writer did not see the last record, but we did.
-    const follows = this.first || (epoch === ledger.epoch && comparePositions(previous, ledger.position) <= 0);
-    this.first = false;
-    if (follows) return;
-    ledger.losePlace();
-    throw new HoleInStream();
-  }
-}
-
-/** Where a record lies, when its entry cannot be read. */
-function placeOf(data: string): FeedRecord | undefined {
-  try {
-    const { entry: _unreadable, ...place } = JSON.parse(data) as Record<string, unknown>;
-    return decodeNotice(JSON.stringify(place));
-  } catch {
-    return undefined;
   }
 }

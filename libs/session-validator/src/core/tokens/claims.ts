@@ -128,6 +128,10 @@ export class VerifiedAccessToken implements Remembered, CountedToken {
     this.verdict = Object.freeze({ ok: true, claims: own, principal });
   }
 
+  fetchAhead(): string {
+    return this.verdict.principal.sessionId;
+  }
+
   /** The token that claims or a principal came from; `undefined` for look-alikes. */
   static of(who: object): VerifiedAccessToken | undefined {
     return HandedOut.tokenOf(who);

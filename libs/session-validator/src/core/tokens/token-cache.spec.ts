@@ -4,7 +4,13 @@ interface Named extends Remembered {
   readonly name: string;
 }
 
-const remembered = (name: string): Named => ({ name, cachedToken: '', cachedTail: 0, cachedCredentials: '' });
+const remembered = (name: string): Named => ({
+  name,
+  cachedToken: '',
+  cachedTail: 0,
+  cachedCredentials: '',
+  fetchAhead: () => name,
+});
 const token = (i: number) => `header.payload${i}.${String(i).padStart(86, 's')}`;
 const cacheOf = (maxBytes: number) => new TokenCache<Named>(maxBytes);
 

@@ -6,6 +6,8 @@ export interface Remembered {
   cachedTail: number;
   /** The whole header value it came in, where that is known; the empty string before. */
   cachedCredentials: string;
+  /** Something of what is needed once it has been found; see {@link TokenCache.fetched}. */
+  fetchAhead(): unknown;
 }
 
 const TAIL_LENGTH = 8;
@@ -23,6 +25,12 @@ const ROOM = 4;
  * That is cheaper per hit than moving an entry to the front of a list, and what is in use survives.
  */
 export class TokenCache<R extends Remembered> {
+  /**
+   * What the last look-up found, or nearly found, fetched while its text was being compared: both lie far from the processor,
+   * and one after the other they take a sixth longer than at once. It is written down because what nobody keeps is not fetched.
+   */
+  fetched: unknown;
+
   private young = new Generation<R>();
   private old = new Generation<R>();
   private youngBytes = 0;
@@ -47,7 +55,10 @@ export class TokenCache<R extends Remembered> {
   findCredentials(credentials: string): R | undefined {
     const tail = tailOf(credentials);
     const young = this.young.find(tail);
-    if (young) return young.cachedCredentials === credentials ? young : undefined;
+    if (young) {
+      this.fetched = young.fetchAhead();
+      return young.cachedCredentials === credentials ? young : undefined;
+    }
     const old = this.old.find(tail);
     if (old?.cachedCredentials !== credentials) return undefined;
     this.add(old.cachedToken, old);

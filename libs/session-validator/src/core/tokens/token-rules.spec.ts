@@ -1,5 +1,5 @@
 // Rows are named after the requirements they hold: J for JWT rules (RFC 8725, RFC 9068), C for advisories of the class.
-import { createPublicKey } from 'node:crypto';
+import crypto, { createPublicKey } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSessionValidator } from '../../create-session-validator.js';
@@ -446,6 +446,46 @@ describe('C5: a remembered token is that token and no other', () => {
     expect(first.ok && [first.principal.roles, first.principal.scopes, first.claims.amr].every(Object.isFrozen)).toBe(
       true,
     );
+  });
+});
+
+describe('C10, J14: a flood of forged tokens', () => {
+  const forged = {
+    'signed by a stranger': (n: number) => stranger.token({ sub: String(n + 1) }, { header: { kid: issuer.kid } }),
+    'with another payload': (n: number) => spliced(issuer.token(), encode(issuer.claims({ sub: String(n + 1) }))),
+    'of an unknown key': (n: number) => issuer.token({ sub: String(n + 1) }, { header: { kid: `k${n}` } }),
+    'of another algorithm': (n: number) => issuer.token({ sub: String(n + 1) }, { header: { alg: 'none' } }),
+    'of no form': (n: number) => `${issuer.token({ sub: String(n + 1) })}=`,
+  };
+  const stranger = createTestIssuer({ nowMs: () => time.nowMs() });
+  const spliced = (token: string, payload: string) => token.replace(/\..*\./, `.${payload}.`);
+
+  it('costs one failed signature each at the most, and pushes no good one out', () => {
+    // Room for some dozens.
+    const ours = validatorOf({ tokenCacheBytes: 100_000 });
+    const good = Array.from({ length: 10 }, () => issuer.token());
+    expect(good.map((token) => reasonOf(token, ours))).toEqual(good.map(() => 'OK'));
+    const { cacheEntries } = ours.metrics();
+    const verified = jest.spyOn(crypto, 'createVerify');
+    const checks = Object.entries(forged).map(([kind, make]) => {
+      const tokens = Array.from({ length: 100 }, (_, n) => make(n));
+      verified.mockClear();
+      expect(new Set(tokens.map((token) => reasonOf(token, ours)))).toEqual(new Set(['TOKEN_INVALID']));
+      return [kind, verified.mock.calls.length];
+    });
+    expect(Object.fromEntries(checks)).toEqual({
+      'signed by a stranger': 100,
+      'with another payload': 100,
+      'of an unknown key': 0,
+      'of another algorithm': 0,
+      'of no form': 0,
+    });
+    expect(ours.metrics().cacheEntries).toBe(cacheEntries);
+    const { cacheMisses } = ours.metrics();
+    verified.mockClear();
+    expect(good.map((token) => reasonOf(token, ours))).toEqual(good.map(() => 'OK'));
+    expect([ours.metrics().cacheMisses, verified.mock.calls.length]).toEqual([cacheMisses, 0]);
+    verified.mockRestore();
   });
 });
 
