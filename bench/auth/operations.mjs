@@ -1,24 +1,24 @@
 import { runCell } from '../harness/cell.mjs';
-import { REST, SUBJECT } from '../harness/placement.mjs';
+import { startLoad } from '../harness/load/load.mjs';
+import { SUBJECT } from '../harness/placement.mjs';
 import { measureInRounds, median, ratio } from '../harness/rounds.mjs';
 import { populate, startStage } from './stage.mjs';
 
-const loadCell = new URL('./load-cell.mjs', import.meta.url);
+const loadProcess = new URL('./load-process.mjs', import.meta.url);
 const rawCell = new URL('./raw-argon2-cell.mjs', import.meta.url);
 
 export const OPERATIONS = ['signIn', 'refresh', 'list', 'signOut'];
 /**
- * `stored`: sessions each connection has to sign out. A reading of that lasts as long as they do, which is a quarter of a second, so
- * there are more rounds of it.
+ * Readings scatter by a tenth however long they take, so there are many short ones. `stored`: sessions each connection has to
+ * sign out; a reading of that lasts as long as they do.
  */
-const PLAN = {
-  people: 200,
-  connections: 16,
-  stored: 12,
-  durationMs: 2_000,
-  roundsOf: (operation) => (operation === 'signOut' ? 14 : 8),
-};
-const QUICK = { people: 4, connections: 2, stored: 2, durationMs: 100, roundsOf: () => 1 };
+const PLAN = { people: 200, connections: 16, stored: 4, durationMs: 500, rounds: 40 };
+const QUICK = { people: 4, connections: 2, stored: 2, durationMs: 100, rounds: 1 };
+
+/** What is asked of both services before anything counts: the first requests of a process are compiled as they run. */
+const WARM_UP_MS = 3_000;
+/** Signing in what is to be signed out. */
+const STORING_MS = 30_000;
 
 /**
  * Sign-in, refresh, list and sign-out of both services, and bare argon2, in rounds of mirrored order.
@@ -26,40 +26,44 @@ const QUICK = { people: 4, connections: 2, stored: 2, durationMs: 100, roundsOf:
  * @param {{ quick: boolean, log: (text: string) => void }} options
  */
 export async function measureOperations({ quick, log }) {
+  const { people, connections, stored, durationMs, rounds } = quick ? QUICK : PLAN;
   const stage = await startStage();
+  const load = startLoad(loadProcess);
+  const ask = (kind, client, job) => load.run({ kind, client, ...job });
   try {
-    const [gatehouse, betterAuth] = [await stage.startGatehouse(), await stage.startBetterAuth()];
-    const { people, connections, stored, durationMs, roundsOf } = quick ? QUICK : PLAN;
-    const targets = {
-      gatehouse: { url: gatehouse.url, people: await populate(gatehouse.url, 'gatehouse', people) },
-      betterAuth: { url: betterAuth.url, people: await populate(betterAuth.url, 'betterAuth', people) },
+    for (const client of ['gatehouse', 'betterAuth']) {
+      const { url } = await (client === 'gatehouse' ? stage.startGatehouse() : stage.startBetterAuth());
+      const job = { url, people: await populate(url, client, people), connections, durationMs: STORING_MS };
+      await ask('enter', client, job);
+    }
+    const measure = async (client, operation, forMs = durationMs) => {
+      if (operation === 'signOut') await ask('store', client, { sessions: stored, durationMs: STORING_MS });
+      return ask('measure', client, { operation, durationMs: forMs });
     };
     const raw = () => runCell(rawCell, { durationMs, inFlight: 1 }, { core: SUBJECT });
-    const load = (client, operation) =>
-      runCell(loadCell, { client, operation, connections, stored, durationMs, ...targets[client] }, { core: REST });
     const operations = {};
     for (const operation of OPERATIONS) {
       const readings = {};
-      const reading = (name, measure) => async () => {
-        const result = await measure();
+      const reading = (name, read) => async () => {
+        const result = await read();
         (readings[name] ??= []).push(result);
         return result.perSecond;
       };
+      const of = (client) => () => measure(client, operation);
       const contenders = {
-        gatehouse: reading('gatehouse', () => load('gatehouse', operation)),
-        betterAuth: reading('betterAuth', () => load('betterAuth', operation)),
-        again: reading('again', () => load('gatehouse', operation)),
+        gatehouse: reading('gatehouse', of('gatehouse')),
+        betterAuth: reading('betterAuth', of('betterAuth')),
+        again: reading('again', of('gatehouse')),
         ...(operation === 'signIn' ? { raw: reading('raw', raw), rawAgain: reading('rawAgain', raw) } : {}),
       };
-      // Once unmeasured: the first requests of a process are compiled as they run.
-      for (const name of ['gatehouse', 'betterAuth']) await load(name, operation);
-      const rounds = roundsOf(operation);
+      for (const client of ['gatehouse', 'betterAuth']) await measure(client, operation, quick ? 0 : WARM_UP_MS);
       const onRound = (round) => log(`  ${operation}: round ${round} of ${rounds}`);
       const measured = await measureInRounds(contenders, { rounds, mirrored: !quick, onRound });
       operations[operation] = { rounds, ...summary(measured, readings, operation) };
     }
     return { connections, people, operations };
   } finally {
+    load.stop();
     await stage.stop();
   }
 }

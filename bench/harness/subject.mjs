@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { MEASURED_PAGE, records, withMeasured } from '../../tools/docs/measured-figures.mjs';
 import { markdown, text } from '../validator/report.mjs';
 import { runPieces } from '../validator/run.mjs';
 import { exitCode } from './judge.mjs';
@@ -28,11 +30,23 @@ export function subjectOf(name, pieces, more = () => '') {
         const all = { ...outcome, pieces: { ...onFile(results, outcome.machine), ...done } };
         await writeJson(results, all);
         await writeBetweenMarkers(page, name, [markdown(all), more(all)].join('\n'));
+        quote(log);
       }
       process.stdout.write(json ? `${JSON.stringify(outcome, null, 2)}\n` : text(outcome));
       return exitCode(outcome);
     },
   };
+}
+
+/** The page that computes with these figures. A record that lacks some of them is no reason to lose this one. */
+function quote(log) {
+  const top = new URL('../../', import.meta.url);
+  const quoting = new URL(MEASURED_PAGE, top);
+  try {
+    writeFileSync(quoting, withMeasured(readFileSync(quoting, 'utf8'), records(fileURLToPath(top))));
+  } catch (error) {
+    log(`${MEASURED_PAGE} stays as it is: ${error.message}`);
+  }
 }
 
 /** What was measured before on this very machine, so that one piece can be measured again. */

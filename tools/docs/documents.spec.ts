@@ -11,6 +11,19 @@ describe('documents', () => {
     expect([status, stderr]).toEqual([0, '']);
   }, 60_000);
 
+  it('quote the bench as it is on record, with a mark on what does not count, and nothing of a run that failed', () => {
+    const { stdout, stderr } = run('--input-type=module', '-e', OTHER_RECORDS);
+    const rows = (stdout.match(/^\|.*\|$/gm) ?? []).map((row) => row.replaceAll(/ +/g, ' '));
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        '| looking one up, at a million | 777 ns † |',
+        '| one ended session in the list, at a million | 100 bytes |',
+        expect.stringMatching(/^\| 1 million \| 12 \/ 46 \| 46,000 \| 4\.6 MB \|/),
+      ]),
+    );
+    expect(stderr).toContain('npm run bench -- gateway --only memory');
+  });
+
   it.each(['auth', 'orders'])(
     'describe the %s API as a linter wants it',
     (app) => {
@@ -90,6 +103,21 @@ import { addressOf, allPages, pageOf } from './website/pages.mjs';
 const link = /\\]\\((?!https?:|mailto:|#)([^)\\s]+)\\)/g;
 const links = (path) => [...readFileSync(path, 'utf8').matchAll(link)].map(([, href]) => [href, addressOf(path, href) ?? null]);
 console.log(JSON.stringify(Object.fromEntries(allPages().map((path) => [pageOf(path), Object.fromEntries(links(path))]))));
+`;
+
+/** Prints docs/scaling.md as it would be after other measurements, then tries with one that failed. */
+const OTHER_RECORDS = `
+import { readFileSync } from 'node:fs';
+import { MEASURED_PAGE, records, withMeasured } from './tools/docs/measured-figures.mjs';
+const [page, found] = [readFileSync(MEASURED_PAGE, 'utf8'), records('.')];
+const { 'look-up': lookUp, memory } = found.validator.pieces;
+lookUp.result.newString.listNs = 777;
+lookUp.faults = ['the control'];
+memory.result.list.heldBytes = 100;
+memory.faults = [];
+console.log(withMeasured(page, found));
+found.gateway.pieces.memory = { title: 'it failed', error: 'no upstream', faults: [], figures: [] };
+withMeasured(page, found);
 `;
 
 /** A link to somewhere in the repository: a file, a heading, or both. Addresses of the web are not tried. */

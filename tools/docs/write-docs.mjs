@@ -1,6 +1,7 @@
 // `npm run docs:write`: writes what the code already says. `.env.example` and `docs/configuration.md` come from the schemas of
 // the built services, the tables and the JSON Schema of `docs/gateway` from that of the gateway's file, `docs/session-validator/api`
-// from the docstrings of the library, `docs/rest` from the OpenAPI documents of the services. `--check` writes nothing and fails when a
+// from the docstrings of the library, `docs/rest` from the OpenAPI documents of the services, the figures of `docs/scaling.md` from the
+// records of the bench, and what pages tell of rehearsals from theirs. `--check` writes nothing and fails when a
 // file is not what it would be.
 import { describeConfig, renderConfigMarkdown, renderEnvExample } from '../../libs/config/dist/index.js';
 import { authConfig } from '../../apps/auth/dist/config/auth.config.js';
@@ -12,7 +13,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderApiReference } from './api-reference.mjs';
+import { MEASURED_PAGE, records, withMeasured } from './measured-figures.mjs';
 import { renderRestReference } from './rest-reference.mjs';
+import { rehearsedPages } from '../rehearse/record.mjs';
 
 const services = [
   { name: 'auth', what: 'The auth service', rows: describeConfig(authConfig) },
@@ -54,6 +57,8 @@ const files = new Map([
   ['.env.example', envExample],
   ['docs/configuration.md', configuration],
   [PAGE_PATH, withSettings(readFileSync(join(TOP, PAGE_PATH), 'utf8'))],
+  [MEASURED_PAGE, withMeasured(readFileSync(join(TOP, MEASURED_PAGE), 'utf8'), records(TOP))],
+  ...rehearsedPages(TOP),
   [SCHEMA_PATH, `${JSON.stringify(gatewayJsonSchema(), null, 2)}\n`],
   ...[...pages].map(([page, text]) => [`${API}/${page}`, text]),
   ...[...restPages].map(([page, text]) => [`${REST}/${page}`, text]),

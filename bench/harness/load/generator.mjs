@@ -1,22 +1,14 @@
 // The load, in a process of its own. Reads one job per line on standard input and answers each with one line.
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpConnection } from './http-connection.mjs';
+import { answerJobs } from './jobs.mjs';
 
 const PATIENCE_MS = 10_000;
 
 const credentials = new Map();
 
-createInterface({ input: process.stdin })
-  .on('line', (line) => {
-    const { id, ...job } = JSON.parse(line);
-    void run(job).then(
-      (result) => process.stdout.write(`${JSON.stringify({ id, result })}\n`),
-      (error) => process.stdout.write(`${JSON.stringify({ id, error: error.message })}\n`),
-    );
-  })
-  .on('close', () => process.exit(0));
+answerJobs(run);
 
 /**
  * @param {object} job
@@ -24,8 +16,11 @@ createInterface({ input: process.stdin })
  * @param {number} job.connections @param {number} job.durationMs
  * @param {number} [job.perSecond] - paced: so many requests a second, whatever the answers do. Else each connection asks
  *   again as soon as it is answered
+ * @param {boolean} [job.awake] - never sleeps. A server pays for waking whoever it answers, and the slower it is, the more often
+ *   a load that sleeps has to be woken: differences between fast servers come out larger than they are. Not where anything
+ *   that is measured shares the core of the load
  */
-async function run({ url, credentialsFile, connections, durationMs, perSecond }) {
+async function run({ url, credentialsFile, connections, durationMs, perSecond, awake = false }) {
   const { hostname, port, pathname } = new URL(url);
   const requests = requestsOf(credentialsFile, hostname, pathname);
   const latencies = [];
@@ -56,6 +51,12 @@ async function run({ url, credentialsFile, connections, durationMs, perSecond })
   const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
   all.forEach(proceed);
+  const idleMs = awake
+    ? stayAwake(
+        () => running,
+        () => latencies.length,
+      )
+    : undefined;
   const pace =
     perSecond === undefined
       ? undefined
@@ -82,8 +83,22 @@ async function run({ url, credentialsFile, connections, durationMs, perSecond })
     p99Ms: at(0.99),
     statuses,
     unanswered: due.length,
-    generatorBusy: (user + system) / 1000 / elapsedMs,
+    generatorBusy: awake ? 1 - idleMs() / elapsedMs : (user + system) / 1000 / elapsedMs,
   };
+}
+
+/** Looks for answers again and again. @returns what tells how long, in ms, it has looked in vain */
+function stayAwake(goesOn, answered) {
+  let idle = 0;
+  let before = { answered: 0, ms: performance.now() };
+  const look = () => {
+    const now = { answered: answered(), ms: performance.now() };
+    if (now.answered === before.answered) idle += now.ms - before.ms;
+    before = now;
+    if (goesOn()) setImmediate(look);
+  };
+  setImmediate(look);
+  return () => idle;
 }
 
 /** Puts due times into the queue at an even pace. A request that finds no idle connection waits, and that counts. */

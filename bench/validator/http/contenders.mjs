@@ -17,7 +17,7 @@ const tuned = {
   revocation: 'each request asks Redis',
 };
 
-/** The claims stand on these, so they are measured closest together: each round asks each of them twice, A B B A. */
+/** The claims stand on these, so they are measured closest together: see {@link CLAIMS}. */
 export const HEADLINE = {
   open,
   guard: {
@@ -37,6 +37,14 @@ export const HEADLINE = {
   passportRedisTuned: tuned,
   openAgain: { ...open, title: 'the same server again (control)', same: 'open' },
 };
+
+/** Who is measured beside whom; `awake`: by a load that never sleeps, where nobody needs anything else of its core. */
+export const CLAIMS = [
+  { names: ['open', 'guard'], awake: true },
+  { names: ['passportRedisTuned', 'guard'] },
+  { names: ['open', 'hook'], awake: true },
+  { names: ['open', 'openAgain'], awake: true },
+];
 
 const peer = (title, of, variant, credentials, revocation) => ({
   title,
