@@ -27,6 +27,8 @@ import type { RefreshSettings } from './refresh/refresh-session.js';
 import { type RevocationSettings, RevocationsModule } from './revocations/revocations.module.js';
 import { type RoleParts, RolesModule } from './roles/roles.module.js';
 import { type ServiceAccountSettings, ServiceAccountsModule } from './service-accounts/service-accounts.module.js';
+import { SecurityEventsModule } from './security-events/security-events.module.js';
+import type { Transmitter } from './security-events/transmitter.js';
 import type { SessionEventBus } from './session-events/session-event-bus.port.js';
 import { SessionEventsModule } from './session-events/session-events.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -52,6 +54,7 @@ export interface AppParts {
   readonly idempotency: IdempotencySettings;
   readonly revocations: RevocationSettings;
   readonly receipts: ReceiptSettings;
+  readonly securityEvents: Transmitter;
   readonly refresh: RefreshSettings;
   readonly roles: RoleParts;
   readonly administration: AdministrationParts;
@@ -87,6 +90,7 @@ export class AppModule {
         IdempotencyModule.register(parts.idempotency),
         RevocationsModule.register(parts.revocations),
         ReceiptsModule.register(parts.receipts),
+        SecurityEventsModule.of(parts.securityEvents),
         RefreshModule.register(parts.refresh),
         MailModule.register(parts.mail),
         AccountsModule.register(parts.accounts),

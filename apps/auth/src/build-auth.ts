@@ -2,7 +2,7 @@ import { ConfigError } from '@gatehouse/config';
 import { type Clock, SystemClock } from '@gatehouse/kernel';
 import { createHttpApp, Drain, startTelemetry, tracingOf } from '@gatehouse/nest-kit';
 import { type Logger, Metrics } from '@gatehouse/observability';
-import { SqlRevocationOutbox } from '@gatehouse/revocation-log/sql';
+import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { SessionSeals } from '@gatehouse/session-store/redis';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -17,6 +17,7 @@ import { SqlAuditFigures } from './analytics/adapters/sql-audit-figures.js';
 import { wireAudit } from './audit/adapters/wire-audit.js';
 import { type AuthSettings, issuerOf, publicUrlOf } from './config/auth.config.js';
 import { cookieSettingsOf } from './config/cookie.fields.js';
+import { receiversOf } from './config/security-events.fields.js';
 import { secretsOf } from './config/secrets.js';
 import { answerOwnPages } from './cookie-mode/http/answer-own-pages.js';
 import { SqlDeviceRegistry } from './devices/adapters/sql-device-registry.js';
@@ -41,6 +42,8 @@ import { SqlRightsStore } from './roles/adapters/sql-rights-store.js';
 import { GrantRights } from './roles/grant-rights.js';
 import { rightsFrom } from './roles/rights-of.js';
 import { RolePermissions } from './roles/role-permissions.js';
+import { NotedBeforeForgotten } from './security-events/adapters/noted-before-forgotten.js';
+import { wireSecurityEvents } from './security-events/wire-security-events.js';
 import { AccessTokenIssuer } from './tokens/access-token-issuer.js';
 import { countIssuedTokens } from './tokens/issued-token-figures.js';
 import { NestJwtTokenSigner } from './tokens/adapters/nest-jwt-token-signer.js';
@@ -60,6 +63,12 @@ export interface BuiltAuth {
   readonly app: NestFastifyApplication;
   readonly drain: Drain;
   readonly logger: Logger;
+  /**
+   * Once `app` is initialised: waits until it can do all its work. A store that is away is not waited for.
+   *
+   * @param patienceMs - longest wait for each of the two things to be read
+   */
+  readonly caughtUp: (patienceMs: number) => Promise<boolean>;
 }
 
 /** The composition root: decides, in one place, which adapter fills which port. */
@@ -119,7 +128,17 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     otherMasterKey,
     retentionDays: settings.AUDIT_RETENTION_DAYS,
   });
-  const outbox = new SqlRevocationOutbox(dataSource, clock);
+  const transmitter = wireSecurityEvents({
+    receivers: receiversOf(settings),
+    dataSource,
+    currentKey: keys.current,
+    issuer: tokens.issuer,
+    accessTokenSeconds,
+    clock,
+    metrics,
+    logger,
+  });
+  const outbox = new NotedBeforeForgotten(dataSource, clock, () => transmitter.collect());
   const users = new SqlUserRepository(dataSource, clock);
   const rights = new SqlRightsStore(dataSource, clock);
   const permissions = new RolePermissions(rights);
@@ -185,6 +204,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
         checkDatabase: async () => void (await stores.database.ping()),
         keys: keys.readiness,
         feed: relay,
+        holdsList: () => app.get(SessionValidator).health().ready,
         sessionLedger: stores.sessionLedgerStatus,
         requiresRedis: settings.READY_REQUIRES_REDIS,
       }),
@@ -226,6 +246,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
       relay,
     },
     receipts: { accessTokenSeconds },
+    securityEvents: transmitter,
     administration: { impersonations, policies },
     roles: {
       store: rights,
@@ -260,5 +281,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
   };
   const app = await createHttpApp(module, http);
   if (cookies) answerOwnPages(app, cookies.origins);
-  return { app, drain, logger };
+  const caughtUp = async (patienceMs: number) =>
+    (await relay.caughtUp(patienceMs)) && (await app.get(SessionValidator).ready(patienceMs));
+  return { app, drain, logger, caughtUp };
 }

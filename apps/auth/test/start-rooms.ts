@@ -187,6 +187,7 @@ export async function startRooms(options: RoomOptions = {}) {
     checkDatabase: async () => undefined,
     keys: keyRing,
     feed: relay,
+    holdsList: () => true,
     sessionLedger: () => ({ waiting: 0, oldestMs: 0, dropped: 0, reachable: true }),
     requiresRedis: false,
   });

@@ -21,6 +21,12 @@ describe('a notice of the feed', () => {
     expect(decodeNotice(encodeNotice(heartbeat))).toEqual(heartbeat);
   });
 
+  it('is no heartbeat when it is passed on by somebody who could not read it', () => {
+    const { entry: _unread, ...place } = record;
+    const text = encodeNotice({ ...place, unreadable: true });
+    expect([decodeNotice(text), JSON.parse(text)]).toEqual([undefined, { v: 1, ...place, entry: null }]);
+  });
+
   it.each([0, 180, Number.POSITIVE_INFINITY])(
     'comes back with its lag, where it was carried from elsewhere: %s',
     (lagMs) => {

@@ -16,6 +16,8 @@ export interface FeedRecord {
   readonly epoch: string;
   /** Absent on a heartbeat. */
   readonly entry?: RevocationEntry;
+  /** It holds what this version cannot read: neither an entry nor a heartbeat, but it has its place in the log. */
+  readonly unreadable?: true;
   /**
    * How long before it came to lie here, at most, the auth service wrote it, in ms; infinite: nobody can tell. Only in a log that
    * was carried here from another region: what such a record proves, it proves of that much earlier.
@@ -56,7 +58,10 @@ export const HEARTBEAT_INTERVAL_MS = 1_000;
  */
 export const FEED_VERSION = 1;
 
-/** A record as JSON: the notice on the channel and the `data` of a server-sent event. */
+/**
+ * A record as JSON: the notice on the channel and the `data` of a server-sent event. One that cannot be read has an entry that
+ * is `null`, which {@link decodeNotice} takes for no record.
+ */
 export function encodeNotice(record: FeedRecord): string {
   return JSON.stringify({
     v: FEED_VERSION,
@@ -64,7 +69,7 @@ export function encodeNotice(record: FeedRecord): string {
     previous: record.previous,
     epoch: record.epoch,
     ...(record.lagMs === undefined ? {} : { lag: encodeLag(record.lagMs) }),
-    ...(record.entry ? { entry: record.entry } : {}),
+    ...(record.entry || record.unreadable ? { entry: record.entry ?? null } : {}),
   });
 }
 

@@ -3,5 +3,6 @@ export * from './client/oidc-client.port.js';
 export * from './client/oidc-error.js';
 export type { OidcWarning } from './client/oidc-warning.js';
 export * from './identity/external-identity.js';
+export { addressFault } from './provider/address-rule.js';
 export { personKey, type PersonFacts } from './identity/person-key.js';
 export * from './provider/provider-settings.js';

@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Controller, Get, Module, Req, UseGuards, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport';
@@ -15,6 +17,7 @@ import {
   type AzureAdToken,
   type Done,
 } from '../src/passport/index.js';
+import { OPTION_NAMES } from '../src/passport/option-faults.js';
 import { startScriptedProvider, type ScriptedProvider } from '../src/testing/index.js';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
@@ -400,6 +403,12 @@ describe('options', () => {
     [{ redirectURL: 'https://x.test' }, 'redirectURL is not an option'],
   ])('%j is refused with what to write instead', (change, sentence) => {
     expect(faultsOf(change)).toContain(sentence);
+  });
+
+  it('each stand in the page on moving over', () => {
+    const page = readFileSync(join(__dirname, '../../../docs/gateway/from-passport-azure-ad.md'), 'utf8');
+    expect(OPTION_NAMES.length).toBeGreaterThan(30);
+    expect(OPTION_NAMES.filter((name) => !new RegExp(`\`${name}[\`:]`).test(page))).toEqual([]);
   });
 
   it('are all judged before any is reported, and no value is shown', () => {

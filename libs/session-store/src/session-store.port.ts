@@ -67,7 +67,8 @@ export type OpenOutcome =
  */
 export abstract class SessionStore {
   /**
-   * Opens a session and keeps the user within `maxSessions` by ending the oldest ones in the same step.
+   * Opens a session and keeps the user within `maxSessions` by ending the oldest ones in the same step. Sessions in which somebody
+   * acts in the user's place neither count nor end by it.
    *
    * @returns the session, and those it displaced (each also listed by {@link unconfirmedEnds} until confirmed).
    */

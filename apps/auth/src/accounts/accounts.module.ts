@@ -30,6 +30,7 @@ import { EraseAccounts } from './erasure/erase-accounts.js';
 import { RequestErasure } from './erasure/request-erasure.js';
 import { RestoreAccount } from './erasure/restore-account.js';
 import { AccountLetters } from './letters/account-letters.js';
+import { OtherWaysIn } from './other-ways-in.js';
 import { ChangePassword } from './password/change-password.js';
 import { ForgotPassword } from './password/forgot-password.js';
 import { PasswordController } from './password/password.controller.js';
@@ -51,8 +52,8 @@ export interface AccountsModuleSettings {
 const SWEEP_EVERY_MS = 60_000;
 
 /**
- * What people do with their accounts. For other rooms: `SignInConditions`, and the `PersonalRecordsBook`, where a room that holds
- * something about people hands it in.
+ * What people do with their accounts. For other rooms: `SignInConditions`, the `PersonalRecordsBook`, where a room that holds something
+ * about people hands it in, and `OtherWaysIn`, where one that lets people in says how that ends.
  */
 @Module({})
 export class AccountsModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -106,8 +107,10 @@ export class AccountsModule implements OnApplicationBootstrap, BeforeApplication
           EndUserSessions,
           ...account,
           PasswordAttempts,
+          OtherWaysIn,
           Clock,
         ]),
+        provide(OtherWaysIn, []),
         provide(ChangePassword, [
           UserRepository,
           AccountTokens,
@@ -120,18 +123,10 @@ export class AccountsModule implements OnApplicationBootstrap, BeforeApplication
         provide(ChangeProfile, [UserRepository, AuditLog]),
         provide(ExportAccount, [AccountTokens, PersonalRecordsBook, AuditLog, Clock]),
         provide(EraseAccounts, [UserRepository, EndUserSessions, PersonalRecordsBook, AuditLog, Clock]),
-        provide(RequestErasure, [
-          UserRepository,
-          RightsStore,
-          EndUserSessions,
-          EraseAccounts,
-          ...account,
-          AccountSettings,
-          Clock,
-        ]),
+        provide(RequestErasure, [RightsStore, EndUserSessions, EraseAccounts, ...account, AccountSettings, Clock]),
         provide(RestoreAccount, [UserRepository, AccountTokens, AuditLog]),
       ],
-      exports: [AccountSettings, LetterWriter, SignInConditions, PersonalRecordsBook],
+      exports: [AccountSettings, LetterWriter, SignInConditions, PersonalRecordsBook, OtherWaysIn],
     };
   }
 

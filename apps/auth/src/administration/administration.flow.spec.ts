@@ -130,6 +130,19 @@ describe('administration over HTTP', () => {
     expect((await me(admin.token)).status).toBe(200);
   });
 
+  it('is answered as the first time when it is repeated with its Idempotency-Key, and done once', async () => {
+    const person = await signedIn(auth);
+    const path = `/api/v1/admin/users/${person.user.id}/sessions/${person.sessionId}`;
+    const end = (key: string) => auth.ask('DELETE', path, { token: admin.token, headers: { 'idempotency-key': key } });
+    const [first, again] = [await end('lost-answer'), await end('lost-answer')];
+    expect([first.status, again.status, again.headers['idempotency-replayed']]).toEqual([200, 200, 'true']);
+    expect(again.body.data.revocation_id).toBe(first.body.data.revocation_id);
+    expect((await end('another')).body.error.code).toBe('SESSION_NOT_FOUND');
+    // Nobody gets an answer that was made for an administrator.
+    const headers = { 'idempotency-key': 'lost-answer' };
+    expect((await auth.ask('DELETE', path, { token: (await signedIn(auth)).token, headers })).status).toBe(403);
+  });
+
   it('lists the sessions of everybody, by what they have in common', async () => {
     const person = await signedIn(auth);
     const pages = async (query: string) => {

@@ -5,6 +5,7 @@ import { aProof, aServiceKey } from '../../test/client-proof.js';
 import { aService, tokenOf } from '../../test/oauth-world.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { AccountTokens } from '../accounts/tokens/account-tokens.js';
+import { ADMIN_AREAS } from '../roles/permissions.js';
 import { UserRepository } from '../users/user-repository.port.js';
 
 /** What somebody with a small part in administration would try, to get a larger one. */
@@ -54,6 +55,27 @@ describe('somebody who may manage people, and no more', () => {
       expect([where, (await by(helper.token, method, where, body)).error?.code]).toEqual([where, 'BEYOND_OWN_RIGHTS']);
     }
     expect((await by(admin.token, 'GET', path)).success).toBe(true);
+  });
+
+  it('falls short of an administrator with every single permission too: some routes ask for the role', async () => {
+    const everything = ADMIN_AREAS.map((area) => `admin:${area}`);
+    const almost = await signedIn(auth, ['user', await aRole(auth, ...everything)]);
+    const path = `users/${admin.user.id}`;
+    const attempts: readonly (readonly [string, string, object?])[] = [
+      ['PATCH', `users/${almost.user.id}`, { roles: ['user', 'admin'] }],
+      ['POST', 'users', { email: 'minion@example.test', roles: ['admin'] }],
+      ['PATCH', path, { roles: ['user'] }],
+      ['PATCH', path, { demand_password_reset: true }],
+      ['PATCH', path, { unlock: true }],
+      ['DELETE', path],
+      ['DELETE', `${path}/sessions`],
+      ['DELETE', `${path}/sessions/${admin.sessionId}`],
+      ['POST', 'revocations', { scope: 'sub', value: String(admin.user.id) }],
+    ];
+    for (const [method, where, body] of attempts) {
+      expect([where, (await by(almost.token, method, where, body)).error?.code]).toEqual([where, 'BEYOND_OWN_RIGHTS']);
+    }
+    expect((await by(almost.token, 'GET', path)).success).toBe(true);
   });
 
   it('can give what they have', async () => {

@@ -150,4 +150,4 @@ it('go back to before the last start', async () => {
   );
   expect(rows).toEqual([{ total: 1 }]);
   await database.close();
-}, 20_000);
+});

@@ -23,6 +23,7 @@ import { oauthFields } from './oauth.fields.js';
 import { databaseFields } from './database.fields.js';
 import { federationFields, providersAreSound } from './federation.fields.js';
 import { auditFields } from './audit.fields.js';
+import { receiversAreSound, securityEventFields } from './security-events.fields.js';
 import { sessionLedgerFields } from './session-ledger.fields.js';
 import { sessionFields } from './sessions.fields.js';
 import { hashingIsBearable, passwordFields } from './passwords.fields.js';
@@ -86,6 +87,7 @@ const fields = {
   ...mailFields,
   ...oauthFields,
   ...federationFields,
+  ...securityEventFields,
 
   ...auditFields,
 
@@ -238,5 +240,6 @@ export const authConfig = defineConfig(
   accountsAreSound,
   cookiesAreSound,
   providersAreSound,
+  receiversAreSound,
   tracingIsSound,
 );

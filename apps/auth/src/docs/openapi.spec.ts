@@ -8,6 +8,7 @@ const root = join(__dirname, '../..');
 
 interface Operation {
   readonly tags?: readonly string[];
+  readonly parameters?: readonly { readonly name: string }[];
   readonly responses: Record<string, { readonly description: string }>;
   readonly security?: readonly object[];
 }
@@ -80,6 +81,28 @@ describe('the OpenAPI document', () => {
     // For clients that are no browsers: RFC 6749 fixes its answer.
     const inBody = handsOut.filter((one) => !inCookies.includes(one));
     expect(inBody.map(({ name }) => name)).toEqual(['post /api/v1/auth/token']);
+  });
+
+  it('lets whoever got no answer repeat whatever ends something', () => {
+    const { schemas } = document.components as { schemas: Record<string, { properties?: object }> };
+    const ends = operations().filter(({ name, operation }) => {
+      const named = JSON.stringify(operation.responses).matchAll(/schemas\/(\w+)/g);
+      const revokes = [...named].some(([, schema = '']) => 'revocation_id' in (schemas[schema]?.properties ?? {}));
+      return name.startsWith('delete ') || (name.startsWith('post ') && revokes);
+    });
+    expect(ends.length).toBeGreaterThan(15);
+    const once = ends.filter(
+      ({ operation }) => !operation.parameters?.some(({ name }) => name.toLowerCase() === 'idempotency-key'),
+    );
+    expect(once.map(({ name }) => name).sort()).toEqual([
+      // Define a role, make a service account or a secret: they share the form of an answer with what ends something. Answers that
+      // hold a secret are kept nowhere.
+      'post /api/v1/admin/roles',
+      'post /api/v1/admin/service-accounts',
+      'post /api/v1/admin/service-accounts/{clientId}/secrets',
+      // Its token is good for nothing after it, not for a repetition either.
+      'post /api/v1/auth/impersonation/stop',
+    ]);
   });
 
   it('names success and failures of every operation', () => {

@@ -1,15 +1,23 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { ConfigError, loadConfig } from '@gatehouse/config';
+import { FakeClock } from '@gatehouse/kernel/testing';
+import type { ExternalIdentity, LoginTransaction } from '@gatehouse/oidc';
 import { testFolder } from '@gatehouse/testing';
 import fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { authConfig } from '../config/auth.config.js';
 import { generateSecrets } from '../config/embedded-secrets.js';
+import { ExchangeCodes } from './browser/exchange-codes.js';
 import { isReturnTo } from './browser/return-to.js';
 import { SealedNotes } from './browser/sealed-notes.js';
+import { TransactionCookies } from './browser/transaction-cookie.js';
+import { OAuthStateLost } from './federation.errors.js';
+import type { IdentityProvider } from './providers/identity-provider.js';
+import type { IdentityProviders } from './providers/identity-providers.js';
 import { readProviders } from './providers/read-providers.js';
 import { mergedRoles } from './sign-in/provider-roles.js';
+import type { TakeOnce } from './sign-in/take-once.js';
 
 const ENTRA = `
 entra:
@@ -152,6 +160,34 @@ describe('roles of a provider', () => {
     expect(mergedRoles(['user', 'a'], ['a'], [], [])).toEqual({ roles: ['user'], granted: [] });
     // What somebody took away here does not come back by another identity.
     expect(mergedRoles(['user'], [], ['a'], ['b'])).toEqual({ roles: ['user', 'b'], granted: ['b'] });
+  });
+});
+
+describe('what is on its way through a browser', () => {
+  const notes = new SealedNotes(Buffer.alloc(32, 7), 'a test');
+  const clock = new FakeClock();
+
+  it('is exchanged within a minute by an application, with its verifier', async () => {
+    const provider = { name: 'entra' } as IdentityProvider;
+    const providers = { get: () => provider } as unknown as IdentityProviders;
+    const once = { note: () => Promise.resolve() } as unknown as TakeOnce;
+    const codes = new ExchangeCodes(notes, providers, once, clock);
+    const challenge = createHash('sha256').update('verifier').digest('base64url');
+    const code = codes.mint(provider, { key: 'k' } as ExternalIdentity, challenge);
+    clock.advance(59_000);
+    await expect(codes.redeem('entra', code, 'verifier')).resolves.toMatchObject({ identity: { key: 'k' } });
+    clock.advance(1_000);
+    await expect(codes.redeem('entra', code, 'verifier')).rejects.toThrow(OAuthStateLost);
+  });
+
+  it('is found by its one cookie, and not where there are two of the name', () => {
+    const cookies = new TransactionCookies(notes, true);
+    const transaction = { state: 'a-state', startedAtMs: clock.nowMs() } as LoginTransaction;
+    const [line = ''] = cookies.keep({ transaction, returnTo: '/', ending: { kind: 'cookies' } }, undefined);
+    const [pair = ''] = line.split(';');
+    const find = (header: string) => cookies.find(header, 'a-state', clock.nowMs());
+    expect(find(pair)).toMatchObject({ returnTo: '/' });
+    expect(find(`${pair}; ${pair}`)).toBeUndefined();
   });
 });
 

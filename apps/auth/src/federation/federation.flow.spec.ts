@@ -114,6 +114,17 @@ describe.each([
     expect(codeOf(await me(accessToken))).toBe('401 SESSION_REVOKED');
   });
 
+  it('have not proven themselves in time to come, nor are a service, though their provider says so (O8)', async () => {
+    const { handle } = provider.people.add({ handle: aHandle() });
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { acr: 'service', auth_time: now + 3_600 };
+    const { auth_time: authTime, acr } = claimsOf(
+      (await through(gateway, provider, { person: handle, claims })).accessToken,
+    );
+    expect(acr).not.toBe('service');
+    expect(Number(authTime)).toBeLessThan(now + 600);
+  });
+
   it('are who their key says and never who their address says (O4)', async () => {
     const victim = await signedIn(auth);
     const claims = { email: victim.email, preferred_username: victim.email, upn: victim.email, email_verified: false };
@@ -178,6 +189,10 @@ describe.each([
     for (const [token, code] of [
       [idToken, '403 IDENTITY_REFUSED'],
       [provider.issueIdToken({ person: handle, key: 'forged' }), '403 IDENTITY_REFUSED'],
+      [
+        provider.issueIdToken({ person: handle, claims: { iat: Math.floor(Date.now() / 1000) - 3_000 } }),
+        '403 IDENTITY_REFUSED',
+      ],
       [provider.issueIdToken({ person: handle, claims: { aud: 'other' } }), '403 IDENTITY_REFUSED'],
       [provider.issueAccessToken({ person: handle }), '403 IDENTITY_REFUSED'],
       [provider.issueIdToken({ person: provider.people.add({ handle: aHandle() }).handle }), '404 IDENTITY_NOT_FOUND'],

@@ -12,6 +12,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { OwnTokens } from '../access/own-tokens.js';
+import { OtherWaysIn } from '../accounts/other-ways-in.js';
 import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { BrowserCookies } from '../cookie-mode/browser-cookies.js';
@@ -38,6 +39,7 @@ import { takeSecurityEvents } from './http/security-event-body.js';
 import { SecurityEventsController } from './http/security-events.controller.js';
 import { identityRecords } from './identities/identity-records.js';
 import { IdentityStore } from './identities/identity-store.port.js';
+import { UnlinkIdentity } from './identities/unlink-identity.js';
 import { FederatedSignOut } from './logout/federated-sign-out.js';
 import { SignOutAtProvider } from './logout/sign-out-at-provider.js';
 import { IdentityProviders } from './providers/identity-providers.js';
@@ -78,8 +80,11 @@ export class FederationModule implements OnApplicationBootstrap, BeforeApplicati
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
     @Inject(SessionElsewhere) elsewhere: SessionElsewhere,
     @Inject(SignOutAtProvider) signOutAtProvider: SignOutAtProvider,
+    @Inject(OtherWaysIn) otherWaysIn: OtherWaysIn,
+    @Inject(UnlinkIdentity) unlinkIdentity: UnlinkIdentity,
   ) {
     elsewhere.handIn((sessionId) => signOutAtProvider.run(sessionId));
+    otherWaysIn.handIn((userId, place) => unlinkIdentity.all(userId, place));
     book.add(identityRecords(identities));
     takeSecurityEvents(host.httpAdapter.getInstance<FastifyInstance>());
   }

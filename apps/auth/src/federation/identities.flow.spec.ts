@@ -1,5 +1,5 @@
 import { SessionStore } from '@gatehouse/session-store';
-import { aPerson, signedIn, type SignedInPerson } from '../../test/administrators.js';
+import { aPerson, signedIn, type SignedInPerson, signIn } from '../../test/administrators.js';
 import {
   aGateway,
   aHandle,
@@ -20,6 +20,7 @@ import type { Answer, RunningAuth } from '../../test/start-auth.js';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { AuditTrail } from '../audit/audit-trail.port.js';
 import { RightsStore } from '../roles/rights-store.port.js';
+import { UserRepository } from '../users/user-repository.port.js';
 import { IdentityStore } from './identities/identity-store.port.js';
 
 const IDENTITIES = '/api/v1/auth/identities';
@@ -116,6 +117,19 @@ describe('somebody with an account', () => {
     expect(codeOf(unlink)).toBe('403 STEP_UP_REQUIRED');
   });
 
+  it('links nothing in a session that ends while it is being linked', async () => {
+    const person = await signedIn(auth);
+    const { handle } = provider.people.add({ handle: aHandle() });
+    const identities = auth.app.get(IdentityStore);
+    const reallyLink = identities.link.bind(identities);
+    jest.spyOn(identities, 'link').mockImplementationOnce(async (...given) => {
+      await auth.ask('POST', '/api/v1/auth/signout', { token: person.token });
+      await reallyLink(...given);
+    });
+    expect(codeOf(await link(person, handle))).toBe('403 IDENTITY_REFUSED');
+    expect(await identities.list(person.user.id)).toEqual([]);
+  });
+
   it('unlinks it again, with its sessions and its roles, and never the last way in', async () => {
     const person = await signedIn(auth);
     const { handle } = provider.people.add({ handle: aHandle(), roles: ['Buyer'] });
@@ -143,6 +157,29 @@ describe('somebody with an account', () => {
     const [only] = await list(alone.accessToken);
     const refused = await auth.ask('DELETE', `${IDENTITIES}/${only?.['id']}`, { token: alone.accessToken });
     expect(codeOf(refused)).toBe('409 LAST_CREDENTIAL');
+  });
+});
+
+describe('an account under an address that nobody has proven', () => {
+  it('keeps no door open to whoever made it, once the owner of the address comes', async () => {
+    const made = await aPerson(auth);
+    await auth.app.get(UserRepository).change(made.user.id, { emailVerifiedAtMs: null });
+    const person = await signIn(auth, made);
+    const { handle } = provider.people.add({ handle: aHandle(), roles: ['Buyer'] });
+    expect((await link(person, handle)).status).toBe(303);
+    const before = await through(gateway, provider, { person: handle });
+
+    const { email } = made;
+    const password = 'a fresh horse battery';
+    await auth.ask('POST', '/api/v1/auth/password/forgot', { body: { email } });
+    const token = tokenIn(await letterTo(auth, email, /new password/));
+    expect((await auth.ask('POST', '/api/v1/auth/password/reset', { body: { token, password } })).status).toBe(200);
+    const owner = (await auth.ask('POST', '/api/v1/auth/signin', { body: { email, password } })).body.data;
+    expect([before.userId, owner.user.id]).toEqual([made.user.id, made.user.id]);
+    expect(codeOf(await auth.ask('GET', '/api/v1/auth/me', { token: before.accessToken }))).toMatch(/^401 /);
+    expect(await list(owner.access_token)).toEqual([]);
+    expect(owner.user.roles).toEqual(['user']);
+    expect((await through(gateway, provider, { person: handle })).userId).not.toBe(owner.user.id);
   });
 });
 

@@ -4,6 +4,12 @@ const away = () => Promise.reject(new Error('away'));
 const silent = () => new Promise<void>(() => undefined);
 const there = () => Promise.resolve();
 const key = {} as ReturnType<ReadinessParts['keys']['active']>;
+const feed = (found: { admitted: boolean; hasCaughtUp: boolean }): ReadinessParts['feed'] => ({
+  admitted: () => found.admitted,
+  hasCaughtUp: () => found.hasCaughtUp,
+  status: () => ({}),
+});
+const begins = { feed: feed({ admitted: false, hasCaughtUp: false }), holdsList: () => false };
 
 function probe(given: Partial<ReadinessParts> = {}): AuthReadiness {
   return new AuthReadiness({
@@ -11,7 +17,8 @@ function probe(given: Partial<ReadinessParts> = {}): AuthReadiness {
     redis: () => ({ connected: true, pool: { total: 1, idle: 1, waiting: 0 } }),
     checkDatabase: there,
     keys: { active: () => key, version: 3 },
-    feed: { admitted: () => true, status: () => ({ epoch: 'e' }) },
+    feed: { admitted: () => true, hasCaughtUp: () => true, status: () => ({ epoch: 'e' }) },
+    holdsList: () => true,
     sessionLedger: () => ({ waiting: 2, oldestMs: 40, dropped: 0, reachable: true }),
     requiresRedis: false,
     ...given,
@@ -40,7 +47,8 @@ describe('readiness', () => {
   it.each([
     ['Redis is away', { sessions: { checkReadWrite: away } }],
     ['the database is away', { checkDatabase: away }],
-    ['the revocations are being told again', { feed: { admitted: () => false, status: () => ({}) } }],
+    ['the revocations are being told again', { feed: feed({ admitted: false, hasCaughtUp: true }) }],
+    ['Redis has been away since the start', { ...begins, sessions: { checkReadWrite: away } }],
   ])('is degraded, and goes on, while %s', async (_what, given) => {
     expect((await probe(given).check()).status).toBe('degraded');
   });
@@ -48,6 +56,8 @@ describe('readiness', () => {
   it.each([
     ['Redis and the database are away', { sessions: { checkReadWrite: away }, checkDatabase: away }],
     ['there is no key to sign with', { keys: { active: () => undefined, version: 0 } }],
+    ['it has not caught up with the feed yet', { feed: feed({ admitted: false, hasCaughtUp: false }) }],
+    ['it has not read what has ended yet', { holdsList: () => false }],
     ['Redis is away and required', { sessions: { checkReadWrite: away }, requiresRedis: true }],
   ])('is not given while %s', async (_what, given) => {
     expect((await probe(given).check()).status).toBe('not-ready');

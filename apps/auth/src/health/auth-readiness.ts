@@ -15,7 +15,9 @@ export interface ReadinessParts {
   /** Resolves when the database answers. */
   readonly checkDatabase: () => Promise<void>;
   readonly keys: { active(): object | undefined; readonly version: number };
-  readonly feed: { admitted(): boolean; status(): object };
+  readonly feed: { admitted(): boolean; hasCaughtUp(): boolean; status(): object };
+  /** Whether the service has read a first list of what has ended. Before that it takes no token. */
+  readonly holdsList: () => boolean;
   readonly sessionLedger: () => LedgerWriterStatus;
   /** Makes a missing Redis a reason not to be ready. */
   readonly requiresRedis: boolean;
@@ -27,6 +29,9 @@ const PATIENCE_MS = 700;
 /**
  * Ready as long as people can sign in or stay signed in. Taking every instance out of service because one store is away would
  * turn a degraded service into none.
+ *
+ * Not before it has caught up with the feed, where nothing is away that it would have to wait for: until then it answers refreshes and
+ * tokens with 503, which those it is to replace do not.
  */
 export class AuthReadiness extends ReadinessProbe {
   constructor(private readonly parts: ReadinessParts) {
@@ -37,13 +42,14 @@ export class AuthReadiness extends ReadinessProbe {
     const { sessions, redis, checkDatabase, keys, feed, requiresRedis } = this.parts;
     const [store, database] = await Promise.all([ask(() => sessions.checkReadWrite()), ask(checkDatabase)]);
     const canSign = keys.active() !== undefined;
+    const isStarting = store.up && database.up && !(feed.hasCaughtUp() && this.parts.holdsList());
     const admitted = feed.admitted();
     const canSignIn = database.up && canSign;
     const canRefresh = store.up && canSign && admitted;
     const facts = redis?.();
     const ledger = this.parts.sessionLedger();
     return {
-      status: statusOf(canSignIn, canRefresh, requiresRedis && !store.up),
+      status: isStarting ? 'not-ready' : statusOf(canSignIn, canRefresh, requiresRedis && !store.up),
       checks: {
         redis: {
           ...(facts ? { connectivity: facts.connected, pool: facts.pool } : { embedded: true }),

@@ -4,6 +4,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/co
 import { ApiOperation, ApiParam } from '@nestjs/swagger';
 import { AdminOnly, AdminWrites } from '../access/admin.decorator.js';
 import { Caller, type CallerFacts } from '../access/caller.decorator.js';
+import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { KeyListDto, KeyRevokedDto, KeyRotatedDto, RevokeKeyRequest } from './admin-keys.dto.js';
 import { KeyAdministration } from './key-administration.js';
 import { KeyRing } from './key-ring.js';
@@ -49,6 +50,7 @@ export class AdminKeysController {
   @Post(':kid/revoke')
   @HttpCode(200)
   @AdminWrites()
+  @Idempotent()
   @ApiParam({ name: 'kid', schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' } })
   @ApiOperation({
     summary: 'Withdraws a key at once, for good',
@@ -57,7 +59,14 @@ export class AdminKeysController {
       'signs. Nobody is signed out: the next refresh gives a token of the new key. Bears repetition.',
   })
   @ApiData(KeyRevokedDto, { description: 'It is withdrawn' })
-  @ApiFailures('VALIDATION_ERROR', 'NOT_FOUND', 'CONFLICT', 'DEGRADED_UNAVAILABLE')
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'NOT_FOUND',
+    'CONFLICT',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
+    'DEGRADED_UNAVAILABLE',
+  )
   async revoke(
     @Param('kid') kid: string,
     @Body() { reason }: RevokeKeyRequest,

@@ -21,6 +21,7 @@ import { policyEntity } from '../administration/policies/adapters/policy.entity.
 import { roleEntity } from '../roles/adapters/role.entity.js';
 import { usedAssertionEntity } from '../oauth/clients/adapters/used-assertion.entity.js';
 import { serviceAccountEntity } from '../service-accounts/adapters/service-account.entity.js';
+import { securityEventCursorEntity, securityEventEntity } from '../security-events/adapters/security-event.entity.js';
 import { userEntity } from '../users/adapters/user.entity.js';
 import { Users1767225600001 } from './migrations/0001-users.js';
 import { SigningKeys1767225600002 } from './migrations/0002-signing-keys.js';
@@ -38,6 +39,7 @@ import { SessionLedger1767225600013 } from './migrations/0013-session-ledger.js'
 import { UserImports1767225600014 } from './migrations/0014-user-imports.js';
 import { RunOutImpersonations1767225600015 } from './migrations/0015-run-out-impersonations.js';
 import { Identities1767225600016 } from './migrations/0016-identities.js';
+import { SecurityEvents1767225600017 } from './migrations/0017-security-events.js';
 
 /** The tables of the auth service: what they are, and how they came to be, in order. */
 export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = {
@@ -64,6 +66,8 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
       roleEntity(dialect),
       policyEntity(dialect),
       impersonationEntity(dialect),
+      securityEventEntity(dialect),
+      securityEventCursorEntity(dialect),
     ] as unknown as EntitySchema<never>[],
   migrations: [
     Users1767225600001,
@@ -82,5 +86,6 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
     UserImports1767225600014,
     RunOutImpersonations1767225600015,
     Identities1767225600016,
+    SecurityEvents1767225600017,
   ],
 };

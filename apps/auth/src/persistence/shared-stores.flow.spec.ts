@@ -54,6 +54,37 @@ describe('on Redis and MySQL', () => {
     expect(one!.body.keys).toHaveLength(2);
   });
 
+  it('one that begins is not ready before it has caught up with the feed, and from then on refreshes', async () => {
+    const person = aPerson();
+    await signUp(first, person);
+    const { refresh_token } = (await signIn(first, person)).body.data as { refresh_token: string };
+    // What somebody else is about to deliver, and has not: the one that begins waits for it.
+    const database = await (await opener(env['DATABASE_URL']!))();
+    const elsewhere = database.dataSource.createQueryRunner();
+    await elsewhere.startTransaction();
+    await elsewhere.query(
+      "INSERT INTO revocations (entry_id, scope, value, cutoff, until_ms, reason) VALUES ('held', 'jti', 'held', 0, ?, 'admin')",
+      [Date.now() + 60_000],
+    );
+    const fresh = await startAuth(env);
+    await fresh.app.listen(0, '127.0.0.1');
+    const url = await fresh.app.getUrl();
+    const refresh = () =>
+      fetch(`${url}/api/v1/auth/refresh`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ refresh_token }),
+      });
+    const [ready, refused] = [await fetch(`${url}/ready`), await refresh()];
+    expect([ready.status, ready.headers.get('retry-after'), refused.status]).toEqual([503, '1', 503]);
+    expect(await ready.json()).toMatchObject({ error: { code: 'NOT_READY', details: { feed: { admitted: false } } } });
+
+    await elsewhere.rollbackTransaction();
+    await eventually(async () => expect((await fetch(`${url}/ready`)).status).toBe(200));
+    expect((await refresh()).status).toBe(200);
+    await Promise.all([fresh.close(), database.close()]);
+  });
+
   it('one of a hundred strangers at two instances gets an address (A15, I7)', async () => {
     const { email } = aPerson();
     const answers = await Promise.all(

@@ -25,9 +25,11 @@ describe('a session that is being opened', () => {
   });
 
   it('gets the new rights when they change meanwhile', async () => {
-    const { grant, user, users, open } = await aWorld();
+    const { grant, user, users, revocations, open } = await aWorld();
     const rights = await grant.of(user);
     await users.change(user.id, { roles: ['user', 'support'] });
+    const entry = { id: 'r-1', scope: 'sub', value: String(user.id), cutoff: 1, untilMs: 9e12 } as const;
+    await revocations.add([{ entry: { ...entry, reason: 'role_changed' }, userId: user.id }]);
     const { session } = await open({ userId: user.id, ...rights });
     expect(await grant.confirm(session)).toMatchObject({ id: session.id, roles: ['user', 'support'], generation: 1 });
   });
@@ -39,6 +41,27 @@ describe('a session that is being opened', () => {
     const { session } = await open({ userId: user.id, ...rights });
     expect(await grant.confirm(session)).toBeUndefined();
     expect(await sessions.find(user.id, session.id)).toBeUndefined();
+  });
+
+  it('is ended again when an end of all sessions has begun meanwhile, of which no entry tells yet', async () => {
+    const { grant, user, users, open, sessions } = await aWorld();
+    const rights = await grant.of(user);
+    await users.change(user.id, { raiseGeneration: true });
+    const { session } = await open({ userId: user.id, ...rights });
+    expect(await grant.confirm(session)).toBeUndefined();
+    expect(await sessions.list(user.id)).toEqual([]);
+    // Whoever looked after it began comes after it.
+    const { session: later } = await open({ userId: user.id, ...(await grant.of((await users.findById(user.id))!)) });
+    expect(await grant.confirm(later)).toEqual(later);
+  });
+
+  it('is ended again when a new password was demanded meanwhile, though the old one was right', async () => {
+    const { grant, user, users, open, sessions } = await aWorld();
+    const rights = await grant.of(user);
+    await users.change(user.id, { mustResetPassword: true });
+    const { session } = await open({ userId: user.id, ...rights });
+    expect(await grant.confirm(session, user)).toBeUndefined();
+    expect(await sessions.list(user.id)).toEqual([]);
   });
 
   it('is ended again when its password was changed meanwhile, which raises no generation', async () => {

@@ -1,4 +1,4 @@
-import type { RevocationOutbox } from '@gatehouse/revocation-log';
+import type { OutboxRow, RevocationOutbox } from '@gatehouse/revocation-log';
 import type { Session, SessionRights, SessionStore } from '@gatehouse/session-store';
 import type { User } from '../users/user.js';
 import type { UserRepository } from '../users/user-repository.port.js';
@@ -23,24 +23,35 @@ export class GrantRights {
    * To be asked once a session stands in the store: between the look at the user and the opening, rights may have changed or all
    * sessions may have been ended, and neither found this one.
    *
-   * @param proven - the user whose password was found right. One that was changed since may not open a session: with the owner
-   *   staying signed in the change raises no generation, and it could not list what was not there yet.
+   * @param proven - the user whose password was found right. One that was changed since, or that an administrator has demanded to be
+   *   changed, may not open a session: with the owner staying signed in the change raises no generation, and it could not list what
+   *   was not there yet.
    * @returns the session with the rights of now; `undefined` when it may not be, and has been ended again.
    * @throws {DatabaseUnavailable} {SessionStoreUnavailable}
    */
   async confirm(session: Session, proven?: Pick<User, 'passwordChangedAtMs'>): Promise<Session | undefined> {
     const { id, userId, generation } = session;
     const user = await this.users.findById(userId);
-    const isProven = !proven || user?.passwordChangedAtMs === proven.passwordChangedAtMs;
+    const isProven = !proven || (user?.passwordChangedAtMs === proven.passwordChangedAtMs && !user.mustResetPassword);
     const mayBe = user !== undefined && user.disabledAtMs === null && isProven;
     // Whatever changes roles or their permissions changes the generation with them, so there is nothing else to ask.
     if (mayBe && user.tokenGeneration === generation) return session;
     const kept = await this.outbox.page({ limit: 1_000, scope: 'sub', value: String(userId) });
-    if (!mayBe || generation < endedBelow(kept)) {
+    if (!mayBe || generation < endedBelow(kept) || isBeingEnded(kept, generation, user.tokenGeneration)) {
       await this.sessions.end(userId, id);
       return undefined;
     }
     await this.sessions.changeRights(userId, await this.of(user));
     return this.sessions.find(userId, id);
   }
+}
+
+/**
+ * Whether an end of all sessions has begun that no entry tells of yet: other rights are committed together with their entry, while an end
+ * raises the generation first, then looks which sessions there are, and writes its entries last.
+ */
+function isBeingEnded(kept: readonly OutboxRow[], generation: number, raisedTo: number): boolean {
+  const told = new Set(kept.map(({ entry }) => entry.cutoff));
+  for (let raised = generation + 1; raised <= raisedTo; raised++) if (!told.has(raised)) return true;
+  return false;
 }

@@ -6,7 +6,23 @@ import { BeyondOwnRights } from './roles.errors.js';
 export type RightsHolder = Pick<Principal, 'roles' | 'scopes'>;
 
 /**
- * Nobody may give what they lack, or lay hands on somebody who has more than they.
+ * Nobody may give roles that allow what they lack, or lay hands on somebody who has such roles. The role `admin` is more than its
+ * permissions: some routes ask for the role itself, so all permissions of administration together do not come up to it.
+ *
+ * @param permissions - what the roles allow
+ * @throws {BeyondOwnRights}
+ */
+export function assertOwnRolesCover(
+  holder: RightsHolder,
+  roles: readonly string[],
+  permissions: readonly string[],
+): void {
+  if (roles.includes(ADMIN_ROLE) && !holder.roles.includes(ADMIN_ROLE)) throw new BeyondOwnRights();
+  assertOwnRightsCover(holder, permissions);
+}
+
+/**
+ * Nobody may give permissions they lack.
  *
  * @throws {BeyondOwnRights}
  */

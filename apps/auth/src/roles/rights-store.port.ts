@@ -36,6 +36,12 @@ export type RoleOutcome =
   /** More people hold it than one step can bring the news to. */
   | { readonly kind: 'too-many-holders' };
 
+export type ErasureOutcome =
+  | { readonly kind: 'set'; readonly eraseAtMs: number }
+  | { readonly kind: 'unknown-user' }
+  /** Nobody would be left who can administer. */
+  | { readonly kind: 'last-admin' };
+
 /** People whose rights one change of a role may touch. Beyond it the change is refused rather than done by halves. */
 export const MAX_ROLE_HOLDERS = 2_000;
 
@@ -65,8 +71,11 @@ export abstract class RightsStore {
     mark: ChangeMark & { readonly reason: RevocationReason },
   ): Promise<UserOutcome>;
 
-  /** Whether nobody would be left who can administer without this user; nor is whoever is to be erased soon. */
-  abstract isLastAdmin(id: number): Promise<boolean>;
+  /**
+   * Sets the day on which a user is to be erased, with the same care: who is about to leave is nobody who stays. Asked again, the day
+   * stays the one of the first time.
+   */
+  abstract scheduleErasure(id: number, eraseAtMs: number): Promise<ErasureOutcome>;
 
   /** Erases a user, with the same care. */
   abstract removeUser(id: number, mark: ChangeMark): Promise<UserOutcome>;

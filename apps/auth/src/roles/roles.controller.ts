@@ -3,6 +3,7 @@ import { Body, Controller, Delete, Get, Inject, Param, Post, Put } from '@nestjs
 import { ApiOperation, ApiParam } from '@nestjs/swagger';
 import { type Actor, Administrator } from '../access/actor.decorator.js';
 import { AdminOnly, AdminWrites } from '../access/admin.decorator.js';
+import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { ChangeRole } from './change-role.js';
 import { ROLE_NAME_PATTERN } from './permissions.js';
 import { RightsStore } from './rights-store.port.js';
@@ -66,10 +67,19 @@ export class RolesController {
 
   @Delete(':name')
   @AdminWrites()
+  @Idempotent()
   @ApiParam(NAME)
   @ApiOperation({ summary: 'Removes a role nobody holds' })
   @ApiData(RemovedRoleDto)
-  @ApiFailures('ROLE_NOT_FOUND', 'ROLE_IN_USE', 'BEYOND_OWN_RIGHTS', 'DEGRADED_UNAVAILABLE')
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'ROLE_NOT_FOUND',
+    'ROLE_IN_USE',
+    'BEYOND_OWN_RIGHTS',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
+    'DEGRADED_UNAVAILABLE',
+  )
   async remove(@Param('name') name: string, @Administrator() actor: Actor): Promise<RemovedRoleDto> {
     await this.changeRole.remove({ name: nameOf(name), actor });
     return { removed: true };

@@ -3,6 +3,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Qu
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { type Actor, Administrator } from '../access/actor.decorator.js';
 import { AdminOnly, AdminWrites } from '../access/admin.decorator.js';
+import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { ChangeServiceAccount } from './change-service-account.js';
 import { CreateServiceAccount } from './create-service-account.js';
 import { RemoveServiceAccount } from './remove-service-account.js';
@@ -99,9 +100,17 @@ export class ServiceAccountsController {
 
   @Delete(':clientId')
   @AdminWrites()
+  @Idempotent()
   @ApiOperation({ summary: 'Removes one', description: 'The tokens it holds end in every service.' })
   @ApiData(ServiceAccountRemovedDto)
-  @ApiFailures('BEYOND_OWN_RIGHTS', 'NOT_FOUND', 'CONFLICT')
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'BEYOND_OWN_RIGHTS',
+    'NOT_FOUND',
+    'CONFLICT',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
+  )
   async remove(@Param('clientId') clientId: string, @Administrator() actor: Actor): Promise<ServiceAccountRemovedDto> {
     const revocationId = await this.removeAccount.run(clientId, actor);
     return { removed: true, client_id: clientId, revocation_id: revocationId };
@@ -127,13 +136,21 @@ export class ServiceAccountsController {
 
   @Delete(':clientId/secrets/:secretId')
   @AdminWrites()
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Takes a secret away',
     description: 'Tokens that were got with it live on; `end_tokens` of the account ends them.',
   })
   @ApiData(ServiceAccountAnswerDto)
-  @ApiFailures('BEYOND_OWN_RIGHTS', 'NOT_FOUND', 'CONFLICT')
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'BEYOND_OWN_RIGHTS',
+    'NOT_FOUND',
+    'CONFLICT',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
+  )
   async removeSecret(
     @Param('clientId') clientId: string,
     @Param('secretId') secretId: string,

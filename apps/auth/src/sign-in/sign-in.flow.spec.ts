@@ -45,6 +45,15 @@ it('a sign-in with the old password does not outlive a change of it that was mad
   hasher.release();
   expect((await late).body.error.code).toBe('INVALID_CREDENTIALS');
   expect((await auth.ask('GET', '/api/v1/sessions', { token })).body.data.count).toBe(1);
+
+  // Nor does whoever holds a token of the session that stayed prove anything by it.
+  hasher.hold();
+  const stepUp = auth.ask('POST', '/api/v1/auth/step-up', { token, body: { password: body.new } });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const next = { current: body.new, new: 'a third correct horse' };
+  expect((await auth.ask('POST', '/api/v1/auth/password/change', { token, body: next })).status).toBe(200);
+  hasher.release();
+  expect((await stepUp).body.error.code).toBe('INVALID_CREDENTIALS');
   await auth.close();
 });
 

@@ -305,6 +305,22 @@ describe('headers that only a proxy may set', () => {
       statuses.push((await behindProxy.ask('POST', SIGN_IN, { body, headers })).status);
     }
     expect(statuses).toEqual([401, 401, 401, 429, 429]);
+
+    // As some proxies write it: the port is another with each connection, the caller is not.
+    const from = (told: string) => ({ headers: { 'x-forwarded-for': told } });
+    const attempt = (told: string) =>
+      behindProxy.ask('POST', SIGN_IN, { ...from(told), body: { email: nobody(), password: 'not the one' } });
+    for (const told of ['198.51.100.1:40000', '[::ffff:198.51.100.1]:40001', '203.0.113.9, 198.51.100.1:40002']) {
+      expect([told, (await attempt(told)).status]).toEqual([told, 429]);
+    }
+    expect((await attempt('198.51.100.2:40000')).status).toBe(401);
+    const { email, password } = await aPerson(behindProxy);
+    const signIn = { ...from('[2001:DB8::7]:40000'), body: { email, password } };
+    expect((await behindProxy.ask('POST', SIGN_IN, signIn)).body.data.session.ip_address).toBe('2001:db8::7');
+    // What is no address tells nothing: all of it is the proxy.
+    const statusesOfNone: number[] = [];
+    for (let n = 0; n < 4; n++) statusesOfNone.push((await attempt(`no address ${'x'.repeat(100)} ${n}`)).status);
+    expect(statusesOfNone).toEqual([401, 401, 401, 429]);
     await behindProxy.close();
   });
 });

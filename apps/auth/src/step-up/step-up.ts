@@ -32,15 +32,18 @@ export class StepUp {
   ) {}
 
   /**
-   * @throws {InvalidCredentials} for a wrong password; nothing changes.
+   * @throws {InvalidCredentials} for a wrong password, and for one that was changed while it was being looked at; nothing changes.
    * @throws {SessionExpired} when the session has ended meanwhile, or the account may no longer sign in.
    * @throws {Overloaded} {DatabaseUnavailable} {SessionStoreUnavailable}
    */
   async run({ userId, sessionId, password, ...place }: StepUpCommand): Promise<SteppedUp> {
     const user = await this.users.findById(userId);
     if (!user || user.disabledAtMs !== null) throw new SessionExpired();
-    if (!(await this.hasher.matches(password, user.passwordHash))) {
-      this.audit.record({ kind: 'stepup.failed', userId, sessionId, ...place, details: { reason: 'wrong_password' } });
+    const matches = await this.hasher.matches(password, user.passwordHash);
+    // Looking takes its time, and longer where many wait: a password that was changed meanwhile proves nothing any more.
+    if (!matches || (await this.users.findById(userId))?.passwordChangedAtMs !== user.passwordChangedAtMs) {
+      const details = { reason: matches ? 'changed_meanwhile' : 'wrong_password' };
+      this.audit.record({ kind: 'stepup.failed', userId, sessionId, ...place, details });
       throw new InvalidCredentials();
     }
     const authenticatedAtMs = this.clock.nowMs();

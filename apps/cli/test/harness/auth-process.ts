@@ -28,7 +28,7 @@ export class AuthProcess {
       async () => {
         if ((await fetch(`${auth.url}/ready`)).status !== 200) throw new Error(`auth is not ready:\n${child.output()}`);
       },
-      { timeoutMs: 20_000, everyMs: 100 },
+      { timeoutMs: 60_000, everyMs: 100 },
     );
     return auth;
   }

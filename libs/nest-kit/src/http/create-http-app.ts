@@ -21,6 +21,7 @@ import { answerOtherMethods } from './other-methods.js';
 import { answerParserError, BARE_ANSWER_HEADERS } from './raw-client-error.js';
 import { requestNames } from './request-id.js';
 import { refuseSecondHeaders } from './single-headers.js';
+import { settleToldAddresses } from './told-address.js';
 
 export interface HttpAppOptions {
   readonly logger: Logger;
@@ -99,6 +100,7 @@ export async function createHttpApp(
     crossOriginResourcePolicy: { policy: 'same-origin' },
   });
   recordRoutes(fastify);
+  if (trustedProxies.length > 0) settleToldAddresses(fastify);
   answerOtherMethods(fastify, MAX_PARAM_LENGTH);
   acceptJsonObjectsOnly(fastify, bodyLimitBytes);
   observe(fastify, options);

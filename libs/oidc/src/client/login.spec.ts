@@ -234,6 +234,10 @@ describe('how somebody signed in', () => {
     expect(await refusalOf(signedIn(client, { loginHint: 'ada', acrValues: 'platinum' }))).toBe(
       'refused AUTHENTICATION_TOO_WEAK',
     );
+    // Only a whole word will do.
+    expect(await refusalOf(signedIn(client, { loginHint: 'ada', acrValues: 'goldplated silverplated' }))).toBe(
+      'refused AUTHENTICATION_TOO_WEAK',
+    );
     expect(await refusalOf(signedIn(client, { loginHint: 'bob', acrValues: 'gold' }))).toBe(
       'refused AUTHENTICATION_TOO_WEAK',
     );

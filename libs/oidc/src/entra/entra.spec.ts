@@ -70,6 +70,13 @@ describe('an account of one tenant', () => {
     expect(partner.identity.key).not.toBe(identity.key);
   });
 
+  it('is refreshed for the very same subject alone, though tenant and object stay the same (O3)', async () => {
+    const client = single();
+    const { identity, tokens } = await signedIn(client, { loginHint: 'ada' });
+    provider.lie({ idToken: { claims: { sub: 'another-subject' } } });
+    expect(await refusalOf(client.refresh(tokens, identity))).toBe('refused SUBJECT_CHANGED');
+  });
+
   it('has a proven address only where Entra says that the domain is theirs (O4)', async () => {
     for (const [claims, expected] of [
       [{ xms_edov: true }, true],
@@ -350,10 +357,14 @@ describe('the proof of who we are', () => {
   const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
-  async function provedBy(clientAuthentication: ClientAuthentication, credential: object) {
+  async function provedBy(
+    clientAuthentication: ClientAuthentication,
+    credential: object,
+    kind: 'entra' | 'generic' = 'entra',
+  ) {
     // Without characters that some encode in the header and others do not.
     const ours = { clientId: 'gatehouse', clientSecret: 'wordsOfThisTestAlone' };
-    const strict = await startScriptedProvider({ kind: 'entra', clock, clientAuthentication, ...ours });
+    const strict = await startScriptedProvider({ kind, clock, clientAuthentication, ...ours });
     strict.people.add();
     const onWarning = (warning: OidcWarning) => warnings.push(warning);
     return { strict, client: createOidcClient('entra', strict.settings({ credential }), { clock, onWarning }) };
@@ -420,16 +431,13 @@ describe('the proof of who we are', () => {
     expect(() => createOidcClient('entra', mixed)).toThrow('the certificate does not belong to the private key');
   });
 
-  it('is a key with an id', async () => {
-    const { strict, client } = await provedBy(
-      { method: 'private_key_jwt', publicPem },
-      { type: 'private_key', privateKeyPem, keyId: 'k1' },
-    );
+  it('is a key with an id; made out to the issuer where it is not Entra, so that no other server can use it', async () => {
+    const credential = { type: 'private_key', privateKeyPem, keyId: 'k1' };
+    const { strict, client } = await provedBy({ method: 'private_key_jwt', publicPem }, credential, 'generic');
     await signedIn(client);
-    expect(decodeProtectedHeader(strict.requestsTo('token')[0]!.form.get('client_assertion')!)).toMatchObject({
-      alg: 'ES256',
-      kid: 'k1',
-    });
+    const assertion = strict.requestsTo('token')[0]!.form.get('client_assertion')!;
+    expect(decodeProtectedHeader(assertion)).toMatchObject({ alg: 'ES256', kid: 'k1' });
+    expect(decodeJwt(assertion).aud).toBe(strict.issuer());
     await strict.close();
   });
 

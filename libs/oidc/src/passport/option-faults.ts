@@ -88,6 +88,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   ),
 };
 
+/** Every name that is taken, or refused with what to write instead. */
+export const OPTION_NAMES: readonly string[] = [
+  ...new Set([...KNOWN.login, ...KNOWN.bearer, ...IGNORED, ...Object.keys(RULES)]),
+];
+
 export function optionFaults(options: object, kind: 'login' | 'bearer'): string[] {
   return Object.entries(options).flatMap(([name, value]) => {
     if (value === undefined) return [];

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { FakeClock } from '@gatehouse/kernel/testing';
 import { CALLBACK, errorOf, refusalOf, signedIn } from '../../test/at-the-provider.js';
 import { createOidcClient } from '../client/create-oidc-client.js';
@@ -5,7 +7,7 @@ import type { OidcClient } from '../client/oidc-client.port.js';
 import type { OidcWarning } from '../client/oidc-warning.js';
 import { startScriptedProvider, type Lie, type ScriptedProvider } from '../testing/index.js';
 import { addressFault } from './address-rule.js';
-import { providerSettings } from './provider-settings.js';
+import { clientCredential, entraSettings, oidcSettings, providerSettings } from './provider-settings.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -31,6 +33,17 @@ function aClient(settings: Record<string, unknown> = {}): OidcClient {
   const onWarning = (warning: OidcWarning) => warnings.push(warning);
   return createOidcClient('corp', provider.settings(settings), { clock, onWarning });
 }
+
+it('has no setting, and no proof of who we are, that the page on providers does not explain, and it tells of no others', () => {
+  const page = readFileSync(join(__dirname, '../../../../docs/gateway/providers.md'), 'utf8');
+  const [, settings = ''] = /^## Settings$(.*?)^## /ms.exec(page) ?? [];
+  const explained = [...settings.matchAll(/^\| `(\w+)/gm)].map(([, name = '']) => name);
+  const known = new Set([entraSettings, oidcSettings].flatMap(({ shape }) => Object.keys(shape)));
+  expect(explained.sort()).toEqual([...known].sort());
+  const [, credentials = ''] = /^## The proof of who we are$(.*?)^## /ms.exec(page) ?? [];
+  const proofs = [...credentials.matchAll(/^credential: \{ type: (\w+)/gm)].map(([, type = '']) => type);
+  expect(proofs.sort()).toEqual(clientCredential.options.map(({ shape }) => shape.type.value).sort());
+});
 
 describe('where a provider may send us (C10)', () => {
   it.each([
@@ -179,6 +192,7 @@ describe('a provider that', () => {
     ['token', { members: { access_token: 'x'.repeat(33_000) } }],
     ['token', { members: { access_token: undefined } }],
     ['token', { members: { refresh_token: { a: 1 } } }],
+    ['token', { members: { refresh_token: 'two\r\nlines' } }],
     ['token', { members: { id_token: ['a.b.c'] } }],
     ['token', { members: { id_token: undefined } }],
     ['token', { members: { token_type: 'mac' } }],
@@ -248,6 +262,7 @@ describe('the keys of a provider', () => {
     expect(await refusalOf(client.verifyIdToken(unknown, {}))).toMatch(/^(refused|unavailable)/);
     clock.advance(HOUR_MS);
     expect(await refusalOf(client.verifyIdToken(provider.issueIdToken(), {}))).toBe('unavailable PROVIDER_UNAVAILABLE');
+    expect(await refusalOf(client.start({ redirectUri: CALLBACK }))).toBe('unavailable PROVIDER_UNAVAILABLE');
     await provider.goBack();
     clock.advance(5_000);
     await expect(client.verifyIdToken(provider.issueIdToken(), {})).resolves.toBeDefined();

@@ -24,7 +24,8 @@ const limitsOf = (key: string): Limit[] => [
 
 describeRateLimiter('Redis', async () => {
   const redis = await connectTo({ REDIS_URL: await sharedRedisUrl() });
-  return { limiter: new RedisRateLimiter(redis), elapse: (ms) => sleep(ms + 2), spanMs: 300 };
+  // Redis counts by its own clock: a token comes back each 120 ms, which a busy machine does not lose between two requests.
+  return { limiter: new RedisRateLimiter(redis), elapse: (ms) => sleep(ms + 2), spanMs: 600 };
 });
 
 describe('on one Redis', () => {

@@ -72,22 +72,27 @@ export class MemorySessionStore extends RestorableSessionStore {
   async open(facts: NewSession, maxSessions: number): Promise<{ session: Session; evicted: EndedSession[] }> {
     this.demandRestored(facts.userId);
     const kept = this.add(facts);
-    const live = this.liveOf(facts.userId);
-    const over = [...live.keys()].slice(0, Math.max(0, live.size - maxSessions));
-    const evicted = over.map((id) => this.endUnconfirmed(facts.userId, id, 'evicted_limit'));
+    const own = this.ownOf(facts.userId);
+    const over = own.slice(0, Math.max(0, own.length - maxSessions));
+    const evicted = over.map(([id]) => this.endUnconfirmed(facts.userId, id, 'evicted_limit'));
     return { session: toSession(kept), evicted };
   }
 
   async openWithin(facts: NewSession, maxSessions: number, endSessionId?: string): Promise<OpenOutcome> {
     const { userId } = facts;
     this.demandRestored(userId);
-    const own = [...this.liveOf(userId)].filter(([, kept]) => kept.facts.actorId === null);
+    const own = this.ownOf(userId);
     const toEnd = own.filter(([id]) => id === endSessionId);
     if (own.length >= maxSessions && toEnd.length === 0) {
       return { kind: 'full', live: own.reverse().map(([, kept]) => toSession(kept)) };
     }
     const ended = toEnd.map(([id]) => this.endUnconfirmed(userId, id, 'user_revoked'));
     return { kind: 'opened', session: toSession(this.add(facts)), ended };
+  }
+
+  /** Those the user opened, oldest first: whoever acts in their place takes no room. */
+  private ownOf(userId: number): [id: string, kept: Kept][] {
+    return [...this.liveOf(userId)].filter(([, kept]) => kept.facts.actorId === null);
   }
 
   private add(facts: NewSession): Kept {

@@ -89,6 +89,20 @@ export function describeSessionStore(name: string, make: () => Promise<StoreUnde
         expect(await store.list(userId)).toHaveLength(2);
       });
 
+      it('neither counts nor ends who acts in the user’s place (I5)', async () => {
+        const userId = aUserId();
+        const acting = [aSession({ userId, actorId: 7 }), aSession({ userId, actorId: 8 })];
+        const own = Array.from({ length: 3 }, () => aSession({ userId }));
+        await store.open(acting[0]!, 1_000);
+        await store.open(own[0]!, 2);
+        await store.open(acting[1]!, 1_000);
+        expect((await store.open(own[1]!, 2)).evicted).toEqual([]);
+        const { evicted } = await store.open(own[2]!, 2);
+        expect(evicted).toEqual([{ userId, sessionId: own[0]!.id, cause: 'evicted_limit' }]);
+        const left = [acting[0]!, acting[1]!, own[1]!, own[2]!].map(({ id }) => id).sort();
+        expect((await store.list(userId)).map(({ id }) => id).sort()).toEqual(left);
+      });
+
       it('does not count sessions past their deadline', async () => {
         const userId = aUserId();
         await store.open(aSession({ userId, idleTtlMs: tick }), 2);

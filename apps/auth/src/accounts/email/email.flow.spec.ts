@@ -85,7 +85,7 @@ describe('an address', () => {
     expect(body.data.sessions.map((session: { email: string }) => session.email)).toEqual([next, next]);
   });
 
-  it('that was left no longer opens the account by a link that had gone there', async () => {
+  it('that was left no longer opens the account by a link that had gone there, not even once it is back', async () => {
     const { email, token } = await aPerson(auth);
     await post(auth, 'password/forgot', { email });
     const reset = tokenIn(await letterTo(auth, email, /new password/));
@@ -93,6 +93,9 @@ describe('an address', () => {
     const next = anAddress();
     await post(auth, 'email/change', { email: next }, token);
     await post(auth, 'email/verify', { token: tokenIn(await letterTo(auth, next, /new e-mail/)) });
+    await post(auth, 'email/change', { email }, token);
+    const back = await post(auth, 'email/verify', { token: tokenIn(await letterTo(auth, email, /new e-mail/)) });
+    expect([back.status, (await me(auth, token)).body.data.user.email]).toEqual([200, email]);
     expect((await post(auth, 'password/reset', { token: reset, password: 'stolen engine' })).status).toBe(400);
     expect((await post(auth, 'email/verify', { token: verify })).status).toBe(400);
   });

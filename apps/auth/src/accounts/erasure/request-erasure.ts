@@ -5,7 +5,6 @@ import type { Post } from '../../mail/post.js';
 import type { EndUserSessions } from '../../revocations/end-user-sessions.js';
 import type { RightsStore } from '../../roles/rights-store.port.js';
 import { LastAdmin } from '../../roles/roles.errors.js';
-import type { UserRepository } from '../../users/user-repository.port.js';
 import type { AccountSettings } from '../account-settings.js';
 import type { EraseAccounts } from './erase-accounts.js';
 
@@ -23,8 +22,7 @@ export interface ErasureRequested {
 /** Ends all sessions of a person who wants to be forgotten, and sets the day. */
 export class RequestErasure {
   constructor(
-    private readonly users: UserRepository,
-    private readonly rights: Pick<RightsStore, 'isLastAdmin'>,
+    private readonly rights: Pick<RightsStore, 'scheduleErasure'>,
     private readonly endSessions: EndUserSessions,
     private readonly eraseAccounts: EraseAccounts,
     private readonly post: Post,
@@ -41,11 +39,11 @@ export class RequestErasure {
    * @throws {DatabaseUnavailable}
    */
   async run({ userId, ...place }: RequestErasureCommand): Promise<ErasureRequested> {
-    const user = await this.users.findById(userId);
-    if (!user) throw new SessionExpired();
-    if (await this.rights.isLastAdmin(userId)) throw new LastAdmin();
-    const eraseAtMs = user.eraseAtMs ?? this.clock.nowMs() + this.settings.erasureDelayMs;
-    if (!(await this.users.change(userId, { eraseAtMs }))) throw new SessionExpired();
+    const wished = this.clock.nowMs() + this.settings.erasureDelayMs;
+    const outcome = await this.rights.scheduleErasure(userId, wished);
+    if (outcome.kind === 'unknown-user') throw new SessionExpired();
+    if (outcome.kind === 'last-admin') throw new LastAdmin();
+    const { eraseAtMs } = outcome;
     this.audit.record({ kind: 'account.erasure_requested', userId, ...place });
     const { revocationId } = await this.endSessions.run({ userId, reason: 'account_deleted', ...place });
     if (this.settings.erasureDelayMs === 0) await this.eraseAccounts.erase(userId);

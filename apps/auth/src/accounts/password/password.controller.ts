@@ -4,6 +4,7 @@ import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiAccessFailures } from '../../access/api-access-failures.decorator.js';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
+import { Idempotent } from '../../idempotency/idempotent.decorator.js';
 import { LimitPasswordAttempts } from '../../limits/sign-in-limit.guard.js';
 import { HashesPassword } from '../../passwords/http/hashes-password.decorator.js';
 import type { EndedUserSessions } from '../../revocations/end-user-sessions.js';
@@ -40,6 +41,7 @@ export class PasswordController {
   @HttpCode(200)
   @HashesPassword()
   @LimitPasswordAttempts()
+  @Idempotent()
   @ApiOperation({
     summary: 'Sets a new password with the link that was mailed',
     description: 'The link works once. All sessions end.',
@@ -51,6 +53,8 @@ export class PasswordController {
     'RESET_TOKEN_INVALID',
     'WEAK_PASSWORD',
     'BREACHED_PASSWORD',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
     'RATE_LIMITED',
     'OVERLOADED',
     'DEGRADED_UNAVAILABLE',
@@ -66,6 +70,7 @@ export class PasswordController {
   @HttpCode(200)
   @HashesPassword()
   @LimitPasswordAttempts({ guesses: true })
+  @Idempotent()
   @ApiBearerAuth()
   @ApiAccessFailures()
   @ApiOperation({ summary: 'Sets a new password in place of the current one', description: 'The other sessions end.' })
@@ -76,6 +81,8 @@ export class PasswordController {
     'PASSWORD_REUSED',
     'WEAK_PASSWORD',
     'BREACHED_PASSWORD',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
     'OVERLOADED',
     'SESSION_ERROR',
     'FEED_STALE',

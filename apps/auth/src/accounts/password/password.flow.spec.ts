@@ -154,6 +154,20 @@ describe('passwords', () => {
     expect((await post('password/reset', { token: link, password: OLD })).status).toBe(400);
   });
 
+  it('a repeated change or reset is answered as the first time, where it would fail by now', async () => {
+    const { email, token } = await aPerson();
+    const twice = async (path: string, body: object) => {
+      const ask = { body, token, headers: { 'idempotency-key': path } };
+      const first = await auth.ask('POST', `/api/v1/auth/${path}`, ask);
+      const second = await auth.ask('POST', `/api/v1/auth/${path}`, ask);
+      expect([first.status, second.status, second.headers['idempotency-replayed']]).toEqual([200, 200, 'true']);
+      expect(second.body.data).toEqual(first.body.data);
+    };
+    await twice('password/change', { current: OLD, new: NEW });
+    await twice('password/reset', { token: await aLink(email), password: OLD });
+    expect((await signIn(email, OLD)).status).toBe(200);
+  });
+
   it('the same password again is no change', async () => {
     const { token } = await aPerson();
     const { status, body } = await post('password/change', { current: OLD, new: OLD }, token);

@@ -8,6 +8,7 @@ import type { EndedUserSessions, EndUserSessions } from '../../revocations/end-u
 import { canonicalEmail } from '../../users/email-address.js';
 import type { UserRepository } from '../../users/user-repository.port.js';
 import { ResetTokenInvalid } from '../accounts.errors.js';
+import type { OtherWaysIn } from '../other-ways-in.js';
 import type { AccountTokens } from '../tokens/account-tokens.js';
 
 export interface ResetPasswordCommand {
@@ -17,7 +18,10 @@ export interface ResetPasswordCommand {
   readonly requestId: string;
 }
 
-/** Gives a new password to whoever reads the mailbox of the account, and ends all its sessions. */
+/**
+ * Gives a new password to whoever reads the mailbox of the account, and ends all its sessions. Where nobody had shown yet that the address
+ * is theirs, somebody else may have made the account and waits for its owner to come: nothing they have left open stays so.
+ */
 export class ResetPassword {
   constructor(
     private readonly users: UserRepository,
@@ -28,6 +32,7 @@ export class ResetPassword {
     private readonly post: Post,
     private readonly audit: AuditLog,
     private readonly attempts: Pick<PasswordAttempts, 'forgive'>,
+    private readonly otherWaysIn: Pick<OtherWaysIn, 'close'>,
     private readonly clock: Clock,
   ) {}
 
@@ -51,24 +56,29 @@ export class ResetPassword {
     const nowMs = this.clock.nowMs();
     const changed = await this.users.change(
       user.id,
-      {
-        passwordHash,
-        passwordChangedAtMs: nowMs,
-        mustResetPassword: false,
-        // The link came by mail, which proves the address as well.
-        ...(user.emailVerifiedAtMs === null ? { emailVerifiedAtMs: nowMs } : {}),
-      },
+      { passwordHash, passwordChangedAtMs: nowMs, mustResetPassword: false },
       // To the address the link went to: one that has been left must not open the account.
       { emailCanonical: canonicalEmail(taken.address ?? '') },
     );
     if (!changed) throw new ResetTokenInvalid();
     const place = { userId: user.id, ipAddress, requestId };
     const ended = await this.endSessions.run({ ...place, reason: 'password_changed' });
+    if (user.emailVerifiedAtMs === null) await this.proveAddress(user.id, nowMs, { ipAddress, requestId });
     // Whoever guessed at the old password must not keep the owner of the new one waiting.
     await this.attempts.forgive(user.email);
     await this.tokens.voidAll(user.id, ['reset_password', 'change_email', 'export']);
     await this.post.order({ kind: 'password_changed', userId: user.id });
     this.audit.record({ kind: 'password.reset', ...place, details: { sessions_ended: ended.ended } });
     return ended;
+  }
+
+  /** The link came by mail, which proves the address as well. Noted last: where a way in could not be closed, the next link does so. */
+  private async proveAddress(
+    userId: number,
+    emailVerifiedAtMs: number,
+    place: { readonly ipAddress: string; readonly requestId: string },
+  ): Promise<void> {
+    await this.otherWaysIn.close(userId, place);
+    await this.users.change(userId, { emailVerifiedAtMs });
   }
 }

@@ -57,8 +57,16 @@ describe('acting in a person’s place', () => {
   it('signs nobody out to make room', async () => {
     const person = await signedIn(auth);
     for (let more = 0; more < 4; more++) await signIn(auth, person);
-    expect((await impersonate(person.user.id)).status).toBe(200);
+    const { body } = await impersonate(person.user.id);
     expect((await me(person.token)).status).toBe(200);
+    // Nor does it take room from then on: another sign-in ends one of theirs, as ever.
+    await signIn(auth, person);
+    expect((await me(person.token)).body.error.code).toBe('SESSION_REVOKED');
+    const { sessions } = (await auth.ask('GET', '/api/v1/sessions', { token: (await signIn(auth, person)).token })).body
+      .data;
+    const own = sessions.filter(({ impersonated_by: by }: { impersonated_by: number | null }) => by === null);
+    expect([own.length, sessions.length]).toEqual([5, 6]);
+    expect((await me(body.data.access_token)).status).toBe(200);
   });
 
   it('ends with the administrator’s own session', async () => {

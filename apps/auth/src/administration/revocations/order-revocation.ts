@@ -6,7 +6,7 @@ import type { AuditLog } from '../../audit/audit-log.port.js';
 import type { KeyRing } from '../../keys/key-ring.js';
 import type { EndUserSessions } from '../../revocations/end-user-sessions.js';
 import type { DurableRevocations } from '../../revocations/revoke-sessions.js';
-import { assertOwnRightsCover } from '../../roles/own-rights.js';
+import { assertOwnRolesCover } from '../../roles/own-rights.js';
 import type { RolePermissions } from '../../roles/role-permissions.js';
 import type { UserRepository } from '../../users/user-repository.port.js';
 import { KeyInUse, UserNotFound } from '../administration.errors.js';
@@ -77,6 +77,6 @@ export class OrderRevocation {
   private async assertReachable(userId: number, actor: Actor): Promise<void> {
     const user = await this.users.findById(userId);
     if (!user) throw new UserNotFound();
-    assertOwnRightsCover(actor.rights, await this.permissions.of(user.roles));
+    assertOwnRolesCover(actor.rights, user.roles, await this.permissions.of(user.roles));
   }
 }

@@ -4,6 +4,7 @@ import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/co
 import { ApiOperation } from '@nestjs/swagger';
 import { type Actor, Administrator } from '../../access/actor.decorator.js';
 import { AdminOnly, AdminWrites } from '../../access/admin.decorator.js';
+import { Idempotent } from '../../idempotency/idempotent.decorator.js';
 import { limitOf } from '../page-query.dto.js';
 import { OrderRevocation } from './order-revocation.js';
 import {
@@ -25,6 +26,7 @@ export class AdminRevocationsController {
   @Post()
   @HttpCode(200)
   @AdminWrites()
+  @Idempotent()
   @ApiOperation({
     summary: 'Ends what a scope names, everywhere',
     description:
@@ -37,6 +39,8 @@ export class AdminRevocationsController {
     'BEYOND_OWN_RIGHTS',
     'USER_NOT_FOUND',
     'CONFLICT',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
     'SESSION_ERROR',
     'DEGRADED_UNAVAILABLE',
   )

@@ -3,7 +3,7 @@ import type { Actor } from '../../access/actor.decorator.js';
 import type { AuditLog } from '../../audit/audit-log.port.js';
 import type { EndedUserSessions, EndUserSessions } from '../../revocations/end-user-sessions.js';
 import type { RevokeSessions } from '../../revocations/revoke-sessions.js';
-import { assertOwnRightsCover } from '../../roles/own-rights.js';
+import { assertOwnRolesCover } from '../../roles/own-rights.js';
 import type { RolePermissions } from '../../roles/role-permissions.js';
 import type { UserRepository } from '../../users/user-repository.port.js';
 import { NoSuchSession, UserNotFound } from '../administration.errors.js';
@@ -96,7 +96,7 @@ export class AdministerSessions {
   private async assertReachable(userId: number, actor: Actor): Promise<void> {
     const user = await this.users.findById(userId);
     if (!user) throw new UserNotFound();
-    assertOwnRightsCover(actor.rights, await this.permissions.of(user.roles));
+    assertOwnRolesCover(actor.rights, user.roles, await this.permissions.of(user.roles));
   }
 
   private noteRead(

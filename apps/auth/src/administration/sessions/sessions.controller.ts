@@ -5,6 +5,7 @@ import { Controller, Delete, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam } from '@nestjs/swagger';
 import { type Actor, Administrator } from '../../access/actor.decorator.js';
 import { AdminOnly, AdminWrites } from '../../access/admin.decorator.js';
+import { Idempotent } from '../../idempotency/idempotent.decorator.js';
 import { toSessionDto } from '../../sessions/session.dto.js';
 import { TerminatedDto } from '../../sessions/sessions.dto.js';
 import { InvalidSessionId } from '../../sessions/sessions.errors.js';
@@ -59,10 +60,18 @@ export class AdminSessionsController {
 
   @Delete('users/:id/sessions')
   @AdminWrites()
+  @Idempotent()
   @ApiParam(USER_ID_PARAM)
   @ApiOperation({ summary: 'Signs a person out everywhere' })
   @ApiData(EndedSessionsDto)
-  @ApiFailures('BEYOND_OWN_RIGHTS', 'USER_NOT_FOUND', 'DEGRADED_UNAVAILABLE')
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'BEYOND_OWN_RIGHTS',
+    'USER_NOT_FOUND',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
+    'DEGRADED_UNAVAILABLE',
+  )
   async endAll(@Param('id') id: string, @Administrator() actor: Actor): Promise<EndedSessionsDto> {
     const { ended, revocationId } = await this.administer.endAll(userIdOf(id), actor);
     return { terminated_count: ended, revocation_id: revocationId };
@@ -70,15 +79,19 @@ export class AdminSessionsController {
 
   @Delete('users/:id/sessions/:sessionId')
   @AdminWrites()
+  @Idempotent()
   @ApiParam(USER_ID_PARAM)
   @ApiParam({ name: 'sessionId', schema: { type: 'string', pattern: '^[0-9a-f]{64}$' } })
   @ApiOperation({ summary: 'Ends one session of a person' })
   @ApiData(TerminatedDto)
   @ApiFailures(
+    'VALIDATION_ERROR',
     'INVALID_SESSION_ID',
     'BEYOND_OWN_RIGHTS',
     'USER_NOT_FOUND',
     'SESSION_NOT_FOUND',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
     'SESSION_ERROR',
     'DEGRADED_UNAVAILABLE',
   )

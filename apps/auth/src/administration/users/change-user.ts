@@ -3,7 +3,7 @@ import type { Actor } from '../../access/actor.decorator.js';
 import type { PersonalRecordsBook } from '../../accounts/personal-records/personal-records.js';
 import type { AuditEvent, AuditLog } from '../../audit/audit-log.port.js';
 import type { EndUserSessions } from '../../revocations/end-user-sessions.js';
-import { assertOwnRightsCover } from '../../roles/own-rights.js';
+import { assertOwnRolesCover } from '../../roles/own-rights.js';
 import type { RightsChange, RightsStore, UserOutcome } from '../../roles/rights-store.port.js';
 import type { RolePermissions } from '../../roles/role-permissions.js';
 import { LastAdmin, UnknownRole } from '../../roles/roles.errors.js';
@@ -49,7 +49,7 @@ export class ChangeUser {
   async run(command: ChangeUserCommand): Promise<ChangedUser> {
     const { userId, actor, roles, disabled } = command;
     const user = await this.reachable(userId, actor);
-    if (roles) assertOwnRightsCover(actor.rights, await this.permissions.of(roles));
+    if (roles) assertOwnRolesCover(actor.rights, roles, await this.permissions.of(roles));
     const change: RightsChange = {
       ...(roles ? { roles: [...new Set(roles)] } : {}),
       ...(disabled === undefined ? {} : { disabledAtMs: disabled ? this.clock.nowMs() : null }),
@@ -81,7 +81,7 @@ export class ChangeUser {
   private async reachable(userId: number, actor: Actor): Promise<User> {
     const user = await this.users.findById(userId);
     if (!user) throw new UserNotFound();
-    assertOwnRightsCover(actor.rights, await this.permissions.of(user.roles));
+    assertOwnRolesCover(actor.rights, user.roles, await this.permissions.of(user.roles));
     return user;
   }
 

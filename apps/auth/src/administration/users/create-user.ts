@@ -3,7 +3,7 @@ import type { Actor } from '../../access/actor.decorator.js';
 import type { AuditLog } from '../../audit/audit-log.port.js';
 import type { PasswordHasher } from '../../passwords/password-hasher.port.js';
 import type { PasswordPolicy } from '../../passwords/password-policy.js';
-import { assertOwnRightsCover } from '../../roles/own-rights.js';
+import { assertOwnRolesCover } from '../../roles/own-rights.js';
 import { permissionsOf } from '../../roles/permissions.js';
 import type { RightsStore } from '../../roles/rights-store.port.js';
 import { UnknownRole } from '../../roles/roles.errors.js';
@@ -38,7 +38,7 @@ export class CreateUser {
   async run({ email, name, password, roles = ['user'], actor }: CreateUserCommand): Promise<User> {
     const defined = await this.rights.roles();
     if (!roles.every((role) => defined.some((known) => known.name === role))) throw new UnknownRole();
-    assertOwnRightsCover(actor.rights, permissionsOf(roles, defined));
+    assertOwnRolesCover(actor.rights, roles, permissionsOf(roles, defined));
     if (password !== undefined) await this.policy.check(password, [email, name ?? '']);
     const user = await this.users.create({
       email,

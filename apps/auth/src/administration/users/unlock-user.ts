@@ -1,7 +1,7 @@
 import type { Actor } from '../../access/actor.decorator.js';
 import type { AuditLog } from '../../audit/audit-log.port.js';
 import type { PasswordAttempts } from '../../limits/password-attempts.js';
-import { assertOwnRightsCover } from '../../roles/own-rights.js';
+import { assertOwnRolesCover } from '../../roles/own-rights.js';
 import type { RolePermissions } from '../../roles/role-permissions.js';
 import type { UserRepository } from '../../users/user-repository.port.js';
 import { UserNotFound } from '../administration.errors.js';
@@ -23,7 +23,7 @@ export class UnlockUser {
   async run(userId: number, { userId: actorId, rights, ipAddress, requestId }: Actor): Promise<void> {
     const user = await this.users.findById(userId);
     if (!user) throw new UserNotFound();
-    assertOwnRightsCover(rights, await this.permissions.of(user.roles));
+    assertOwnRolesCover(rights, user.roles, await this.permissions.of(user.roles));
     await this.attempts.forgive(user.email);
     this.audit.record({ kind: 'user.unlocked', userId, actorId, ipAddress, requestId });
   }

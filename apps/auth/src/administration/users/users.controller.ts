@@ -3,6 +3,7 @@ import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query } from
 import { ApiOperation, ApiParam } from '@nestjs/swagger';
 import { type Actor, Administrator } from '../../access/actor.decorator.js';
 import { AdminOnly, AdminWrites } from '../../access/admin.decorator.js';
+import { Idempotent } from '../../idempotency/idempotent.decorator.js';
 import { HashesPassword } from '../../passwords/http/hashes-password.decorator.js';
 import { limitOf } from '../page-query.dto.js';
 import { USER_ID_PARAM, userIdOf } from '../user-id.js';
@@ -112,13 +113,22 @@ export class UsersController {
 
   @Delete(':id')
   @AdminWrites()
+  @Idempotent()
   @ApiParam(USER_ID_PARAM)
   @ApiOperation({
     summary: 'Erases an account, at once and for good',
     description: 'Its sessions and tokens end everywhere.',
   })
   @ApiData(RemovedUserDto)
-  @ApiFailures('BEYOND_OWN_RIGHTS', 'USER_NOT_FOUND', 'LAST_ADMIN', 'DEGRADED_UNAVAILABLE')
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'BEYOND_OWN_RIGHTS',
+    'USER_NOT_FOUND',
+    'LAST_ADMIN',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
+    'DEGRADED_UNAVAILABLE',
+  )
   async remove(@Param('id') id: string, @Administrator() actor: Actor): Promise<RemovedUserDto> {
     return { removed: true, revocation_id: await this.changeUser.remove(userIdOf(id), actor) };
   }

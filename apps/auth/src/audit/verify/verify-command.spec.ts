@@ -103,7 +103,7 @@ describe('audit:verify', () => {
       out: '',
       err: 'The audit log could not be checked: the database does not answer\n',
     });
-  }, 20_000);
+  });
 
   it('reads twenty thousand events of MySQL in seconds', async () => {
     const url = await freshMysqlDatabaseUrl();

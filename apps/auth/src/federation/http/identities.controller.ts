@@ -6,6 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { ApiAccessFailures } from '../../access/api-access-failures.decorator.js';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
 import { AsksFreshSignIn } from '../../accounts/asks-fresh-sign-in.decorator.js';
+import { Idempotent } from '../../idempotency/idempotent.decorator.js';
 import { StartInBrowser } from '../browser/start-in-browser.js';
 import { TransactionCookies } from '../browser/transaction-cookie.js';
 import { IdentityNotFound } from '../federation.errors.js';
@@ -83,6 +84,7 @@ export class IdentitiesController {
 
   @Delete(':identityId')
   @AsksFreshSignIn()
+  @Idempotent()
   @ApiParam({ name: 'identityId', schema: { type: 'string', pattern: IDENTITY_ID.source } })
   @ApiOperation({
     summary: 'Unlinks an identity',
@@ -90,7 +92,14 @@ export class IdentitiesController {
       'The sessions that came of it end, this one excepted, and the roles it brought go. Never the last way in.',
   })
   @ApiData(UnlinkedDto)
-  @ApiFailures('IDENTITY_NOT_FOUND', 'LAST_CREDENTIAL', 'DEGRADED_UNAVAILABLE')
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'IDENTITY_NOT_FOUND',
+    'LAST_CREDENTIAL',
+    'REQUEST_IN_PROGRESS',
+    'IDEMPOTENCY_KEY_REUSED',
+    'DEGRADED_UNAVAILABLE',
+  )
   async unlink(
     @Param('identityId') identityId: string,
     @Current() { userId, sessionId }: Principal,

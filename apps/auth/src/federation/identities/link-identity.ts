@@ -45,6 +45,11 @@ export class LinkIdentity {
     if (known) await this.identities.dropOrphan(known.id, known.userId);
     const linking = newIdentity(identity, this.clock.nowMs(), []);
     await this.identities.link(userId, linking);
+    // Ended meanwhile, perhaps by an owner who closes what others have left open: this must not be open after it.
+    if (!(await this.sessions.find(userId, sessionId))) {
+      await this.identities.unlink(userId, linking.id);
+      throw new IdentityRefused('SESSION_CHANGED');
+    }
     const details = { provider: provider.name, identity: linking.id };
     this.audit.record({ kind: 'identity.linked', userId, sessionId, ...place, details });
     await this.roles.run(user, { ...linking, userId }, { provider, identity }, place);

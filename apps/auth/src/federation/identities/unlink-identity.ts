@@ -8,8 +8,8 @@ import type { IdentityStore } from './identity-store.port.js';
 export interface UnlinkCommand {
   readonly userId: number;
   readonly identityId: string;
-  /** The session that asks: it stays, whatever it came of. */
-  readonly sessionId: string;
+  /** The session that asks: it stays, whatever it came of. @default none does */
+  readonly sessionId?: string;
   readonly ipAddress: string;
   readonly requestId: string;
 }
@@ -41,11 +41,28 @@ export class UnlinkIdentity {
     const { identity } = outcome;
     const sessionIds = outcome.sessionIds.filter((id) => id !== sessionId);
     const details = { provider: identity.provider, identity: identity.id, sessions_ended: sessionIds.length };
-    this.audit.record({ kind: 'identity.unlinked', userId, sessionId, ...place, details });
+    const asker = sessionId === undefined ? {} : { sessionId };
+    this.audit.record({ kind: 'identity.unlinked', userId, ...asker, ...place, details });
     const { revocationId } = await this.revokeSessions.run({ userId, sessionIds, reason: 'user_revoked' });
     await this.identities.forgetSessions(sessionIds);
     const user = await this.users.findById(userId);
     if (user) await this.roles.withdraw(user, identity, place);
     return { revocationId, sessionsEnded: sessionIds.length };
+  }
+
+  /**
+   * Takes all of them off an account that somebody else may have linked them to. For one that has a password: nobody is locked out.
+   *
+   * @throws {DatabaseUnavailable} with some left.
+   */
+  async all(userId: number, place: Pick<UnlinkCommand, 'ipAddress' | 'requestId'>): Promise<void> {
+    for (const { id: identityId } of await this.identities.list(userId)) {
+      try {
+        await this.run({ userId, identityId, ...place });
+      } catch (error) {
+        // Unlinked a moment ago.
+        if (!(error instanceof IdentityNotFound)) throw error;
+      }
+    }
   }
 }

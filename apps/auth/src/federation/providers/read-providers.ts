@@ -1,6 +1,6 @@
 import { providerSettings } from '@gatehouse/oidc';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { isMap, readMap } from '../../config/read-map.js';
 import { ROLE_NAME_PATTERN } from '../../roles/permissions.js';
 import { scopesIn } from '../../oauth/scopes.js';
 import type { ProviderConfig, ProviderRules } from './identity-provider.js';
@@ -31,7 +31,7 @@ const OURS: ReadonlySet<string> = new Set(Object.keys(rules.shape));
  * what is said here of `displayName`, `roleMap`, `signUp`, `email` and `bearer`. All faults are found before any is told.
  */
 export function readProviders(text: string): ReadProviders {
-  const read = readMap(text);
+  const read = readMap(text, 'providers');
   if (typeof read === 'string') return { providers: [], faults: [read], insecure: [] };
   const entries = Object.entries(read);
   if (entries.length > MAX_PROVIDERS) {
@@ -45,20 +45,6 @@ export function readProviders(text: string): ReadProviders {
       .filter(([name, value]) => NAME.test(name) && isMap(value) && value['allowInsecure'] === true)
       .map(([name]) => name),
   };
-}
-
-function readMap(text: string): Readonly<Record<string, unknown>> | string {
-  // Each name once, no tags and no references: what is not asked for cannot surprise.
-  const document = parseDocument(text, { uniqueKeys: true, merge: false, version: '1.2', schema: 'core' });
-  const [fault] = [...document.errors, ...document.warnings];
-  // Its message shows the line that is wrong, secrets and all.
-  if (fault) return `is no sound YAML or JSON (line ${fault.linePos?.[0].line ?? 1}, ${fault.code})`;
-  try {
-    const value: unknown = document.toJS({ maxAliasCount: 0 });
-    return isMap(value) ? value : 'must be a map of names to providers';
-  } catch {
-    return 'must not use references (& and *)';
-  }
 }
 
 function readProvider(name: string, value: unknown): ProviderConfig | { readonly faults: readonly string[] } {
@@ -96,8 +82,4 @@ function isScope(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

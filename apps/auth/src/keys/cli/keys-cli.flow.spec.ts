@@ -97,7 +97,7 @@ describe('the command line about keys', () => {
     const { exitCode, lines } = await runKeysCli(['list'], env);
     expect(exitCode).toBe(2);
     expect(lines.join()).not.toContain('hunter2secret');
-  }, 20_000);
+  });
 });
 
 describe('the key that seals all others', () => {

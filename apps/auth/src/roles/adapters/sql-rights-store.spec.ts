@@ -74,15 +74,26 @@ describe.each(databases)('rights in %s', (_name, fresh) => {
   it('always leaves an administrator who can sign in, whatever many do at once', async () => {
     const instances = _name === 'SQLite' ? [database, database, database] : [database, await open(), await open()];
     const stores = instances.map(({ dataSource }) => new SqlRightsStore(dataSource, clock));
-    const admins = await Promise.all([aUser('admin'), aUser('admin'), aUser('admin')]);
+    const admins = await Promise.all(Array.from({ length: 5 }, () => aUser('admin')));
     const outcomes = await Promise.all([
       stores[0]!.changeUser(admins[0]!.id, { roles: ['user'] }, roleChanged(id())),
       stores[1]!.changeUser(admins[1]!.id, { disabledAtMs: 1 }, roleChanged(id())),
       stores[2]!.removeUser(admins[2]!.id, mark(id())),
+      stores[0]!.scheduleErasure(admins[3]!.id, 1),
+      stores[1]!.scheduleErasure(admins[4]!.id, 1),
     ]);
-    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['changed', 'changed', 'last-admin']);
+    expect(outcomes.filter(({ kind }) => kind === 'last-admin')).toHaveLength(1);
     const left = admins[outcomes.findIndex(({ kind }) => kind === 'last-admin')]!;
-    expect(await users.findById(left.id)).toMatchObject({ roles: ['user', 'admin'], disabledAtMs: null });
+    const asBefore = { roles: ['user', 'admin'], disabledAtMs: null, eraseAtMs: null };
+    expect(await users.findById(left.id)).toMatchObject(asBefore);
+  });
+
+  it('sets the day of an erasure once, and for somebody who is there', async () => {
+    const user = await aUser();
+    expect(await store.scheduleErasure(user.id, 1_000)).toEqual({ kind: 'set', eraseAtMs: 1_000 });
+    expect(await store.scheduleErasure(user.id, 2_000)).toEqual({ kind: 'set', eraseAtMs: 1_000 });
+    expect(await users.findById(user.id)).toMatchObject({ eraseAtMs: 1_000, tokenGeneration: 0 });
+    expect(await store.scheduleErasure(9_999_999, 1_000)).toEqual({ kind: 'unknown-user' });
   });
 
   it('does not count a role whose name only looks like another', async () => {

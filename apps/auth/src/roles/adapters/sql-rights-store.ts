@@ -9,6 +9,7 @@ import type { UserRow } from '../../users/adapters/user.entity.js';
 import { ADMIN_ROLE, type Role } from '../permissions.js';
 import {
   type ChangeMark,
+  type ErasureOutcome,
   MAX_ROLE_HOLDERS,
   type RightsChange,
   RightsStore,
@@ -109,10 +110,14 @@ export class SqlRightsStore extends RightsStore {
     });
   }
 
-  override async isLastAdmin(id: number): Promise<boolean> {
-    return this.alone(async (manager) => {
+  override async scheduleErasure(id: number, eraseAtMs: number): Promise<ErasureOutcome> {
+    return this.alone<ErasureOutcome>(async (manager) => {
       const row = await this.lockUser(manager, id);
-      return row !== null && administers(toUser(row)) && !(await this.hasOtherAdmin(manager, id));
+      if (!row) return { kind: 'unknown-user' };
+      if (administers(toUser(row)) && !(await this.hasOtherAdmin(manager, id))) return { kind: 'last-admin' };
+      if (row.eraseAtMs !== null) return { kind: 'set', eraseAtMs: row.eraseAtMs };
+      await usersOf(manager).update({ id }, { eraseAtMs });
+      return { kind: 'set', eraseAtMs };
     });
   }
 

@@ -22,13 +22,20 @@ export const openSession = new LuaScript({
     local sid, max, displace, endSid = ARGV[3], tonumber(ARGV[8]), ARGV[10] == '1', ARGV[11]
     local done = {}
 
-    -- Those the user opened, oldest first: whoever acts in their place takes no room.
+    -- Whoever acts in the user's place takes no room.
+    local function isOwn(other)
+      -- What cannot be read is nobody's account of who acts: it takes room like any other.
+      local isRead, facts = pcall(cjson.decode, redis.call('HGET', prefix .. other, 'facts'))
+      local actorId = isRead and type(facts) == 'table' and facts.actorId
+      return not actorId or actorId == cjson.null
+    end
+
+    -- Those the user opened, oldest first.
     local own = {}
     for _, other in ipairs(redis.call('ZRANGE', index, 0, -1)) do
-      if alive(other) and not displace then
-        local actorId = cjson.decode(redis.call('HGET', prefix .. other, 'facts')).actorId
-        if actorId == nil or actorId == cjson.null then own[#own + 1] = other end
-        if own[#own] == other and other == endSid then done[1] = other end
+      if alive(other) and not displace and isOwn(other) then
+        own[#own + 1] = other
+        if other == endSid then done[1] = other end
       end
     end
     if not displace and #own >= max and not done[1] then
@@ -54,9 +61,15 @@ export const openSession = new LuaScript({
     redis.call('PEXPIRE', index, string.format('%.0f', math.max(left, tonumber(ARGV[7]))))
     redis.call('PEXPIRE', restored, string.format('%.0f', math.max(redis.call('PTTL', restored), tonumber(ARGV[7]))))
 
-    if displace then
-      done = redis.call('ZRANGE', index, 0, -1 - max)
-      for _, other in ipairs(done) do endUnconfirmed(other, 'evicted_limit') end
+    -- Few have more than they may; only then is it looked up who opened which.
+    if displace and redis.call('ZCARD', index) > max then
+      for _, other in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+        if isOwn(other) then own[#own + 1] = other end
+      end
+      for i = 1, #own - max do
+        done[i] = own[i]
+        endUnconfirmed(own[i], 'evicted_limit')
+      end
     end
     return {'opened', told(sid), done}
   `,
