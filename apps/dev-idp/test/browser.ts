@@ -7,7 +7,15 @@ export interface Visit {
   /** Of the sign-out form. */
   readonly action: string;
   readonly xsrf: string;
+  /** What a browser would open beside the page. */
+  readonly frames: readonly URL[];
+  /** Where the page leads on to once they have answered. */
+  readonly next?: string;
+  /** What the page may load and open, and where its forms may lead. */
+  readonly policy?: string;
 }
+
+const decoded = (html: string) => html.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
 
 /** Follows redirects within one origin and keeps cookies, with their paths. */
 export class Browser {
@@ -29,10 +37,25 @@ export class Browser {
         const html = await answer.text();
         const field = (pattern: RegExp) => pattern.exec(html)?.[1] ?? '';
         const action = new URL(field(/<form[^>]* action="([^"]+)"/) || '/', next).pathname;
-        return { url: next.href, html, action, xsrf: field(/name="xsrf" value="([^"]+)"/) };
+        const frames = [...html.matchAll(/<iframe src="([^"]+)"/g)].map(
+          ([, address = '']) => new URL(decoded(address)),
+        );
+        const policy = answer.headers.get('content-security-policy') ?? '';
+        const onwards = decoded(field(/id="next" href="([^"]+)"/));
+        return {
+          url: next.href,
+          html,
+          action,
+          xsrf: field(/name="xsrf" value="([^"]+)"/),
+          frames,
+          next: onwards,
+          policy,
+        };
       }
       const target = new URL(location, next);
-      if (target.origin !== next.origin) return { url: next.href, html: '', left: target, action: '', xsrf: '' };
+      if (target.origin !== next.origin) {
+        return { url: next.href, html: '', left: target, action: '', xsrf: '', frames: [] };
+      }
       next = target;
     }
     throw new Error('The provider redirects in a circle.');

@@ -22,6 +22,7 @@ const CLIENT_ID = '5b1c9a52-6a3e-4d0f-9a86-0f3c1d2e4aff';
 const CLIENT_SECRET = '0dbl7-aqwe-93kd-xmz1-pty';
 const REDIRECT = 'http://127.0.0.1:9/callback';
 const BYE = 'http://127.0.0.1:9/bye';
+const FRAME = 'http://localhost:9/frame?of=app';
 const VERIFIER = 'v'.repeat(43);
 const checks = { expectedState: 'a-state', expectedNonce: 'a-nonce', pkceCodeVerifier: VERIFIER };
 
@@ -74,6 +75,7 @@ describe('the development identity provider', () => {
     child = start({
       PORT: String(port),
       BACKCHANNEL_LOGOUT_URI: `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`,
+      FRONTCHANNEL_LOGOUT_URI: FRAME,
     });
     await isUp(origin);
     client = await application(origin);
@@ -83,7 +85,7 @@ describe('the development identity provider', () => {
     listener.close();
   });
 
-  it('signs the chosen person in, refreshes, and signs out with a logout token to the application', async () => {
+  it('signs the chosen person in, refreshes, and signs out with a logout token and a frame to the application', async () => {
     const browser = new Browser();
     const { html, url } = await browser.open(await loginUrl(client));
     expect(html).toContain('Development identity provider.');
@@ -117,7 +119,11 @@ describe('the development identity provider', () => {
     leave.searchParams.delete('client_id');
     const question = await browser.open(leave);
     const left = await browser.submit(`${origin}${question.action}`, { xsrf: question.xsrf, logout: 'yes' });
-    expect(left.left?.href).toBe(`${BYE}?state=gone`);
+    expect(left.next).toBe(`${BYE}?state=gone`);
+    expect(left.frames).toHaveLength(1);
+    expect(left.frames[0]!.href).toMatch(/^http:\/\/localhost:9\/frame\?/);
+    const named = { of: 'app', iss: claims.iss, sid: claims['sid'] };
+    expect(Object.fromEntries(left.frames[0]!.searchParams)).toEqual(named);
     expect(logoutTokens).toHaveLength(1);
     expect(decodeJwt(logoutTokens[0]!)).toMatchObject({ sid: claims['sid'], sub: claims.sub, aud: CLIENT_ID });
     expect(decodeProtectedHeader(logoutTokens[0]!).typ).toBe('logout+jwt');
@@ -137,6 +143,27 @@ describe('the development identity provider', () => {
     expect(forged.html).toContain('invalid_request');
     expect((await browser.open(`${logout}?logout_hint=olaf@contoso.example`)).html).toContain('<script>');
     expect((await browser.open(`${logout}?logout_hint=ada@contoso.example`)).html).not.toContain('<script>');
+  });
+
+  it('opens frames for whoever signs out and was signed in, at the application alone, and for nobody else', async () => {
+    const logout = `${origin}/${HOME_TENANT}/oauth2/v2.0/logout?post_logout_redirect_uri=${encodeURIComponent(BYE)}`;
+    const leave = async (browser: Browser, form: Record<string, string>) => {
+      const { action, xsrf } = await browser.open(logout);
+      return browser.submit(`${origin}${action}`, { xsrf, ...form });
+    };
+    const [stays, goes, stranger] = [new Browser(), new Browser(), new Browser()];
+    for (const browser of [stays, goes]) await browser.open(await loginUrl(client, { person: 'olaf' }));
+    expect((await leave(stranger, { logout: 'yes' })).left?.href).toBe(BYE);
+    expect((await leave(stays, {})).left?.href).toBe(BYE);
+    expect((await leave(stays, { xsrf: 'a-guess', logout: 'yes' })).frames).toEqual([]);
+
+    const { frames, next, policy } = await leave(goes, { logout: 'yes' });
+    expect([frames.length, next]).toEqual([1, BYE]);
+    expect(policy).toMatch(/default-src 'none'.*frame-src http:\/\/localhost:9;.*frame-ancestors 'none'/);
+    // Once: the session is gone.
+    expect((await leave(goes, { logout: 'yes' })).left?.href).toBe(BYE);
+    const metadata = client.serverMetadata();
+    expect(metadata['frontchannel_logout_session_supported']).toBe(true);
   });
 
   it('keeps a session per browser, shows the people again on request, and lets a person cancel', async () => {

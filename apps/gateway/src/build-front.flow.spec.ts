@@ -3,8 +3,9 @@ import { eventually } from '@gatehouse/testing';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { aRoute, aTable } from '../test/a-route.js';
-import { ask, NAVIGATION, send } from '../test/ask.js';
+import { ask, NAVIGATION, OWN_SCRIPT, send } from '../test/ask.js';
 import { startFront, type StartedFront } from '../test/start-front.js';
+import { ownRequests } from './front/own-requests.js';
 import { UndiciForwarder } from './proxy/undici-forwarder.js';
 
 /** Every route of the gateway itself. A new one must be added here, by somebody who has thought about whom it serves. */
@@ -24,6 +25,8 @@ const ROUTES = [
   'GET /ready',
 ];
 
+const NOT_TIMEOUTS = ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate'] as const;
+
 describe('the gateway', () => {
   const held: ServerResponse[] = [];
   const arrived: IncomingMessage[] = [];
@@ -37,18 +40,18 @@ describe('the gateway', () => {
       arrived.push(asked);
       if (asked.url === '/slow') return void held.push(response);
       if (asked.method === 'POST') return void asked.pipe(response);
-      if (asked.url !== '/events') return void response.end('from upstream');
+      if (!asked.url?.endsWith('/events')) return void response.end('from upstream');
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: one\n\n');
     });
     await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
     const targets = [new URL(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`)];
-    const table = aTable(aRoute({ id: 'ANY /', access: { kind: 'none' } }));
+    const table = aTable(aRoute({ id: 'ANY /mine' }), aRoute({ id: 'ANY /', access: { kind: 'none' } }));
     front = await startFront({}, table, {
       forwarder: new UndiciForwarder({ drainDeadlineMs: 10_000 }),
       upstreams: [
         {
-          ...{ name: 'orders', targets, balance: 'round-robin', maxConnectionsPerTarget: 10 },
+          ...{ name: 'orders', targets, balance: 'round-robin', maxConnectionsPerTarget: 10, keepAliveMs: 4_000 },
           ...{ ejection: { failures: 5, forMs: 1_000 }, breaker: { failures: 5, openMs: 1_000 } },
         },
       ],
@@ -91,6 +94,26 @@ describe('the gateway', () => {
     const flood = `GET / HTTP/1.1\r\nHost: app.test\r\nX-Much: ${'x'.repeat(20_000)}\r\n\r\n`;
     expect(await send(port, flood)).toMatch(/^HTTP\/1\.1 431 /);
     expect(await send(port, 'NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it('lets parameters and empty segments through where the file says so, and sends on what it has judged', async () => {
+    const table = aTable(aRoute({ id: 'ANY /api', access: { kind: 'none' }, stripPrefix: '/api' }));
+    const lenient = await startFront({}, table, { paths: { semicolons: 'pass', emptySegments: 'merge' } });
+    try {
+      for (const [asked, sent] of [
+        ['/api/orders;v=1//7?q=//;', '/orders;v=1/7?q=//;'],
+        ['/api;v=1/orders', '/orders'],
+        ['/api;v=1', '/'],
+        ['//api//orders', '/orders'],
+        ['/apis;v=1/orders', '/apis;v=1/orders'],
+      ] as const) {
+        expect((await ask(lenient.port, asked)).json()).toMatchObject({ target: sent });
+        expect([asked, (await ask(port, asked)).status]).toEqual([asked, 400]);
+      }
+      expect((await ask(lenient.port, '/api/..;/admin')).status).toBe(400);
+    } finally {
+      await lenient.close();
+    }
   });
 
   it('asks for a body only once the request has been let in', async () => {
@@ -166,6 +189,39 @@ describe('the gateway', () => {
     expect([answers.match(/HTTP\/1\.1 200/g)?.length, socket?.destroyed]).toEqual([61, true]);
     // Beyond ten Node suspects a leak.
     expect(most).toBeLessThan(10);
+  });
+
+  it('ends what is open when its session runs out, though nobody revokes it', async () => {
+    front.sessions.lifeMs = 300;
+    const headers = { ...OWN_SCRIPT, cookie: front.sessions.signIn() };
+    expect((await ask(port, '/mine/events', { headers })).text).toBe('data: one\n\n');
+  });
+
+  it('waits for an upload as long as it flows, and for what comes to its own pages no longer than a form takes', async () => {
+    expect((front.app.getHttpServer() as Server).requestTimeout).toBe(0);
+    const asked: IncomingMessage[] = [];
+    const own = createServer(ownRequests((request) => void asked.push(request.resume())));
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve));
+    jest.useFakeTimers({ now: Date.now(), doNotFake: [...NOT_TIMEOUTS] });
+    try {
+      const head = `POST /_gw/logout HTTP/1.1\r\nHost: app.test\r\nContent-Length: 9\r\n\r\n`;
+      const slow = send((own.address() as AddressInfo).port, `${head}a=`);
+      for (let turns = 0; asked.length === 0 && turns < 10_000; turns++) await new Promise(setImmediate);
+      jest.advanceTimersByTime(14_999);
+      expect(asked.map((request) => request.destroyed)).toEqual([false]);
+      jest.advanceTimersByTime(1);
+      expect(await slow).toBe('');
+    } finally {
+      jest.useRealTimers();
+      own.close();
+    }
+  });
+
+  it('lets go of kept connections once it is about to end', async () => {
+    const kept = { headers: { connection: 'keep-alive' } };
+    expect((await ask(port, '/anything', kept)).headers.connection).toBe('keep-alive');
+    front.drain.start();
+    expect((await ask(port, '/anything', kept)).headers.connection).toBe('close');
   });
 
   it('ends in order: streams at once, what is under way in peace, and nothing new', async () => {

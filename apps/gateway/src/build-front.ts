@@ -74,7 +74,8 @@ export async function buildFront(settings: GatewaySettings, rooms: Rooms): Promi
   const peers = new TrustedPeers(at.trustedProxies);
   const providers = new Providers(rooms.providers, defaultProvider, labelsOf(settings.providers));
   const figures = new LoginFigures(metrics);
-  const where = { publicUrl, loginCookie };
+  const { paths } = at;
+  const where = { publicUrl, loginCookie, paths };
   const limit = new LoginLimit(rooms.limiter, at.logins);
   const starter = new LoginStarter(providers, pending, routes, clock, where, limit);
   const finisher = new LoginFinisher(providers, pending, sessions, clock, where, { logger, figures });
@@ -86,7 +87,7 @@ export async function buildFront(settings: GatewaySettings, rooms: Rooms): Promi
     readiness: rooms.readiness,
     signOut: new SignOut(sessions, providers, { publicUrl, logoutCookie }, logger, figures),
     providerLogout: new ProviderLogout(providers, sessions, figures, fixedIssuers(settings.providers)),
-    forwardAuth: asked.enabled ? new ForwardAuth(gate, routes, peers, publicUrl) : undefined,
+    forwardAuth: asked.enabled ? new ForwardAuth(gate, routes, peers, publicUrl, paths) : undefined,
     beforeClose: () => {
       door.close();
       // Not waited for here: the server stops taking connections meanwhile, and waits for what is under way.
@@ -109,7 +110,7 @@ export async function buildFront(settings: GatewaySettings, rooms: Rooms): Promi
   const [nest] = server.listeners('request') as RequestListener[];
   if (!nest) throw new Error('the server has nobody who serves the gateway’s own pages');
   const door = new FrontDoor({
-    ...{ gate, sessions, forwarder, open, routes, peers, publicUrl, clock, logger, tracing },
+    ...{ gate, sessions, forwarder, open, routes, peers, publicUrl, paths, clock, logger, tracing },
     refusals: new RefusalAnswers(starter, { publicUrl, clearingCookie: sessions.clearingCookie }),
     ownCookies: [session.cookieName, loginCookie, logoutCookie],
     own: ownRequests(nest),

@@ -57,7 +57,7 @@ export async function buildGateway(
   const { drainDeadlineMs } = settings.server;
   const { app, drain, swap } = await buildFront(settings, {
     ...{ clock, logger, metrics, tracing, providers, sessions: rooms.sessions, pending: rooms.pendingLogins },
-    limiter: loginLimiter(redis, logger),
+    limiter: loginLimiter(redis, settings.session.prefix, logger),
     forwarder: new UndiciForwarder({ logger, metrics, clock, drainDeadlineMs }),
     readiness: new GatewayReadiness(validator, () => rooms.store.checkReadWrite()),
     close: async () => {

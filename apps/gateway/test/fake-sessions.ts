@@ -12,6 +12,8 @@ export class FakeSessions extends GatewaySessions {
   /** Thrown by what changes something. */
   failure: Error | undefined;
   isAway = false;
+  /** Of sessions that are opened from now on. */
+  lifeMs = 3_600_000;
   private readonly live = new Map<string, Live>();
   private readonly listeners = new Map<string, Set<() => void>>();
 
@@ -20,7 +22,11 @@ export class FakeSessions extends GatewaySessions {
     const sid = randomBytes(32).toString('hex');
     const value = `${sid}.${randomBytes(32).toString('base64url')}`;
     const principal = { userId: '7', sid, roles: ['user'], authTimeMs: Date.now(), acr: 'aal1', ...who };
-    this.live.set(value, { kind: 'live', principal, session: sessionOf(sid, principal.userId, value, provider) });
+    this.live.set(value, {
+      kind: 'live',
+      principal,
+      session: sessionOf(sid, principal.userId, value, provider, this.lifeMs),
+    });
     return `__Host-gw=${value}`;
   }
 
@@ -69,13 +75,13 @@ export class FakeSessions extends GatewaySessions {
   }
 }
 
-function sessionOf(sid: string, userId: string, value: string, provider: string): Live['session'] {
+function sessionOf(sid: string, userId: string, value: string, provider: string, lifeMs: number): Live['session'] {
   const nowMs = Date.now();
   return {
     record: {
       ...{ sid, userId, provider, createdAtMs: nowMs, lastSeenAtMs: nowMs, generation: 1 },
       secretHash: createHash('sha256').update(value.slice(65)).digest('base64url'),
-      expiresAtMs: nowMs + 3_600_000,
+      expiresAtMs: nowMs + lifeMs,
     },
     tokens: {
       ...{ accessToken: `at-of-${sid}`, accessTokenExpiresAtMs: nowMs + 900_000, refreshToken: 'rt' },

@@ -49,8 +49,10 @@ export class SessionsRig {
   }
 
   /** @param given.redisUrl - sessions in memory where none is given */
-  async instance(given: { redisUrl?: string; keys?: Uint8Array[]; logger?: Logger } = {}): Promise<Instance> {
-    const { keys = [KEY], logger = silentLogger, redisUrl } = given;
+  async instance(
+    given: { redisUrl?: string; keys?: Uint8Array[]; logger?: Logger; remember?: boolean; prefix?: string } = {},
+  ): Promise<Instance> {
+    const { keys = [KEY], logger = silentLogger, redisUrl, remember = false, prefix = 'gateway' } = given;
     const redis =
       redisUrl === undefined
         ? undefined
@@ -67,6 +69,7 @@ export class SessionsRig {
           absoluteMs: ABSOLUTE_MS,
           refreshWindowMs: WINDOW_MS,
           cookieName: '__Host-gw',
+          ...{ remember, prefix },
         },
         server: { publicUrl: new URL('https://app.test') },
       },
@@ -88,8 +91,11 @@ export class SessionsRig {
     return service;
   }
 
-  /** Somebody signs in. @returns what their browser sends from then on */
-  async signIn(instance: Instance, tokens: Partial<ProviderTokens> = {}): Promise<{ cookie: string; sid: string }> {
+  /** Somebody signs in. @returns what their browser sends from then on, and what it was told */
+  async signIn(
+    instance: Instance,
+    tokens: Partial<ProviderTokens> = {},
+  ): Promise<{ cookie: string; sid: string; setCookie: string }> {
     const { setCookie, session } = await instance.sessions.open({
       provider: 'entra',
       identity: anIdentity(),
@@ -98,7 +104,7 @@ export class SessionsRig {
       ipAddress: '192.0.2.1',
       userAgent: 'Browser/1.0',
     });
-    return { cookie: setCookie.split(';')[0]!, sid: session.record.sid };
+    return { cookie: setCookie.split(';')[0]!, sid: session.record.sid, setCookie };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { SystemClock } from '@gatehouse/kernel';
-import { ReadinessProbe, type Readiness } from '@gatehouse/nest-kit';
+import { type Drain, ReadinessProbe, type Readiness } from '@gatehouse/nest-kit';
 import { Metrics, silentLogger } from '@gatehouse/observability';
 import { MemoryRateLimiter, MonotonicClock } from '@gatehouse/rate-limit/memory';
 import { createOidcClient, type ProviderSettings } from '@gatehouse/oidc';
@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { buildFront } from '../src/build-front.js';
 import type { GatewaySettings, UpstreamSettings } from '../src/config/gateway-settings.js';
 import type { LoginLimits } from '../src/login/login-limit.js';
+import type { PathRules } from '../src/paths/canonical-path.js';
 import { Forwarder, type ForwardOutcome, type ForwardPlan } from '../src/proxy/forward.port.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouteTable } from '../src/routes/route.js';
@@ -65,6 +66,7 @@ export class FragilePending extends PendingLogins {
 
 export interface StartedFront {
   readonly app: NestFastifyApplication;
+  readonly drain: Drain;
   readonly port: number;
   readonly sessions: FakeSessions;
   readonly pending: FragilePending;
@@ -83,6 +85,7 @@ export async function startFront(
     /** Names no provider that pages go to: people choose. */
     readonly choose?: boolean;
     readonly logins?: LoginLimits;
+    readonly paths?: PathRules;
   } = {},
 ): Promise<StartedFront> {
   const sessions = new FakeSessions();
@@ -92,7 +95,7 @@ export async function startFront(
     server: {
       ...{ host: '127.0.0.1', port: 0, publicUrl: new URL(ORIGIN), trustedProxies: ['127.0.0.1'] },
       logins: given.logins ?? { perNetwork: 10_000, inAll: 10_000 },
-      ...{ headerLimitBytes: 16_384, drainDelayMs: 0, drainDeadlineMs: 1_000 },
+      ...{ headerLimitBytes: 16_384, drainDelayMs: 0, drainDeadlineMs: 1_000, paths: given.paths ?? {} },
     },
     auth: {} as GatewaySettings['auth'],
     defaultProvider: given.choose ? undefined : Object.keys(providers)[0],
@@ -102,7 +105,7 @@ export async function startFront(
     ...{ production: true, logLevel: 'silent', insideNetworks: ['127.0.0.0/8'] },
     routing: { table, upstreams: given.upstreams ?? [] },
   };
-  const { app } = await buildFront(settings, {
+  const { app, drain } = await buildFront(settings, {
     ...{ clock: new SystemClock(), logger: silentLogger, metrics, sessions, pending },
     limiter: new MemoryRateLimiter(new MonotonicClock()),
     ...{ forwarder: given.forwarder ?? new Echo(), readiness: new Ready(), close: async () => undefined },
@@ -111,7 +114,7 @@ export async function startFront(
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
-    ...{ app, port, sessions, pending, metrics },
+    ...{ app, drain, port, sessions, pending, metrics },
     browser: () => new Browser(ORIGIN, port),
     close: () => app.close(),
   };

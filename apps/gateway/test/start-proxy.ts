@@ -47,6 +47,7 @@ export function anUpstream(targets: readonly string[], given: Partial<UpstreamSe
     targets: targets.map((target) => new URL(target)),
     balance: 'least-requests',
     maxConnectionsPerTarget: 50,
+    keepAliveMs: 4_000,
     ejection: { failures: 1_000, forMs: 1_000 },
     breaker: { failures: 1_000, openMs: 1_000 },
     ...given,

@@ -34,6 +34,9 @@ const fields = {
     .optional()
     .describe('Where people may be sent after signing out, exactly; separated by commas'),
   BACKCHANNEL_LOGOUT_URI: url().optional().describe('Where logout tokens are posted when somebody signs out here'),
+  FRONTCHANNEL_LOGOUT_URI: url()
+    .optional()
+    .describe('Opened in a frame, with `iss` and `sid`, on the page that follows when somebody signs out here'),
   ROTATE_REFRESH_TOKENS: flag()
     .default('false')
     .describe('Each refresh token is good once; presented again it ends the whole grant. Otherwise it stays as it is'),

@@ -24,27 +24,40 @@ code { font-size: .9em; }
 dl { margin: 0; } dt { font-weight: 600; } dd { margin: 0 0 .75rem; }
 `;
 
-const SUBMIT = `document.forms[0].submit()`;
+/** The scripts there are. */
+const SCRIPTS = {
+  /** A form that is submitted without its button does not say `yes`. */
+  'press the first button': `document.querySelector('button').click()`,
+  /** Frames count as part of the page, so it is loaded once they have answered; one that never does is not waited for. */
+  'go on': `const goOn = () => location.replace(document.getElementById('next').href);
+addEventListener('load', goOn);
+setTimeout(goOn, 5000);`,
+} as const;
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /**
- * Nothing but what the page itself holds; a form leads on only to the addresses given, which is where the provider sends
- * people after it.
+ * Nothing but what the page itself holds, and frames of the origins given; a form leads on only to the origins given, which is
+ * where the provider sends people after it.
  */
-export function contentSecurityPolicy(formTargets: readonly string[]): string {
+export function contentSecurityPolicy(targets: {
+  readonly forms?: readonly string[];
+  readonly frames?: readonly string[];
+}): string {
+  const { forms = [], frames = [] } = targets;
   return [
     "default-src 'none'",
     `style-src ${hashOf(STYLE)}`,
-    `script-src ${hashOf(SUBMIT)}`,
-    `form-action 'self' ${[...new Set(formTargets)].join(' ')}`.trim(),
+    `script-src ${Object.values(SCRIPTS).map(hashOf).join(' ')}`,
+    `form-action 'self' ${[...new Set(forms)].join(' ')}`.trim(),
+    ...(frames.length > 0 ? [`frame-src ${[...new Set(frames)].join(' ')}`] : []),
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; ');
 }
 
 /** A whole page. `body` is HTML; pass what others wrote through {@link escaped} first. */
-export function page(title: string, body: string, { submitsItself = false } = {}): string {
+export function page(title: string, body: string, script?: keyof typeof SCRIPTS): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -59,7 +72,7 @@ export function page(title: string, body: string, { submitsItself = false } = {}
 <main>
 <h1>${escaped(title)}</h1>
 ${body}
-</main>${submitsItself ? `\n<script>${SUBMIT}</script>` : ''}
+</main>${script ? `\n<script>${SCRIPTS[script]}</script>` : ''}
 </body>
 </html>
 `;

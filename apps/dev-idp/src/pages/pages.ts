@@ -38,7 +38,24 @@ ${form}
 <li><button class="main" form="op.logoutForm" name="logout" value="yes">Sign out</button></li>
 <li><button class="plain" form="op.logoutForm">Stay signed in</button></li>
 </ul>`,
-    { submitsItself },
+    submitsItself ? 'press the first button' : undefined,
+  );
+}
+
+/**
+ * Tells applications that somebody has signed out, and goes on when they know.
+ *
+ * @param frames addresses of the applications, each opened in a frame that nobody sees.
+ * @param next where the browser goes then; a link for whoever has no scripts.
+ */
+export function signingOutPage(frames: readonly string[], next: string): string {
+  const each = frames.map((address) => `<iframe src="${escaped(address)}" title="Signs you out" hidden></iframe>`);
+  return page(
+    'Signing you out',
+    `<p>The applications you were signed in to are told.</p>
+${each.join('\n')}
+<p><a class="button" id="next" href="${escaped(next)}">Go on</a></p>`,
+    'go on',
   );
 }
 

@@ -27,7 +27,7 @@ export class FrontDesk {
     this.tenants = [this.home, tenantProvider(OTHER_TENANT, origin, settings, keys)];
     this.signIn = new SignIn(settings.CLIENT_ID);
     const targets = [...listOf(settings.REDIRECT_URIS), ...listOf(settings.POST_LOGOUT_REDIRECT_URIS)];
-    this.policy = contentSecurityPolicy(targets.map((address) => new URL(address).origin));
+    this.policy = contentSecurityPolicy({ forms: targets.map((address) => new URL(address).origin) });
     this.host = new URL(origin).host;
   }
 

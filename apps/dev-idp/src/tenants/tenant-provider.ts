@@ -4,6 +4,7 @@ import type { DevKeys } from '../keys/dev-keys.js';
 import { problemPage, signedOutPage, signOutPage, stillSignedInPage } from '../pages/pages.js';
 import { claimsOf, people, personHinted, subjectOf } from '../people/people.js';
 import { entraShaped } from './entra-shape.js';
+import { FrontChannel } from './front-channel.js';
 
 export interface Tenant {
   readonly id: string;
@@ -15,9 +16,13 @@ export function tenantProvider(id: string, origin: string, settings: DevIdpSetti
   const provider = new Provider(`${origin}/${id}/v2.0`, configuration(id, settings, keys));
   // The origin is fixed by whoever leads requests here; the scheme it names is the one people see.
   provider.proxy = true;
+  // As at Entra with its optional claim. The library writes it only for applications with a back channel.
+  provider.Client.prototype.includeSid = () => true;
+  const frontChannel = new FrontChannel(provider.issuer, applicationsInFrames(settings));
   provider.use(async (context, next) => {
     await next();
     entraShaped(context as KoaContextWithOIDC, origin, id);
+    frontChannel.putInBetween(context as KoaContextWithOIDC);
   });
   provider.on('backchannel.error', (_context, error) => {
     process.stderr.write(`The application did not take a logout token: ${error.message}\n`);
@@ -51,6 +56,7 @@ function configuration(tenantId: string, settings: DevIdpSettings, { jwks, cooki
       auth_time: null,
       sid: null,
     },
+    discovery: { frontchannel_logout_supported: true, frontchannel_logout_session_supported: true },
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_post'],
     extraParams: ['person'],
@@ -119,6 +125,10 @@ function client(settings: DevIdpSettings) {
       ? {}
       : { backchannel_logout_uri: settings.BACKCHANNEL_LOGOUT_URI, backchannel_logout_session_required: true }),
   };
+}
+
+function applicationsInFrames({ CLIENT_ID, FRONTCHANNEL_LOGOUT_URI }: DevIdpSettings): ReadonlyMap<string, string> {
+  return new Map(FRONTCHANNEL_LOGOUT_URI === undefined ? [] : [[CLIENT_ID, FRONTCHANNEL_LOGOUT_URI]]);
 }
 
 function policy(): interactionPolicy.DefaultPolicy {

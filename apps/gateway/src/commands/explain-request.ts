@@ -3,6 +3,7 @@ import { isSafeMethod } from '../front/own-pages.js';
 import { isOwnPath } from '../front/own-paths.js';
 import { upstreamTarget } from '../front/upstream-target.js';
 import { canonicalPath } from '../paths/canonical-path.js';
+import { withoutParameters } from '../paths/path-flaw.js';
 import { intersection, parsePattern } from '../routes/route-pattern.js';
 import { CompiledRouteTable, type RouteEntry } from '../routes/route-table.js';
 import type { Route } from '../routes/route.js';
@@ -46,7 +47,7 @@ export function explainRequest(
   request: WonderedRequest,
 ): Explanation {
   const { method, target, cookie } = request;
-  const read = canonicalPath(target, { isOwnHost: (host) => host === server.publicUrl.host });
+  const read = canonicalPath(target, { ...server.paths, isOwnHost: (host) => host === server.publicUrl.host });
   if (read.kind === 'refused') {
     const because = [`The request target is refused before any route is looked at (${read.flaw}).`];
     return { request, outcome: 'refused', status: read.code === 'URI_TOO_LONG' ? 414 : 400, because };
@@ -164,7 +165,7 @@ function identityOf({ identity }: Route): string[] {
 /** Patterns that take the path, whatever the method; the deciding one first. */
 function consideredFor(table: GatewaySettings['routing']['table'], path: string): string[] {
   if (!(table instanceof CompiledRouteTable)) return [];
-  const literal = parsePattern(path.replaceAll('*', '%2A'));
+  const literal = parsePattern(withoutParameters(path).replaceAll('*', '%2A'));
   if (!literal.ok) return [];
   const taking = table.entries
     .map(({ pattern }) => pattern)

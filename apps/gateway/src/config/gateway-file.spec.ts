@@ -70,7 +70,13 @@ describe("the gateway's file", () => {
   it('becomes settings, in milliseconds and bytes, with defaults for what it does not say', () => {
     const file = {
       ...least(),
-      upstreams: { orders: { targets: ['http://orders:8081'], health: { path: '/health' }, breaker: { open: '1m' } } },
+      server: { ...least().server, paths: { emptySegments: 'merge' } },
+      upstreams: {
+        orders: {
+          ...{ targets: ['http://orders:8081'], health: { path: '/health' } },
+          ...{ breaker: { open: '1m' }, keepAlive: '30s' },
+        },
+      },
       routes: [
         { match: { path: '/public/**', methods: ['GET'] }, upstream: 'orders', auth: 'none' },
         {
@@ -91,10 +97,17 @@ describe("the gateway's file", () => {
     const { faults, settings } = examineGateway({}, write(stringify(file)));
     expect(faults).toEqual([]);
     expect(settings).toMatchObject({
-      server: { host: '0.0.0.0', port: 8080, headerLimitBytes: 32_768, drainDelayMs: 0, drainDeadlineMs: 30_000 },
+      server: {
+        host: '0.0.0.0',
+        port: 8080,
+        headerLimitBytes: 32_768,
+        drainDelayMs: 0,
+        drainDeadlineMs: 30_000,
+        paths: { semicolons: 'refuse', emptySegments: 'merge' },
+      },
       auth: { clientId: 'gateway', audience: 'gatehouse', timeoutMs: 1_500 },
       defaultProvider: 'main',
-      session: { store: 'redis', idleMs: 1_800_000, absoluteMs: 43_200_000, cookieName: '__Host-gw' },
+      session: { store: 'redis', idleMs: 1_800_000, absoluteMs: 43_200_000, cookieName: '__Host-gw', remember: false },
       forwardAuth: { enabled: false },
       production: false,
     });
@@ -110,6 +123,7 @@ describe("the gateway's file", () => {
       {
         name: 'orders',
         maxConnectionsPerTarget: 256,
+        keepAliveMs: 30_000,
         health: { everyMs: 5_000 },
         breaker: { failures: 20, openMs: 60_000 },
       },
@@ -284,6 +298,8 @@ routes:
       { routes: [{ match: { path: '/a/**/b' }, upstream: 'orders' }] },
       'routes[0].match.path: may have /** at its end only',
     ],
+    ['keys of Redis that begin with what marks a slot', { 'session.prefix': 'a{b}' }, 'session.prefix: must be words'],
+    ['connections that are kept for ever', { 'upstreams.orders.keepAlive': '1d' }, 'upstreams.orders.keepAlive: must'],
     [
       'a prefix that is none',
       { routes: [{ match: { path: '/*/a' }, upstream: 'orders', stripPrefix: '/api' }] },
@@ -495,6 +511,14 @@ routes:
   it('may keep sessions in memory in production where somebody insists', () => {
     const insisting = change({ 'session.store': 'memory', 'session.allowMemory': true, 'server.replicas': 2 });
     expect(faultsOf(insisting, { NODE_ENV: 'production' })).toEqual([]);
+  });
+
+  it('notes that sessions in memory end with the process', () => {
+    const memory = { ...least(), session: { store: 'memory' } };
+    expect(examineGateway({}, write(stringify(memory))).notes).toMatchObject([
+      { path: ['session', 'store'], message: expect.stringContaining('end with this process') },
+    ]);
+    expect(examineGateway({}, write(stringify(least()))).notes).toEqual([]);
   });
 
   it('notes in production a Redis without TLS or password', () => {

@@ -52,6 +52,8 @@ function checkStore({ session, server }: GatewayFile, production: boolean, findi
       findings.fault(path, message);
     }
   }
+  if (session.store === 'memory')
+    findings.note(path, 'is memory: sessions end with this process, and no other gateway knows them');
   if (session.store === 'redis' && (session.keys ?? []).length === 0) {
     findings.fault(
       ['session', 'keys'],

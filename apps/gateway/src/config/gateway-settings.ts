@@ -2,6 +2,7 @@ import type { TracingSettings } from '@gatehouse/observability';
 import type { ProviderSettings } from '@gatehouse/oidc';
 import type { RedisSettings } from '@gatehouse/redis';
 import type { SessionValidatorConfig } from '@gatehouse/session-validator';
+import type { PathRules } from '../paths/canonical-path.js';
 import type { RouteTable } from '../routes/route.js';
 
 export interface UpstreamSettings {
@@ -10,6 +11,8 @@ export interface UpstreamSettings {
   readonly targets: readonly URL[];
   readonly balance: 'least-requests' | 'round-robin';
   readonly maxConnectionsPerTarget: number;
+  /** How long a connection is kept that nobody uses. */
+  readonly keepAliveMs: number;
   readonly health?: {
     readonly path: string;
     readonly everyMs: number;
@@ -40,6 +43,7 @@ export interface GatewaySettings {
     readonly publicUrl: URL;
     readonly trustedProxies: readonly string[];
     readonly headerLimitBytes: number;
+    readonly paths: PathRules;
     /** See `LoginLimits`. */
     readonly logins: { readonly perNetwork: number; readonly inAll: number };
     /** How long `/ready` says no before connections are closed. */
@@ -72,6 +76,10 @@ export interface GatewaySettings {
     /** How long before its end an access token is renewed. */
     readonly refreshWindowMs: number;
     readonly cookieName: string;
+    /** Whether the cookie outlives the browser. */
+    readonly remember: boolean;
+    /** What every key in Redis begins with. */
+    readonly prefix: string;
   };
   readonly forwardAuth: { readonly enabled: boolean };
   readonly production: boolean;

@@ -119,6 +119,7 @@ function settingsOf(file: GatewayFile, env: GatewayEnvironment, findings: Findin
       publicUrl: server.publicUrl,
       trustedProxies: env.TRUSTED_PROXIES ?? server.trustedProxies,
       headerLimitBytes: server.limits.headers,
+      paths: server.paths,
       logins: { perNetwork: server.limits.logins, inAll: server.limits.loginsInAll },
       drainDelayMs: server.drain.delay ?? (production ? 5_000 : 0),
       drainDeadlineMs: server.drain.deadline,
@@ -142,6 +143,8 @@ function settingsOf(file: GatewayFile, env: GatewayEnvironment, findings: Findin
       absoluteMs: session.absolute,
       refreshWindowMs: session.refreshWindow,
       cookieName: session.cookie ?? (server.publicUrl.protocol === 'https:' ? '__Host-gw' : 'gw-dev'),
+      remember: session.remember,
+      prefix: session.prefix,
     },
     forwardAuth: { enabled: file.forwardAuth },
     production,
@@ -162,13 +165,14 @@ function keysOf({ session: { keys = [] } }: GatewayFile, findings: Findings): re
 
 function upstreamOf(
   name: string,
-  { targets, balance, maxConnections, health, ejection, breaker }: UpstreamInFile,
+  { targets, balance, maxConnections, keepAlive, health, ejection, breaker }: UpstreamInFile,
 ): UpstreamSettings {
   return {
     name,
     targets,
     balance,
     maxConnectionsPerTarget: maxConnections,
+    keepAliveMs: keepAlive,
     ...(health
       ? {
           health: {

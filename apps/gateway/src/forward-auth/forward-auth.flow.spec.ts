@@ -1,10 +1,15 @@
 import { SystemClock } from '@gatehouse/kernel';
 import type { ProviderSettings } from '@gatehouse/oidc';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { aRoute, aTable } from '../../test/a-route.js';
 import { ask, HANDSHAKE, NAVIGATION, OWN_SCRIPT, send } from '../../test/ask.js';
 import { ORIGIN, startFront, type StartedFront } from '../../test/start-front.js';
 import { Gate } from '../front/gate.js';
+import { IDENTITY_HEADERS } from '../front/identity-headers.js';
 import { TrustedPeers } from '../front/trusted-peers.js';
+import type { PathRules } from '../paths/canonical-path.js';
 import { ForwardAuth } from './forward-auth.js';
 
 const SESSION = { kind: 'session', anyRole: [], allRoles: [] } as const;
@@ -13,6 +18,31 @@ const PROVIDER: ProviderSettings = {
   ...{ rolesClaim: 'roles', groupsClaim: 'groups', allowInsecure: false, timeoutMs: 1_000 },
   credential: { type: 'none' },
 };
+
+interface TraefikExample {
+  readonly http: {
+    readonly middlewares: Readonly<
+      Record<
+        string,
+        {
+          readonly forwardAuth?: {
+            readonly address: string;
+            readonly trustForwardHeader: boolean;
+            readonly authResponseHeaders: readonly string[];
+          };
+          readonly headers?: { readonly customRequestHeaders: Readonly<Record<string, string>> };
+        }
+      >
+    >;
+    readonly routers: Readonly<
+      Record<string, { readonly rule: string; readonly service: string; readonly middlewares?: readonly string[] }>
+    >;
+    readonly services: Readonly<Record<string, unknown>>;
+  };
+}
+const traefikExample = parse(
+  readFileSync(join(__dirname, '../../../../examples/forward-auth/traefik.yaml'), 'utf8'),
+) as TraefikExample;
 
 describe('answers for proxies', () => {
   let front: StartedFront;
@@ -117,6 +147,115 @@ describe('answers for proxies', () => {
     expect((await asked({ ...handshake, origin: 'https://evil.test' })).status).toBe(403);
     expect((await asked({ ...handshake, origin: ORIGIN })).status).toBe(204);
     expect((await asked({ ...handshake, ...nginx('/app'), origin: ORIGIN })).status).toBe(403);
+  });
+
+  describe('to Traefik, set up as in the example', () => {
+    const { middlewares, routers, services } = traefikExample.http;
+    const { forwardAuth } = middlewares['signed-in']!;
+    const identity = {
+      'X-Auth-User': 'root',
+      'X-Auth-Roles': 'admin',
+      'X-Auth-Session': 's',
+      Authorization: 'Bearer x',
+    };
+
+    /** What Traefik 3 asks about a request (`pkg/middlewares/auth/forward.go`), and what the service gets: it is in no package of Debian. */
+    const through = async (method: string, uri: string, headers: Record<string, string> = {}) => {
+      const { address, authResponseHeaders } = forwardAuth!;
+      const { pathname, search } = new URL(address);
+      const spellings = middlewares['one-spelling']!.headers!.customRequestHeaders;
+      const sent = Object.fromEntries(Object.entries(headers).filter(([name]) => spellings[name] !== ''));
+      const own = {
+        For: '203.0.113.7',
+        Host: 'app.test',
+        Method: method,
+        Port: '443',
+        Proto: 'https',
+        Server: 't',
+        Uri: uri,
+      };
+      const said = Object.entries(own).map(([name, value]) => [`X-Forwarded-${name}`, value]);
+      // A client's own X-Forwarded-* are gone by then: trustForwardHeader.
+      const clients = Object.entries(sent).filter(([name]) => !/^x-forwarded-/i.test(name));
+      const answer = await ask(front.port, pathname + search, {
+        headers: { 'X-Real-Ip': '203.0.113.7', ...Object.fromEntries([...clients, ...said]) },
+      });
+      const service = new Map(Object.entries(sent).map(([name, value]) => [name.toLowerCase(), value]));
+      for (const name of authResponseHeaders.map((one) => one.toLowerCase())) {
+        const value = answer.headers[name];
+        if (typeof value === 'string') service.set(name, value);
+        else service.delete(name);
+      }
+      service.delete(middlewares['without-cookies']!.headers!.customRequestHeaders['Cookie'] === '' ? 'cookie' : '');
+      return { status: answer.status, location: answer.headers.location, service };
+    };
+
+    it('tell the service who it is, and nothing a client says of itself (H1)', async () => {
+      const cookie = front.sessions.signIn({ userId: '42', roles: ['admin'] });
+      const underscored = Object.fromEntries(
+        ['X_Auth_User', 'X-Auth_User', 'X_Auth-Roles', 'X_Auth_Session'].map((name) => [name, 'root']),
+      );
+      const app = await through('GET', '/app/x?y=1', { cookie, ...identity, ...underscored });
+      expect([app.status, [...app.service]]).toEqual([
+        204,
+        expect.arrayContaining([['authorization', expect.stringMatching(/^Bearer at-of-/)]]),
+      ]);
+      for (const name of ['x-auth-user', 'x-auth-roles', 'x-auth-session']) expect(app.service.get(name)).toBe('');
+      expect([...app.service.keys()].filter((name) => /_|cookie/.test(name))).toEqual([]);
+      expect((await through('GET', '/admin', { cookie, ...identity })).service.get('x-auth-user')).toBe('42');
+      const open = await through('GET', '/public', identity);
+      expect([open.status, [...new Set(open.service.values())]]).toEqual([204, ['']]);
+    });
+
+    it('decide by where the request goes, whatever a client forwards', async () => {
+      const cookie = front.sessions.signIn({ roles: ['admin'] });
+      const pretends = { 'X-Forwarded-Uri': '/public', 'X-Forwarded-Method': 'GET' };
+      expect((await through('DELETE', '/read', { cookie, ...pretends })).status).toBe(403);
+      expect((await through('GET', '/app', pretends)).status).toBe(401);
+      // Traefik hands on the pair it does not set itself; two that differ are believed neither.
+      expect((await through('GET', '/admin', { cookie })).status).toBe(204);
+      expect(
+        (await through('GET', '/admin', { cookie, 'X-Original-Uri': '/public', 'X-Original-Method': 'GET' })).status,
+      ).toBe(403);
+      expect(
+        (await through('POST', '/app', { cookie, ...OWN_SCRIPT, 'content-type': 'application/json' })).status,
+      ).toBe(204);
+      const page = await through('GET', '/app/x', NAVIGATION);
+      expect([page.status, page.location]).toEqual([302, `${ORIGIN}/_gw/login?returnTo=%2Fapp%2Fx`]);
+    });
+
+    it('are asked for every request, and by Traefik alone', () => {
+      expect(forwardAuth!.trustForwardHeader).toBe(false);
+      expect(forwardAuth!.authResponseHeaders.map((name) => name.toLowerCase())).toEqual([...IDENTITY_HEADERS]);
+      const spellings = IDENTITY_HEADERS.filter((name) => name.startsWith('x-')).flatMap((name) => {
+        const [x, auth, what] = name.split('-').map((word) => word[0]!.toUpperCase() + word.slice(1));
+        return [`${x}_${auth}_${what}`, `${x}_${auth}-${what}`, `${x}-${auth}_${what}`];
+      });
+      expect(middlewares['one-spelling']!.headers!.customRequestHeaders).toEqual(
+        Object.fromEntries(spellings.map((name) => [name, ''])),
+      );
+      expect(routers['gateway']!.rule).toContain('!Path(`/_gw/auth`)');
+      expect(routers['orders']!.rule).toContain('!PathPrefix(`/_gw/`)');
+      expect(routers['orders']!.middlewares).toEqual(['one-spelling', 'signed-in', 'without-cookies']);
+      for (const { service, middlewares: used = [] } of Object.values(routers)) {
+        expect([service in services, used.every((name) => name in middlewares)]).toEqual([true, true]);
+      }
+    });
+  });
+
+  it('let parameters through where the site does, and never two slashes, which the proxy would still send', async () => {
+    const routes = aTable(aRoute({ id: 'ANY /', access: { kind: 'none' } }));
+    const gate = new Gate(front.sessions, new SystemClock(), { origin: ORIGIN, cookieName: '__Host-gw' });
+    const answersBy = (paths: PathRules) =>
+      new ForwardAuth(gate, () => routes, new TrustedPeers(['10.0.0.1']), new URL(ORIGIN), paths);
+    const lenient = answersBy({ semicolons: 'pass', emptySegments: 'merge' });
+    const kindOf = async (by: ForwardAuth, path: string) => (await by.run('10.0.0.1', nginx(path))).kind;
+    expect(await kindOf(lenient, '/public/a;v=1')).toBe('pass');
+    expect(await kindOf(lenient, '/public/..;/admin')).toBe('refuse');
+    expect(await kindOf(lenient, '/public//a')).toBe('refuse');
+    expect(await kindOf(answersBy({}), '/public/a;v=1')).toBe('refuse');
+    // Whatever takes all paths takes none of ours.
+    for (const own of ['/_gw/session', '/%5fgw/logout', '/metrics']) expect(await kindOf(lenient, own)).toBe('refuse');
   });
 
   it('are for trusted proxies only', async () => {

@@ -5,7 +5,7 @@ import { IDENTITY_HEADERS } from '../front/identity-headers.js';
 import { isOwnPath } from '../front/own-paths.js';
 import type { TrustedPeers } from '../front/trusted-peers.js';
 import { loginPath } from '../login/login-wish.js';
-import { canonicalPath } from '../paths/canonical-path.js';
+import { canonicalPath, type PathRules } from '../paths/canonical-path.js';
 import type { RouteTable } from '../routes/route.js';
 import { originalRequest } from './original-request.js';
 
@@ -37,6 +37,8 @@ export class ForwardAuth {
     private readonly routes: () => RouteTable,
     private readonly peers: TrustedPeers,
     private readonly publicUrl: URL,
+    /** Nothing is merged here: the proxy would still send two slashes. */
+    private readonly paths: Pick<PathRules, 'semicolons'> = {},
   ) {}
 
   async run(peer: string | undefined, headers: IncomingHttpHeaders): Promise<ForwardAuthVerdict> {
@@ -44,7 +46,8 @@ export class ForwardAuth {
     const original = originalRequest(headers);
     if (!original) return { kind: 'not-asked' };
     const { method } = original;
-    const target = canonicalPath(original.target);
+    const { semicolons = 'refuse' } = this.paths;
+    const target = canonicalPath(original.target, { semicolons });
     // What the proxy and its upstream might read in two ways is not judged by one of them.
     if (target.kind === 'refused' || isOwnPath(target.path)) return refused('FORBIDDEN');
     const match = this.routes().match(method, target.path);

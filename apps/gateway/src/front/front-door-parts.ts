@@ -1,6 +1,7 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { Logger, Tracing } from '@gatehouse/observability';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PathRules } from '../paths/canonical-path.js';
 import type { Forwarder } from '../proxy/forward.port.js';
 import type { RouteTable } from '../routes/route.js';
 import type { GatewaySessions } from '../sessions/gateway-session.js';
@@ -21,6 +22,8 @@ export interface FrontDoorParts {
   readonly routes: () => RouteTable;
   readonly peers: TrustedPeers;
   readonly publicUrl: URL;
+  /** @default all that is ambiguous is refused */
+  readonly paths?: PathRules | undefined;
   /** Never sent upstream, nor taken from there. */
   readonly ownCookies: readonly string[];
   /** Serves the gateway's own paths. */

@@ -20,12 +20,12 @@ import { saysOnce } from './single-headers.js';
  */
 export class FrontDoor {
   private isClosed = false;
-  private readonly ownHost: CanonicalPathOptions;
+  private readonly reading: CanonicalPathOptions;
   private readonly plans: ForwardPlans;
 
   constructor(private readonly parts: FrontDoorParts) {
     const { host } = parts.publicUrl;
-    this.ownHost = { isOwnHost: (name) => name === host };
+    this.reading = { ...parts.paths, isOwnHost: (name) => name === host };
     this.plans = new ForwardPlans(parts);
   }
 
@@ -118,7 +118,7 @@ export class FrontDoor {
   /** @returns `undefined` once it has been answered. */
   private read(arrival: Arrival): CanonicalTarget | undefined {
     const { request } = arrival;
-    const target = canonicalPath(request.url ?? '', this.ownHost);
+    const target = canonicalPath(request.url ?? '', this.reading);
     if (this.isClosed) this.refuse(arrival, 'NOT_READY', undefined, { connection: 'close', 'retry-after': '1' });
     else if (target.kind === 'refused') this.refuse(arrival, target.code);
     else if (!saysOnce(request.rawHeaders)) this.refuse(arrival, 'VALIDATION_ERROR');

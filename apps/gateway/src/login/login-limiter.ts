@@ -5,15 +5,16 @@ import { MemoryRateLimiter, MonotonicClock } from '@gatehouse/rate-limit/memory'
 import { RedisRateLimiter } from '@gatehouse/rate-limit/redis';
 import type { RedisConnection } from '@gatehouse/redis';
 
-/** Beside the gateway's other keys, where the gateway's account may write. */
-const PREFIX = 'gateway:limit';
-
-/** Counts over all gateways while Redis answers, in this one while it does not. */
-export function loginLimiter(redis: RedisConnection | undefined, logger: Logger): RateLimiter {
+/**
+ * Counts over all gateways while Redis answers, in this one while it does not.
+ *
+ * @param prefix - of the gateway's keys: its account may write nowhere else
+ */
+export function loginLimiter(redis: RedisConnection | undefined, prefix: string, logger: Logger): RateLimiter {
   const clock = new MonotonicClock();
   const own = new MemoryRateLimiter(clock);
   if (!redis) return own;
-  return new FallbackRateLimiter(new RedisRateLimiter(redis, PREFIX), own, clock, {
+  return new FallbackRateLimiter(new RedisRateLimiter(redis, `${prefix}:limit`), own, clock, {
     onStatus: (status) =>
       logger.warn(status === 'own' ? 'logins are counted per gateway' : 'logins are counted together again'),
   });

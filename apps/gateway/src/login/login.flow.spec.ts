@@ -177,6 +177,17 @@ describe('a login', () => {
       const led = ELSEWHERE.filter((wish) => wish !== '/nowhere' && returnPath(wish, everywhere) !== undefined);
       expect(led).toEqual([]);
       expect(returnPath('/nowhere?a=//b', everywhere)).toBe('/nowhere?a=//b');
+      // What a site lets through besides stays on it.
+      const rules = { semicolons: 'pass', emptySegments: 'merge' } as const;
+      for (const wish of ELSEWHERE) {
+        const path = returnPath(wish, everywhere, rules) ?? '/';
+        expect([wish, path.slice(0, 2), new URL(path, ORIGIN).origin]).toEqual([
+          wish,
+          expect.not.stringMatching(/^\/[/\\]/),
+          ORIGIN,
+        ]);
+      }
+      expect(returnPath('/app;v=1//x', everywhere, rules)).toBe('/app;v=1/x');
     });
 
     it('not to one of two wishes (R8)', async () => {

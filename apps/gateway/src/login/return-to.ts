@@ -1,5 +1,5 @@
 import { isOwnPath } from '../front/own-paths.js';
-import { canonicalPath } from '../paths/canonical-path.js';
+import { canonicalPath, type PathRules } from '../paths/canonical-path.js';
 import type { RouteTable } from '../routes/route.js';
 
 const MAX_LENGTH = 2_048;
@@ -10,10 +10,10 @@ const MAX_LENGTH = 2_048;
  *
  * @returns the path to go to, in its one spelling; `undefined` where there is none to trust.
  */
-export function returnPath(wish: string | undefined, table: RouteTable): string | undefined {
+export function returnPath(wish: string | undefined, table: RouteTable, rules: PathRules = {}): string | undefined {
   // An absolute address of our own is refused as well: nobody needs it, and comparing addresses is how redirectors open.
   if (wish === undefined || wish.length > MAX_LENGTH || !wish.startsWith('/')) return undefined;
-  const target = canonicalPath(wish);
+  const target = canonicalPath(wish, rules);
   if (target.kind === 'refused' || isOwnPath(target.path)) return undefined;
   return table.match('GET', target.path).kind === 'matched' ? target.path + target.query : undefined;
 }

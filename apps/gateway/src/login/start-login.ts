@@ -1,4 +1,5 @@
 import type { Clock } from '@gatehouse/kernel';
+import type { PathRules } from '../paths/canonical-path.js';
 import type { RouteTable } from '../routes/route.js';
 import type { PendingLogins } from '../sessions/pending-logins.port.js';
 import { bindingCookie, hashOf, MAX_RETURNS, newBinding, readBinding } from './browser-binding.js';
@@ -12,6 +13,8 @@ export interface LoginSite {
   readonly publicUrl: URL;
   /** Name of the cookie that binds a login to its browser. */
   readonly loginCookie: string;
+  /** @default all that is ambiguous is refused */
+  readonly paths?: PathRules;
 }
 
 export interface StartedLogin {
@@ -44,7 +47,7 @@ export class LoginStarter {
   choices(wish: LoginWish): readonly { readonly label: string; readonly href: string }[] | undefined {
     if ((wish.provider ?? this.providers.defaultName) !== undefined) return undefined;
     // Not repeated on our page, unless it is where the login would lead back to.
-    const returnTo = returnPath(wish.returnTo, this.routes());
+    const returnTo = returnPath(wish.returnTo, this.routes(), this.site.paths);
     return this.providers.list().map(({ name, label }) => ({
       label,
       href: loginPath({ ...wish, provider: name, returnTo }),
@@ -64,7 +67,7 @@ export class LoginStarter {
     { cookies, ipAddress }: { readonly cookies: string | undefined; readonly ipAddress: string },
   ): Promise<StartedLogin> {
     const nowMs = this.clock.nowMs();
-    const { publicUrl, loginCookie } = this.site;
+    const { publicUrl, loginCookie, paths } = this.site;
     const binding = readBinding(cookies, loginCookie, nowMs) ?? newBinding(nowMs);
     if (binding.returns >= MAX_RETURNS) throw new LoginLoop();
 
@@ -81,7 +84,7 @@ export class LoginStarter {
       throw inOurWords(error);
     });
     const table = this.routes();
-    const returnTo = returnPath(wish.returnTo, table) ?? returnPath('/', table) ?? SIGNED_IN_PATH;
+    const returnTo = returnPath(wish.returnTo, table, paths) ?? returnPath('/', table) ?? SIGNED_IN_PATH;
     await this.pending.keep({ transaction, returnTo, browserHash: hashOf(binding.secret) });
     return { location: redirectTo.href, setCookie: bindingCookie(loginCookie, binding) };
   }

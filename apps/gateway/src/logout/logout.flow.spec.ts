@@ -61,7 +61,7 @@ describe('a logout', () => {
       expect(away.origin).toBe(provider.origin);
       expect(away.searchParams.get('post_logout_redirect_uri')).toBe(`${ORIGIN}/_gw/signed-out`);
       expect(away.searchParams.get('logout_hint')).toBe('alice-hint');
-      expect(away.href).not.toContain('eyJ');
+      expect(away.href).not.toMatch(/eyJ[\w-]+\.eyJ/);
 
       const back = await browser.go(left.headers.location!);
       expect(new URL(browser.visited.at(-1)!).searchParams.get('state')).toBe(away.searchParams.get('state'));

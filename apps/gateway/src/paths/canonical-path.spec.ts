@@ -88,6 +88,38 @@ describe('a request target (H4)', () => {
     },
   );
 
+  const lenient = { semicolons: 'pass', emptySegments: 'merge' } as const;
+
+  it.each([
+    ['/a;v=1/b;x;y=(2)', '/a;v=1/b;x;y=(2)'],
+    ['/%61;jsessionid=1', '/a;jsessionid=1'],
+    ['/a//b///c/', '/a/b/c/'],
+    ['//evil.example/a', '/evil.example/a'],
+    ['/..;/admin', 'DOT_SEGMENT'],
+    ['/public/..;v=1/admin', 'DOT_SEGMENT'],
+    ['/public/.;/admin', 'DOT_SEGMENT'],
+    ['/public//..//admin', 'DOT_SEGMENT'],
+    ['/public/;/admin', 'EMPTY_SEGMENT'],
+    ['/;x/admin', 'EMPTY_SEGMENT'],
+    ['/public%3b/admin', 'ENCODED_SEPARATOR'],
+    ['/public;%2f..%2fadmin', 'ENCODED_SEPARATOR'],
+    ['/public;%2e%2e/admin', 'ENCODED_DOT'],
+    ['/public;\\admin', 'BACKSLASH'],
+    ['/public;%c0%af', 'NOT_UTF8'],
+    ['/public;x y', 'INVALID_CHARACTER'],
+    ['/public/%2f/admin', 'ENCODED_SEPARATOR'],
+  ])('%j is %s where a site lets parameters and empty segments through', (target, expected) => {
+    const read = canonicalPath(target, lenient);
+    expect(read.kind === 'path' ? read.path : read.flaw).toBe(expected);
+  });
+
+  it('has only that let through which the site names', () => {
+    expect(canonicalPath('/a;b', { emptySegments: 'merge' })).toMatchObject({ flaw: 'SEMICOLON' });
+    expect(canonicalPath('/a//b', { semicolons: 'pass' })).toMatchObject({ flaw: 'EMPTY_SEGMENT' });
+    // A query is nobody's path.
+    expect(canonicalPath('/a?b//c;d', lenient)).toMatchObject({ path: '/a', query: '?b//c;d' });
+  });
+
   it('in absolute form counts only with our own host, however that is spelt', () => {
     const isOwnHost = (host: string) => host === 'app.example.com';
     for (const host of [
@@ -181,6 +213,25 @@ describe('a request target (H4)', () => {
         expect(new URL(`http://x${read.path}`).pathname.split('/').map(decodeURIComponent)).toEqual(
           read.path.split('/').map(decodeURIComponent),
         );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('that is let through climbs nowhere, also to a server that cuts parameters off', () => {
+    fc.assert(
+      fc.property(soup, (target) => {
+        const read = canonicalPath(target, lenient);
+        if (read.kind === 'refused') return;
+        expect(canonicalPath(read.path + read.query, lenient)).toEqual(read);
+        const names = decodeURIComponent(read.path)
+          .replace(/;[^/]*/g, '')
+          .split('/')
+          .slice(1);
+        for (const [at, name] of names.entries()) {
+          expect(['.', '..']).not.toContain(name);
+          if (at < names.length - 1) expect(name).not.toBe('');
+        }
       }),
       { numRuns: 2_000 },
     );

@@ -16,7 +16,20 @@ export interface RefusedTarget {
   readonly flaw: PathFlaw | 'TOO_LONG' | 'NOT_A_PATH' | 'FOREIGN_HOST';
 }
 
-export interface CanonicalPathOptions {
+/** What may be let through that is refused otherwise. Neither lets a path be read as another one. */
+export interface PathRules {
+  /**
+   * Parameters behind a segment (`/a;v=1/b`). Passed, they go on as they came, and no route is chosen by them: servers that cut them
+   * off, and those that do not, are guarded by the same route.
+   *
+   * @default 'refuse'
+   */
+  readonly semicolons?: 'refuse' | 'pass';
+  /** `//`. Merged, one `/` is what is judged and sent. @default 'refuse' */
+  readonly emptySegments?: 'refuse' | 'merge';
+}
+
+export interface CanonicalPathOptions extends PathRules {
   /** Whole request target, in characters. @default 8192 */
   readonly maxLength?: number;
   /**
@@ -33,7 +46,7 @@ const MAX_LENGTH = 8_192;
 /**
  * The one reading of a request target, made once, before anything is decided by it. What is refused is what servers behind a
  * gateway are known to read in another way than the gateway did: encoded slashes, backslashes, dots, semicolons, NULs; dot
- * segments, empty segments, bytes that are not UTF-8, a percent sign encoded twice.
+ * segments, bytes that are not UTF-8, a percent sign encoded twice; bare semicolons and empty segments but by {@link PathRules}.
  *
  * What is left has one spelling: escapes of unreserved characters are decoded (`%61` is `a`), the rest have upper-case digits
  * (RFC 3986 §6.2.2), and what browsers send without escaping though they should (`[ ] ^ |`) is escaped. Escapes of reserved
@@ -48,16 +61,18 @@ export function canonicalPath(rawTarget: string, options: CanonicalPathOptions =
   if (typeof target !== 'string') return target;
 
   const mark = target.indexOf('?');
-  const rawPath = mark < 0 ? target : target.slice(0, mark);
+  const asSent = mark < 0 ? target : target.slice(0, mark);
+  const rawPath = options.emptySegments === 'merge' ? asSent.replace(/\/{2,}/g, '/') : asSent;
   const query = mark < 0 ? '' : target.slice(mark);
   if (query !== '' && !QUERY.test(query)) return refused('INVALID_CHARACTER');
   if (PLAIN.test(rawPath)) return { kind: 'path', path: rawPath, query };
 
-  const flaw = pathFlaw(rawPath);
+  const { semicolons } = options;
+  const flaw = pathFlaw(rawPath, semicolons);
   if (flaw) return refused(flaw);
   const path = spelled(rawPath);
   // `%25%32%66` hides a double encoding until the digits are decoded.
-  const again = path === rawPath ? undefined : pathFlaw(path);
+  const again = path === rawPath ? undefined : pathFlaw(path, semicolons);
   return again ? refused(again) : { kind: 'path', path, query };
 }
 

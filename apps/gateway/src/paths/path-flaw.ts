@@ -19,13 +19,21 @@ const CHARACTERS = /^[A-Za-z0-9._~!$&'()*+,=:@/%[\]^|-]*$/;
 const DOT_SEGMENT = /\/\.{1,2}(?=\/|$)/;
 
 /** The first flaw of a path that begins with `/`; `undefined` where everybody reads it alike. */
-export function pathFlaw(path: string): PathFlaw | undefined {
+export function pathFlaw(path: string, semicolons: 'refuse' | 'pass' = 'refuse'): PathFlaw | undefined {
   if (path.includes('\\')) return 'BACKSLASH';
-  if (path.includes(';')) return 'SEMICOLON';
-  if (!CHARACTERS.test(path)) return 'INVALID_CHARACTER';
-  if (path.includes('//')) return 'EMPTY_SEGMENT';
-  if (DOT_SEGMENT.test(path)) return 'DOT_SEGMENT';
+  const hasParameters = path.includes(';');
+  if (hasParameters && semicolons === 'refuse') return 'SEMICOLON';
+  if (!CHARACTERS.test(hasParameters ? path.replaceAll(';', '') : path)) return 'INVALID_CHARACTER';
+  // As servers read it that cut parameters off: `/..;x/` climbs there.
+  const names = hasParameters ? withoutParameters(path) : path;
+  if (names.includes('//')) return 'EMPTY_SEGMENT';
+  if (DOT_SEGMENT.test(names)) return 'DOT_SEGMENT';
   return path.includes('%') ? escapeFlaw(path) : undefined;
+}
+
+/** A path or a segment without what stands behind `;` in each segment (RFC 3986 §3.3). */
+export function withoutParameters(path: string): string {
+  return path.includes(';') ? path.replace(/;[^/]*/g, '') : path;
 }
 
 function escapeFlaw(path: string): PathFlaw | undefined {

@@ -438,6 +438,28 @@ describe('a session that ends', () => {
   });
 });
 
+it('keeps a connection that nobody uses as long as the upstream says, and no longer', async () => {
+  const open: Socket[] = [];
+  const server = createServer((_request, response) => response.end('here'));
+  // Says nothing of how long it would keep one.
+  server.keepAliveTimeout = 0;
+  server.on('connection', (socket: Socket) => open.push(socket));
+  closers.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const target = `http://127.0.0.1:${await listen(server)}`;
+  const [brief, patient] = [
+    await proxyTo(target, { upstream: { keepAliveMs: 200 } }),
+    await proxyTo(target, { upstream: { keepAliveMs: 60_000 } }),
+  ];
+  for (const { url } of [brief, patient]) expect(await (await fetch(url)).text()).toBe('here');
+  const [left, kept] = open;
+  await eventually(() => expect(left!.destroyed).toBe(true), { timeoutMs: 3_500 });
+  expect([kept!.destroyed, await (await fetch(patient.url)).text(), open.length]).toEqual([false, 'here', 2]);
+  expect([await (await fetch(brief.url)).text(), open.length]).toEqual(['here', 3]);
+});
+
 describe('a swap of upstreams', () => {
   it('lets what is under way finish where it began, and sends the rest to the new ones', async () => {
     const held: (() => void)[] = [];

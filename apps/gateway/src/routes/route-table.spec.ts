@@ -94,8 +94,8 @@ describe('a route table', () => {
 
   it('widens no public path by another spelling, and lets no guarded one be gone round (C24)', () => {
     const table = tableOf('/public/**', '/a:b/**', '/caf%C3%A9', '/**');
-    const through = (target: string) => {
-      const canonical = canonicalPath(target);
+    const through = (target: string, rules = {}) => {
+      const canonical = canonicalPath(target, rules);
       return canonical.kind === 'refused' ? 'refused' : asked(table, `GET ${canonical.path}`);
     };
     for (const target of [
@@ -118,6 +118,14 @@ describe('a route table', () => {
     expect(through('/a%3ab/x')).toBe('/a:b/**');
     expect(through('/caf%c3%a9')).toBe('/caf%C3%A9');
     expect(through('/public?/../admin')).toBe('/public/**');
+    const lenient = { semicolons: 'pass', emptySegments: 'merge' };
+    for (const target of ['/public/..;/a:b/x', '/public/;/../a:b/x', '/public;%2f..%2fa:b/x', '/public//../a:b']) {
+      expect([target, through(target, lenient)]).toEqual([target, 'refused']);
+    }
+    for (const target of ['/a:b;v=1/x', '/a%3Ab;/x', '//a:b/x', '/a:b//x;y', '/%61:b;a;b=c;/x']) {
+      expect([target, through(target, lenient)]).toEqual([target, '/a:b/**']);
+    }
+    expect(through('/caf%c3%a9;v=1', lenient)).toBe('/caf%C3%A9');
   });
 });
 

@@ -1,3 +1,4 @@
+import { withoutParameters } from '../paths/path-flaw.js';
 import { decodeSegment, type RoutePattern } from './route-pattern.js';
 import type { Route, RouteMatch, RouteTable } from './route.js';
 
@@ -30,7 +31,7 @@ const UNKNOWN: RouteMatch = { kind: 'unknown' };
  * both before `/**`. Only then the method: a method the pattern has no route for is refused, and never falls to a wider
  * pattern, which might ask less of the caller.
  *
- * Segments are compared decoded: `/a%3Ab` is no way around the route of `/a:b`.
+ * Segments are compared decoded and without parameters: neither `/a%3Ab` nor `/a:b;x` is a way around the route of `/a:b`.
  *
  * A tree of segments without regular expressions; a look-up visits each node at most once, whatever the path is.
  */
@@ -79,7 +80,7 @@ function find(node: Node, path: string, from: number): Methods | undefined {
   if (from > path.length) return node.exact ?? node.rest;
   const slash = path.indexOf('/', from);
   const end = slash === -1 ? path.length : slash;
-  const literal = node.literals.get(decodeSegment(path.slice(from, end)));
+  const literal = node.literals.get(decodeSegment(withoutParameters(path.slice(from, end))));
   if (literal) {
     const found = find(literal, path, end + 1);
     if (found) return found;

@@ -32,7 +32,7 @@ export interface SessionsParts {
   readonly settings: {
     readonly session: Pick<
       GatewaySettings['session'],
-      'keys' | 'idleMs' | 'absoluteMs' | 'refreshWindowMs' | 'cookieName'
+      'keys' | 'idleMs' | 'absoluteMs' | 'refreshWindowMs' | 'cookieName' | 'remember' | 'prefix'
     >;
     readonly server: Pick<GatewaySettings['server'], 'publicUrl'>;
   };
@@ -57,11 +57,13 @@ export interface BuiltSessions {
 /** Puts the sessions room together. */
 export function buildSessions(parts: SessionsParts): BuiltSessions {
   const { auth, clock, logger, metrics, providers, redis, settings, validator } = parts;
-  const { absoluteMs, cookieName, idleMs, keys, refreshWindowMs } = settings.session;
+  const { absoluteMs, cookieName, idleMs, keys, prefix, refreshWindowMs, remember } = settings.session;
   const sealing = new SealingKeys(keys);
   const seals = new TokenSeals(sealing);
-  const store = redis ? new RedisSessionStore(redis, idleMs) : new MemorySessionStore(clock, idleMs);
-  const pendingLogins = redis ? new RedisPendingLogins(redis, new LoginSeals(sealing)) : new MemoryPendingLogins(clock);
+  const store = redis ? new RedisSessionStore(redis, idleMs, prefix) : new MemorySessionStore(clock, idleMs);
+  const pendingLogins = redis
+    ? new RedisPendingLogins(redis, new LoginSeals(sealing), prefix)
+    : new MemoryPendingLogins(clock);
   if (redis) {
     registerStoreFigures(metrics, redis);
     warnOfEviction(redis, logger);
@@ -75,7 +77,7 @@ export function buildSessions(parts: SessionsParts): BuiltSessions {
   const ending = new EndSession({ auth, store, cache, watch, logger, ended: (reason) => figures.ended(reason) });
   const opening = new OpenSession(
     { auth, store, seals, cache, cookie, validator, clock, logger, opened: () => figures.opened() },
-    absoluteMs,
+    { absoluteMs, remember },
   );
   const refresh = new RefreshTokens({
     ...{ store, vault, auth, clock, logger },

@@ -32,7 +32,8 @@ const LONGEST_USER_AGENT = 512;
 export class OpenSession {
   constructor(
     private readonly parts: OpenSessionParts,
-    private readonly absoluteMs: number,
+    /** `remember`: whether the browser keeps the cookie once it is closed. */
+    private readonly limits: { readonly absoluteMs: number; readonly remember: boolean },
   ) {}
 
   /**
@@ -56,7 +57,8 @@ export class OpenSession {
     });
     cache.put({ session, secret, readAtMs: clock.nowMs() });
     opened();
-    return { setCookie: cookie.issue(atAuth.sessionId, secret), session };
+    const keptMs = this.limits.remember ? session.record.expiresAtMs - clock.nowMs() : undefined;
+    return { setCookie: cookie.issue(atAuth.sessionId, secret, keptMs), session };
   }
 
   private sessionOf(login: Login, atAuth: OpenedSession, secret: string): GatewaySession {
@@ -70,7 +72,7 @@ export class OpenSession {
         provider: login.provider,
         createdAtMs: nowMs,
         lastSeenAtMs: nowMs,
-        expiresAtMs: Math.min(expiresAtMs, nowMs + this.absoluteMs),
+        expiresAtMs: Math.min(expiresAtMs, nowMs + this.limits.absoluteMs),
         generation: 1,
       },
       tokens: {

@@ -58,9 +58,14 @@ export class SessionCookie {
     return { kind: 'presented', sid, secret };
   }
 
-  /** `Set-Cookie` for a session. It ends with the browser; its real end is the store's affair. */
-  issue(sid: string, secret: string): string {
-    return `${this.name}=${sid}.${secret}${this.attributes}`;
+  /**
+   * `Set-Cookie` for a session, whose real end is the store's affair.
+   *
+   * @param keptMs - how long the browser keeps it. @default until it is closed
+   */
+  issue(sid: string, secret: string, keptMs?: number): string {
+    const kept = keptMs === undefined ? '' : `; Max-Age=${Math.floor(keptMs / 1_000)}`;
+    return `${this.name}=${sid}.${secret}${kept}${this.attributes}`;
   }
 
   /** `Set-Cookie` that takes it away. */

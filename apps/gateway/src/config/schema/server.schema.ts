@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import { readSessionKey } from '../session-keys.js';
-import { address, duration, line, listen, network, oneOf, origin, size, wholeNumber, yesOrNo } from './scalars.js';
+import {
+  address,
+  duration,
+  line,
+  listen,
+  network,
+  oneOf,
+  origin,
+  ruled,
+  size,
+  wholeNumber,
+  yesOrNo,
+} from './scalars.js';
 
 /** Where the gateway is reached, and what it takes. */
 export const server = z
@@ -32,6 +44,16 @@ export const server = z
         loginsInAll: wholeNumber(1, 100_000_000)
           .describe('The same for all addresses together: bounds what logins under way take in the store')
           .prefault(20_000),
+      })
+      .prefault({}),
+    paths: z
+      .strictObject({
+        semicolons: oneOf('refuse', 'pass')
+          .describe('What becomes of `;` in a path: 400, or it goes on and takes no part in the choice of a route')
+          .prefault('refuse'),
+        emptySegments: oneOf('refuse', 'merge')
+          .describe('What becomes of `//` in a path: 400, or one `/`, which is what is sent on')
+          .prefault('refuse'),
       })
       .prefault({}),
     drain: z
@@ -102,6 +124,16 @@ export const session = z
     cookie: line('a cookie name that begins with __Host-, or on http:// one that does not', 64)
       .describe('Name of the cookie: `__Host-gw`, or `gw-dev` on `http://`')
       .optional(),
+    remember: yesOrNo()
+      .describe('Lets the cookie outlive the browser, to the end of `absolute`; otherwise it goes when that is closed')
+      .prefault(false),
+    prefix: ruled(
+      /^[a-z][a-z0-9-]*(?::[a-z0-9-]+)*$/,
+      'words of lower-case letters, digits and dashes, joined by colons, such as gateway:eu',
+      64,
+    )
+      .describe('What every key in Redis begins with, where several installations share a server')
+      .prefault('gateway'),
     allowMemory: yesOrNo()
       .describe('Lets `memory` stand in production and beside `replicas`: people are then asked to sign in again')
       .prefault(false),

@@ -13,6 +13,9 @@ export const upstream = z
       .describe('Which instance gets a request')
       .prefault('least-requests'),
     maxConnections: wholeNumber(1, 10_000).describe('To each instance; further requests wait for one').prefault(256),
+    keepAlive: duration('500ms', '10m')
+      .describe('How long a connection that nobody uses is kept; shorter than the instances keep it')
+      .prefault('4s'),
     health: z
       .strictObject({
         path: ruled(/^\/[!-~]*$/, 'a path that begins with /').describe('What is asked for'),

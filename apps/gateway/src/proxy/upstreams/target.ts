@@ -8,8 +8,6 @@ export type Verdict = 'good' | 'bad' | 'undecided';
 
 /** Longest an attempt to connect may hang; routes wait less (`timeouts.connectMs`). */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Kept while idle: shorter than the 5 s after which many servers close, so that we do not write into a closing connection. */
-const KEEP_ALIVE_MS = 4_000;
 const MAX_RESPONSE_HEADER_BYTES = 64 * 1024;
 /** Requests that may wait for a connection, for each there may be. More would wait longer than they are wanted. */
 const WAITING_PER_CONNECTION = 4;
@@ -41,7 +39,8 @@ export class Target {
       connections: settings.maxConnectionsPerTarget,
       pipelining: 1,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      // A target that says itself how long it keeps them (`Keep-Alive: timeout=5`) is believed.
+      keepAliveTimeout: settings.keepAliveMs,
       maxHeaderSize: MAX_RESPONSE_HEADER_BYTES,
       allowH2: false,
     });

@@ -1,5 +1,6 @@
 import { FakeClock } from '@gatehouse/kernel/testing';
 import { silentLogger } from '@gatehouse/observability';
+import fc from 'fast-check';
 import type { UpstreamSettings } from '../../config/gateway-settings.js';
 import { anUpstream } from '../../../test/start-proxy.js';
 import { Breaker } from './breaker.js';
@@ -90,7 +91,76 @@ describe('a breaker', () => {
   });
 });
 
+/** What may happen to a breaker, in any order: somebody asks, an outcome becomes known, time passes. */
+const happenings = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.constant({ what: 'begin' as const }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        what: fc.constant('end' as const),
+        nth: fc.nat(4),
+        verdict: fc.constantFrom<Verdict>('bad', 'bad', 'good', 'undecided'),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ what: fc.constant('wait' as const), ms: fc.constantFrom(1, 999, 1_000) }) },
+  ),
+  { minLength: 20, maxLength: 100 },
+);
+
+it('a breaker opens by failures in a row alone, tries one at a time, and never stays shut', () => {
+  const tell = { good: 'succeeded', bad: 'failed', undecided: 'undecided' } as const;
+  fc.assert(
+    fc.property(happenings, (all) => {
+      const breaker = new Breaker({ failures: 3, openMs: 1_000 }, clock);
+      const underWay: { readonly round: number; readonly isTrial: boolean }[] = [];
+      let [round, inARow, shutUntilMs] = [breaker.begin(), 0, 0];
+      for (const one of all) {
+        if (one.what === 'wait') clock.advance(one.ms);
+        else if (one.what === 'begin' && breaker.admits) {
+          expect(clock.nowMs()).toBeGreaterThanOrEqual(shutUntilMs);
+          const isTrial = breaker.state === 'half-open';
+          underWay.push({ round: breaker.begin(), isTrial });
+          expect(underWay.filter((each) => each.isTrial).length).toBeLessThan(2);
+        } else if (one.what === 'end') {
+          const [ended] = underWay.splice(one.nth, 1);
+          if (!ended) continue;
+          const before = breaker.state;
+          breaker[tell[one.verdict]](ended.round);
+          if (before === 'closed' && ended.round === round) {
+            if (one.verdict !== 'undecided') inARow = one.verdict === 'bad' ? inARow + 1 : 0;
+            expect(breaker.state).toBe(inARow < 3 ? 'closed' : 'open');
+          } else if (!ended.isTrial) expect(breaker.state).toBe(before);
+          if (breaker.state === before) continue;
+          if (breaker.state === 'open') shutUntilMs = clock.nowMs() + 1_000;
+          [round, inARow] = [round + 1, 0];
+        }
+      }
+      for (const { round: theirs } of underWay) breaker.undecided(theirs);
+      clock.advance(1_000);
+      expect(breaker.admits).toBe(true);
+    }),
+  );
+});
+
 describe('the budget of retries', () => {
+  it('never gives more than a fifth of the requests and ten, in whatever order they come', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 300 }), (all) => {
+        const budget = new RetryBudget();
+        let [requests, retries] = [0, 0];
+        for (const isRequest of all) {
+          if (!isRequest) retries += Number(budget.take());
+          else {
+            budget.noteRequest();
+            requests += 1;
+          }
+          expect(retries).toBeLessThanOrEqual(10 + requests / 5 + 1e-9);
+        }
+      }),
+    );
+  });
+
   it('is a fifth of the requests and ten more', () => {
     const budget = new RetryBudget();
     const taken = () => {

@@ -55,6 +55,6 @@ export class Upstreams {
 }
 
 function fingerprint(settings: UpstreamSettings): string {
-  const { targets, balance, maxConnectionsPerTarget, health, ejection, breaker } = settings;
-  return JSON.stringify([targets.map(String), balance, maxConnectionsPerTarget, health, ejection, breaker]);
+  const { targets, ...others } = settings;
+  return JSON.stringify([targets.map(String), others]);
 }
