@@ -48,7 +48,9 @@ describe('compose.yaml', () => {
   });
 
   it('is no weaker with the development identity provider over it', () => {
-    expect(faultsOf(demo(), known)).toEqual([]);
+    // Of the provider that it takes the place of.
+    expect(faultsOf(demo(), { ...known, spare: ['entra-client-secret'] })).toEqual([]);
+    expect(demo().services['gateway-1'].secrets).not.toContain('entra-client-secret');
   });
 
   it('gives each service settings that it takes, and all that it needs (M15)', () => {
@@ -99,6 +101,18 @@ describe('the Dockerfile', () => {
         .filter((from) => !/^(\$\{NODE\}|packages|runtime)$/.test(from)),
     ).toEqual([]);
     for (const line of ['USER 1000:1000', 'STOPSIGNAL SIGTERM', 'HEALTHCHECK --interval']) expect(text).toContain(line);
+  });
+
+  it('is given every manifest that the lock names, or nothing could be installed', () => {
+    const [, copied] = /cp --parents ([\s\S]*?) \/manifests/.exec(read('docker/Dockerfile'));
+    const given = copied.split(/[\s\\]+/);
+    const letIn = read('docker/Dockerfile.dockerignore').split('\n');
+    for (const place of JSON.parse(read('package.json')).workspaces) {
+      expect(given).toContain(`${place}/package.json`);
+      expect(letIn.some((line) => line === `!${place}/package.json` || line === `!${place.replace('/*', '')}`)).toBe(
+        true,
+      );
+    }
   });
 
   it('is built by commands that name a version and never latest', () => {

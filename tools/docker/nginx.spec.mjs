@@ -1,6 +1,7 @@
 // docker/nginx/gatehouse.conf on a real NGINX, with servers behind it that say what reached them.
 import { chmodSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { eventually, findProgram, freePort, startChild, testFolder } from '@gatehouse/testing';
@@ -22,13 +23,15 @@ const text = (name) => readFileSync(join(folder, name), 'utf8');
 /** Says what it was asked; after `/break` it has read the request and hangs up. */
 function upstream(name) {
   const seen = [];
-  const server = createServer((request, response) => {
+  const self = { name, seen, connections: 0 };
+  self.server = createServer((request, response) => {
     seen.push(`${request.method} ${request.url}`);
     if (request.url.endsWith('/break')) return void request.resume().once('end', () => request.socket.destroy());
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ name, url: request.url, method: request.method, headers: request.headers }));
   });
-  return { name, seen, server };
+  self.server.on('connection', () => (self.connections += 1));
+  return self;
 }
 
 beforeAll(async () => {
@@ -151,6 +154,24 @@ describe('NGINX in front of everything', () => {
     };
     expect(await handshake(old)).toMatch(/ERR_SSL|ECONNRESET/);
   });
+
+  it.each([
+    ['auth', `/api/v1/auth/me`],
+    ['orders', '/api/orders'],
+  ])(
+    'gives one client’s requests to both of %s, over connections that are kept (R148, R149, R154-R157)',
+    async (who, path) => {
+      const both = behind.filter(({ name }) => name.startsWith(who));
+      const asked = () => both.map(({ seen }) => seen.length);
+      const opened = () => both.reduce((sum, { connections }) => sum + connections, 0);
+      const [before, openedBefore] = [asked(), opened()];
+      const headers = { cookie: 'sid=the-same' };
+      for (let i = 0; i < 24; i++) expect((await client.ask(api + path, { headers })).status).toBe(200);
+      for (const [i, count] of asked().entries()) expect(count - before[i]).toBeGreaterThanOrEqual(8);
+      // One for each worker that has asked an instance.
+      expect(opened() - openedBefore).toBeLessThanOrEqual(2 * availableParallelism());
+    },
+  );
 
   it('gives everybody to the other instance when one is gone, and sends no POST twice (R148, R151)', async () => {
     const [first, second] = behind;

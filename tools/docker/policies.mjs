@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasItsOwnSecrets } from './accounts-policy.mjs';
+import { lastingFaults } from './lasting-policy.mjs';
 
 /**
  * One Compose file over another, as far as these files go: maps are merged, lists appended (mounts by their target), `!override` replaces.
@@ -23,24 +25,29 @@ export function merged(base, over) {
  * What is wrong with a Compose file, in one list.
  *
  * @param {object} model - parsed
- * @param {{ folder: string, version: string, made: readonly string[], settings: Record<string, readonly string[]>, textOf: (file: string) => string }} known -
- *   `folder`: of the file; `made`: names that docker/secrets.mjs makes; `settings`: names of variables, by image; `textOf`: of a mounted file
+ * @param {{ folder: string, version: string, made: readonly string[], spare?: readonly string[], settings: Record<string, readonly string[]>, textOf: (file: string) => string }} known -
+ *   `folder`: of the file; `made`: names that docker/secrets.mjs makes; `spare`: secrets that nobody need use; `settings`: names of variables,
+ *   by image; `textOf`: of a mounted file
  * @returns {string[]}
  */
 export function faultsOf(model, known) {
-  const faults = [];
+  const faults = lastingFaults(model, known);
   for (const [name, service] of Object.entries(model.services)) {
     const fault = (text) => faults.push(`${name}: ${text}`);
     isPinned(service, known, fault);
     isConfined(service, fault);
     isShut(name, service, fault);
     keepsSecrets(service, known, fault);
+    hasItsOwnSecrets(service, known, fault);
     hasWhatItMounts(service, model, known, fault);
     isConfigured(service, known, fault);
     waitsRightly(service, model, fault);
     reaches(service, model, known, fault);
   }
-  const used = new Set(Object.values(model.services).flatMap(({ secrets = [] }) => secrets));
+  const used = new Set([
+    ...(known.spare ?? []),
+    ...Object.values(model.services).flatMap(({ secrets = [] }) => secrets),
+  ]);
   for (const name of Object.keys(model.secrets ?? {}))
     if (!used.has(name)) faults.push(`secret ${name} is used by nobody`);
   const addresses = Object.values(model.services)

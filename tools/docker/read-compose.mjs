@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parse, Scalar } from 'yaml';
 import { merged } from './policies.mjs';
 
-const override = { tag: '!override', collection: 'seq', resolve: (seq) => (seq.tag = '!override') && seq };
+/** A list that takes the place of the one below. As a scalar it stays the very object that is marked here. */
+const override = {
+  tag: '!override',
+  collection: 'seq',
+  resolve: (list) => new Scalar(Object.assign(list.toJSON(), { isOverride: true })),
+};
 
 /** A Compose file, with merge keys resolved. */
 export function readCompose(file) {

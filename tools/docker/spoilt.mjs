@@ -99,4 +99,39 @@ export const SPOILT = {
     change: (all) => (all['auth-2'].networks = all['auth-1'].networks),
     fault: /two services have one address/,
   },
+  'a network of stores leads out': {
+    change: (_, model) => delete model.networks.data.internal,
+    fault: /the network data leads out/,
+  },
+  'a service stays away when it has ended': {
+    change: ({ redis }) => (redis.restart = 'no'),
+    fault: /redis: stays away/,
+  },
+  'an end is cut short': {
+    change: (all) => (all['orders-1'].stop_grace_period = '10s'),
+    fault: /orders-1: is given 10s for its end and may need 20 s/,
+  },
+  'streams of a gateway are cut off': {
+    change: (all) => (all['gateway-1'].stop_grace_period = '20s'),
+    fault: /gateway-1: is given 20s for its end and may need 30 s/,
+  },
+  'MySQL acknowledges what it may lose': {
+    change: ({ mysql }) => (mysql.command = mysql.command.map((one) => one.replace('commit=1', 'commit=2'))),
+    fault: /mysql: is not told --innodb-flush-log-at-trx-commit=1/,
+  },
+  'MySQL keeps no changes since the last dump': {
+    change: ({ mysql }) => (mysql.command = mysql.command.filter((one) => !one.startsWith('--log-bin'))),
+    fault: /mysql: is not told --log-bin/,
+  },
+  'a service has the password of another account': {
+    change: (all) => {
+      all['orders-1'].environment.REDIS_PASSWORD_FILE = '/run/secrets/redis-auth-password';
+      all['orders-1'].secrets = ['redis-auth-password', 'orders-database-url'];
+    },
+    fault: /orders-1: is gatehouse-orders at redis, with another password/,
+  },
+  'a service has a secret for which it has no use': {
+    change: (all) => all['gateway-2'].secrets.push('root-signing-key'),
+    fault: /gateway-2: is given the secret root-signing-key/,
+  },
 };

@@ -1,7 +1,11 @@
-import { containerFaults } from './policies/containers.mjs';
+import { availabilityFaults } from './policies/availability.mjs';
+import { containerFaults, namespaceFaults } from './policies/containers.mjs';
+import { ingressFaults } from './policies/ingress.mjs';
 import { networkFaults } from './policies/network.mjs';
 import { referenceFaults } from './policies/references.mjs';
+import { secretFaults } from './policies/secrets.mjs';
 import { settingFaults } from './policies/settings.mjs';
+import { storeFaults } from './policies/stores.mjs';
 import { schemaCheck } from './schemas.mjs';
 import { GIVEN, newSecrets, TRUST_ANCHOR } from './secrets.mjs';
 
@@ -19,9 +23,14 @@ export function faultsOf(resources, { load, settings }) {
   const { secrets } = newSecrets();
   const keys = Object.fromEntries(Object.entries(secrets).map(([name, values]) => [name, Object.keys(values)]));
   return [
+    ...namespaceFaults(resources),
     ...containerFaults(resources),
+    ...availabilityFaults(resources),
     ...referenceFaults(resources, { ...keys, ...GIVEN }, { [TRUST_ANCHOR.name]: [TRUST_ANCHOR.key] }),
+    ...secretFaults(resources),
     ...networkFaults(resources, secrets),
+    ...ingressFaults(resources),
+    ...storeFaults(resources),
     ...settingFaults(resources, settings),
   ];
 }

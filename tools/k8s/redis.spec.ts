@@ -1,10 +1,11 @@
 // Redis as k8s/redis starts it: the very scripts, files and arguments, on real servers. Only addresses differ: 127.x.y.z instead of names.
-import { type Child, eventually, startChild, testFolder } from '@gatehouse/testing';
+import { type Child, eventually, type RedisServer, startChild, startRedis, testFolder } from '@gatehouse/testing';
 import { spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { accountsIn, FOR_NOBODY, RIGHTS, wordsOf } from '../docker/redis-rights.js';
 
 const top = join(__dirname, '../..');
 const config = join(top, 'k8s/redis');
@@ -100,8 +101,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => Promise.all([...children.values()].map((child) => child.kill())));
 
-it('is what the doctor accepts, with the environment of the auth service and with that of a service (M1, M2, M14)', () => {
-  for (const role of ['auth', 'orders']) {
+it('is what the doctor accepts, asked by the auth service, by a service and by people who look after it (M1, M2, M14)', () => {
+  for (const role of ['auth', 'orders', 'operator']) {
     const { passed, findings } = gatehouse(account(role), 'doctor');
     const ofRedis = findings.filter(({ code, severity }) => code.startsWith('REDIS_') && severity !== 'note');
     expect({ role, ofRedis }).toEqual({ role, ofRedis: [] });
@@ -110,6 +111,14 @@ it('is what the doctor accepts, with the environment of the auth service and wit
     );
   }
 }, 30_000);
+
+it('lets people who look after it end a session', () => {
+  const { isDelivered, durableIn } = gatehouse(account('operator'), 'revoke', '--sid', 'a'.repeat(64)) as object as {
+    isDelivered: boolean;
+    durableIn: string;
+  };
+  expect([isDelivered, durableIn]).toEqual([true, 'log']);
+});
 
 it('obeys nobody who asks who the primary is', () => {
   expect(primaryBy(sentinels[0]!)).toBe(servers[0]);
@@ -151,3 +160,46 @@ async function said(child: Child): Promise<string | undefined> {
   await eventually(() => expect(line()).toBeDefined(), { timeoutMs: 15_000 });
   return line();
 }
+
+describe('an account of users.acl (M8, R33, R170)', () => {
+  const text = readFileSync(join(config, 'users.acl'), 'utf8');
+  const hash = createHash('sha256').update('of-nobody').digest('hex');
+  const accounts = accountsIn(text, hash).filter(({ name }) => name !== 'default');
+  let server: RedisServer;
+
+  beforeAll(async () => {
+    server = await startRedis({ args: accounts.flatMap(({ name, rules }) => ['--user', name, ...rules]) });
+  });
+  afterAll(() => server.kill());
+
+  /** What Redis would say to it. */
+  const tried = (name: string, command: string) => server.command('ACL', 'DRYRUN', name, ...wordsOf(command));
+  const rightsOf = async (name: string) => {
+    const told = (await server.command('ACL', 'GETUSER', name)) as unknown[];
+    const { commands, keys, channels, selectors } = Object.fromEntries(
+      told.flatMap((word, i) => (i % 2 ? [] : [[word, told[i + 1]]])),
+    ) as Record<string, unknown>;
+    return { commands, keys, channels, selectors };
+  };
+
+  it('is known here by what it is for', () => {
+    expect(text).toMatch(/^user default off$/m);
+    expect(accounts.map(({ name }) => name).sort()).toEqual(Object.keys(RIGHTS).sort());
+  });
+
+  it.each(Object.entries(RIGHTS))('%s may do what it is for, and nothing beyond it', async (name, { may, mayNot }) => {
+    for (const command of may) expect([command, await tried(name, command)]).toEqual([command, 'OK']);
+    for (const command of [...mayNot, ...FOR_NOBODY])
+      expect([command, await tried(name, command)]).toEqual([command, expect.stringMatching(/no permissions/)]);
+  });
+
+  it.each([
+    ['gatehouse-auth', 'docs/auth/stores.md'],
+    ['gatehouse-orders', 'libs/session-validator/README.md'],
+  ])('%s has the rights that %s tells people to give, to the letter', async (name, page) => {
+    const lines = readFileSync(join(top, page), 'utf8').replaceAll(/ \\\n\s*/g, ' ');
+    const [, rules = ''] = /^ACL SETUSER (?:gatehouse-auth|orders) (reset on .+)$/m.exec(lines) ?? [];
+    await server.command('ACL', 'SETUSER', 'told', ...rules.replace(/>\S+/, '>password').split(' '));
+    expect(await rightsOf('told')).toEqual(await rightsOf(name));
+  });
+});

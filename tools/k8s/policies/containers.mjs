@@ -1,6 +1,14 @@
 import { containersOf, labelOf, podSpecOf, podTemplateOf, serviceOf } from '../pods.mjs';
 
 const SERVERS = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+const ENFORCE = 'pod-security.kubernetes.io/enforce';
+
+/** That the cluster itself refuses a pod of another kind. */
+export function namespaceFaults(resources) {
+  return resources
+    .filter(({ kind, metadata }) => kind === 'Namespace' && metadata.labels?.[ENFORCE] !== 'restricted')
+    .map((namespace) => `${labelOf(namespace)}: lets in pods of any kind (${ENFORCE})`);
+}
 
 /** What each container must be: of a known version, bounded, watched, and of the kind that `restricted` Pod Security lets in. */
 export function containerFaults(resources) {

@@ -111,6 +111,7 @@ function outsideOf(from, resources) {
     environment.PASSWORD_BREACH_CHECK === 'hibp',
     Object.values(gatewayFileOf(from, resources)?.providers ?? {}).some(({ type }) => type === 'entra'),
     environment.IDENTITY_PROVIDERS_FILE !== undefined,
+    (environment.SECURITY_EVENT_RECEIVERS_FILE ?? environment.SECURITY_EVENT_RECEIVERS) !== undefined,
   ];
   const mail = environment.SMTP_HOST
     ? [Number(environment.SMTP_PORT ?? 587)]
