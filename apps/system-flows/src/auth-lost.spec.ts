@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { eventually } from '@gatehouse/testing';
+import type { Device } from './harness/device.js';
 import { codeOf } from './harness/http.js';
 import { expectPromptAnswers } from './harness/prompt.js';
 import { itLogsNoSecret, System } from './harness/system.js';
@@ -37,6 +38,9 @@ describe('one that is told to end', () => {
 });
 
 describe('while no auth process runs', () => {
+  let waiting: Device;
+  beforeAll(async () => (waiting = await system.device()));
+
   it('services go on, and one that is restarted knows who is in and who is not', async () => {
     const [device, gone] = [await system.device(), await system.device()];
     expect((await gone.signOut()).status).toBe(200);
@@ -57,10 +61,15 @@ describe('while no auth process runs', () => {
     await expectPromptAnswers(system, device);
   }, 120_000);
 
-  it('an auth process that is back takes up where they left off', async () => {
+  it('an auth process that is back takes up where they left off, from the first request that gets through', async () => {
     const [first] = system.auths;
-    await first!.start();
     system.auths.splice(1);
+    const starting = first!.start();
+    // As a balancer does that asks nobody whether it is ready.
+    const answer = await eventually(() => waiting.refresh(), { timeoutMs: 20_000, everyMs: 1 });
+    expect(answer.status).toBe(200);
+    waiting.keep(answer);
+    await starting;
     const device = await system.device();
     for (const service of system.orders) expect((await device.use(service)).status).toBe(200);
     expect((await device.refresh()).status).toBe(200);

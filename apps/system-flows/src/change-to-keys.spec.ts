@@ -16,7 +16,7 @@ beforeAll(async () => {
   const issuer = { AUTH_ISSUER: 'http://auth.test', AUTH_AUDIENCE: 'gatehouse' };
   bySecret = await system.startOrders({ AUTH_TRUST_ANCHOR: undefined, JWT_SECRET, ...issuer });
   byKeys = await system.startOrders();
-}, 60_000);
+}, 120_000);
 afterAll(() => system.stop());
 
 /** All instances of auth end, and one begins that signs in another way. */
@@ -55,7 +55,7 @@ describe('from a shared secret to keys', () => {
     expect(partOf(device.accessToken, 0)).toMatchObject({ alg: 'HS256' });
     expect(partOf(device.accessToken, 1)).toMatchObject({ sid });
     expect((await device.use(bySecret)).status).toBe(200);
-  }, 60_000);
+  }, 120_000);
 
   it('a sign-out ends the tokens of both kinds', async () => {
     const device = await system.device();
@@ -71,7 +71,7 @@ describe('from a shared secret to keys', () => {
     await eventually(async () => expect(await refused()).toEqual(['SESSION_REVOKED', 'SESSION_REVOKED']), {
       timeoutMs: 2_000,
     });
-  }, 60_000);
+  }, 120_000);
 });
 
 itLogsNoSecret(() => system);

@@ -6,7 +6,7 @@ const CROWD = 100;
 const LIMIT = 5;
 
 let system: System;
-beforeAll(async () => (system = await System.start()), 60_000);
+beforeAll(async () => (system = await System.start()), 120_000);
 afterAll(() => system.stop());
 
 interface Listed {
@@ -47,7 +47,7 @@ describe('a hundred at once', () => {
     // The ended ones cannot come back either.
     for (const { device } of ended.slice(0, 10)) expect((await device.refresh()).status).toBe(401);
     for (const { device } of first!) expect((await device.refresh()).status).toBe(200);
-  }, 60_000);
+  }, 120_000);
 
   it('sign-ups of one address, in every spelling of it, make one user (A15, C17, I7)', async () => {
     const { email, password } = somebody();
@@ -74,7 +74,7 @@ describe('a hundred at once', () => {
       const signedIn = await system.signIn({ email: spelling, password });
       expect(dataOf<{ user: { id: number } }>(signedIn).user.id).toBe(user.id);
     }
-  }, 60_000);
+  }, 120_000);
 });
 
 itLogsNoSecret(() => system);

@@ -104,7 +104,7 @@ it('starts from its file, takes over a changed one while it runs, and loses no r
   isOver = true;
   await Promise.all(asking);
   expect([...new Set(answers)].sort()).toEqual(['one', 'two']);
-}, 60_000);
+}, 120_000);
 
 it('does not start from a file with faults, and lists them without a value', () => {
   write(route('/a/**', 'none'), { one: `ftp://${SECRET}` });
@@ -125,4 +125,4 @@ it('is checked and explained from the shell', () => {
     stdout: expect.stringContaining('No route takes the path'),
   });
   expect(cli('check', join(folder, 'none.yaml')).status).toBe(2);
-}, 60_000);
+}, 120_000);

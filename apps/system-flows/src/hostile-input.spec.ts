@@ -93,14 +93,14 @@ describe.each(['auth', 'orders'] as const)('%s', (name) => {
     expect(malformed).toEqual([]);
   }, 60_000);
 
-  it('refuses every wrong body on every route, and says so in its own words (A14, C19, R11)', async () => {
+  it('refuses every wrong body on every route, and says so in its own words (A14, C19, H5, R11)', async () => {
     const { email } = await system.member();
     const before = await whatStands(email);
     expect(await faults(bodyCases, true)).toEqual([]);
     expect(await whatStands(email)).toEqual(before);
   }, 240_000);
 
-  it('refuses wrong addresses, or does not mind them', async () => {
+  it('refuses wrong addresses, or does not mind them (H7)', async () => {
     const { email } = await system.member();
     const before = await whatStands(email);
     expect(await faults(addressCases, true)).toEqual([]);

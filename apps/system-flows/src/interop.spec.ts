@@ -52,7 +52,7 @@ beforeAll(async () => {
     createHttpServer(({ headers }, response) => void response.end(JSON.stringify(headers))),
     upstreamPort,
   );
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await Promise.all(daemons.map((daemon) => daemon.stop()));

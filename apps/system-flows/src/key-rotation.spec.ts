@@ -17,7 +17,7 @@ beforeAll(async () => {
   databaseUrl = system.databaseUrl;
   boss = await system.member();
   await run(`UPDATE users SET roles = '["admin"]' WHERE email = ?`, [boss.email]);
-}, 60_000);
+}, 120_000);
 afterAll(() => system.stop());
 
 async function run(statement: string, values: string[] = []): Promise<void> {
@@ -103,7 +103,7 @@ describe('with two auth and two orders processes under load', () => {
       }
       expect((await system.device()).accessToken).not.toBe('');
     }
-  }, 60_000);
+  }, 120_000);
 
   it('three processes that rotate at once make one new key', async () => {
     const third = await system.startAuth();
@@ -121,7 +121,7 @@ describe('with two auth and two orders processes under load', () => {
     }
     system.auths.splice(system.auths.indexOf(third), 1);
     await third.stop();
-  }, 60_000);
+  }, 120_000);
 });
 
 const keysOf = async (admin: Device) =>
@@ -165,7 +165,7 @@ describe('while MySQL does not answer', () => {
       },
       { timeoutMs: 20_000, everyMs: 500 },
     );
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('after Redis lost everything', () => {
@@ -184,7 +184,7 @@ describe('after Redis lost everything', () => {
     const fresh = await system.startOrders();
     await eventually(async () => expect((await fresh.ask('/ready')).status).toBe(200), { timeoutMs: 10_000 });
     expect((await useAt(fresh, admin.accessToken)).status).toBe(401);
-  }, 60_000);
+  }, 120_000);
 });
 
 itLogsNoSecret(() => system);

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, eventually, findProgram, freePort, testFolder } from '@gatehouse/testing';
@@ -16,7 +17,7 @@ const daemons: Child[] = [];
 
 beforeAll(async () => {
   site = await GatewaySite.start();
-  const { redis, mysql, auths, orders } = site.system;
+  const { redis, accounts, mysql, auths, orders } = site.system;
   // Without a limit there is nothing to be full, and no share to show.
   await redis.command('CONFIG', 'SET', 'maxmemory', '512mb');
   const [redisExporter, mysqlExporter, port] = await Promise.all([freePort(), freePort(), freePort()]);
@@ -32,17 +33,17 @@ beforeAll(async () => {
   const folder = testFolder('prometheus');
   const config = join(folder, 'prometheus.yml');
   writeFileSync(config, localConfig({ targets }));
-  const { host: redisHost, password } = new URL(redis.url);
+  const passwordOfExporter = giveAccounts(mysql.port);
   daemons.push(
     ...(await Promise.all([
       startDaemon(
         'prometheus-redis-exporter',
-        [`--redis.addr=redis://${redisHost}`, `--web.listen-address=127.0.0.1:${redisExporter}`],
+        [`--redis.addr=redis://${redis.host}:${redis.port}`, `--web.listen-address=127.0.0.1:${redisExporter}`],
         redisExporter,
-        { REDIS_PASSWORD: password },
+        { REDIS_USER: 'exporter', REDIS_PASSWORD: accounts.password('exporter') },
       ),
       startDaemon('prometheus-mysqld-exporter', [`--web.listen-address=127.0.0.1:${mysqlExporter}`], mysqlExporter, {
-        DATA_SOURCE_NAME: `root@(127.0.0.1:${mysql.port})/`,
+        DATA_SOURCE_NAME: `exporter:${passwordOfExporter}@(127.0.0.1:${mysql.port})/`,
       }),
       startDaemon(
         'prometheus',
@@ -61,6 +62,22 @@ afterAll(async () => {
   await Promise.all(daemons.map((one) => one.stop()));
   await site?.stop();
 });
+
+/** Runs docker/mysql/accounts.sh, as the image of MySQL does. @returns the password of the exporter */
+function giveAccounts(port: number): string {
+  const secrets = testFolder('mysql-secrets');
+  const password = randomBytes(18).toString('hex');
+  for (const role of ['migrate', 'auth', 'orders', 'exporter', 'backup']) {
+    writeFileSync(join(secrets, `mysql-${role}-password`), password);
+  }
+  const client = findProgram('mysql', 'mariadb');
+  if (!client) throw new Error('no client of MySQL is there; `npm test` as root on Debian installs one');
+  execFileSync('bash', [join(TOP, 'docker/mysql/accounts.sh')], {
+    env: { ...process.env, SECRETS: secrets, MYSQL: `${client} -h 127.0.0.1 -P ${port} -u root` },
+    stdio: 'pipe',
+  });
+  return password;
+}
 
 /** docker/prometheus/prometheus.yml with addresses of this machine, scraped each second. */
 function localConfig(here: object): string {
@@ -215,4 +232,15 @@ it('no figure holds a token, an address of somebody or the id of a session', asy
     expect(text).not.toMatch(/@|eyJ|[0-9a-f]{64}/);
     expect(system.vault.findIn(text)).toEqual([]);
   }
+});
+
+it('no service has asked Redis for what the account of its role may not (M8)', async () => {
+  const refusals = (await site.system.redis.command('ACL', 'LOG')) as unknown[][];
+  const told = refusals.map((one) => ['username', 'object'].map((name) => one[one.indexOf(name) + 1]).join(': '));
+  // An exporter asks for all there is; what slow commands were about is not for it.
+  expect(told.filter((one) => !one.startsWith('exporter: '))).toEqual([]);
+  expect(told).toContain('exporter: slowlog|get');
+  const clients = String(await site.system.redis.command('CLIENT', 'LIST'));
+  const users = new Set([...clients.matchAll(/ user=(\S+) /g)].map(([, user]) => user));
+  for (const account of ['gatehouse-auth', 'gatehouse-orders', 'gatehouse-gateway']) expect(users).toContain(account);
 });

@@ -2,49 +2,12 @@ import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { readFileSync, statSync } from 'node:fs';
-import { type Child, eventually, freePort, startChild, testFolder } from '@gatehouse/testing';
+import { eventually, freePort } from '@gatehouse/testing';
 import { chromium } from 'playwright-core';
-import { openEventStream } from './harness/event-stream.js';
+import { somebody } from './harness/device.js';
 import { ask, codeOf, dataOf } from './harness/http.js';
-import { Device, somebody } from './harness/device.js';
+import { type ReadyBlock, readyBlock, start, TOP } from './harness/npm-start.js';
 import { SecretVault } from './harness/secret-vault.js';
-
-const TOP = join(__dirname, '../../..');
-
-interface ReadyBlock {
-  readonly auth: string;
-  readonly orders: string;
-  readonly gateway: string;
-  readonly idp: string;
-  /** The one address to click. */
-  readonly signIn: string;
-  readonly session: string;
-}
-
-/** Runs `npm start` on free ports and an empty data folder. */
-async function start(more: Record<string, string> = {}) {
-  const dataDir = testFolder('npm-start');
-  const names = ['AUTH_PORT', 'ORDERS_PORT', 'GATEWAY_PORT', 'IDP_PORT'];
-  const free = await Promise.all(names.map(async (name) => [name, String(await freePort())]));
-  const ports = Object.fromEntries(free) as Record<string, string>;
-  const env = { DATA_DIR: dataDir, ...ports, ...more };
-  return { dataDir, ports, child: startChild(process.execPath, [join(TOP, 'tools/start.mjs'), '--json'], { env }) };
-}
-
-async function readyBlock(child: Child): Promise<ReadyBlock> {
-  return eventually(
-    () => {
-      if (!child.isRunning()) throw new Error(`npm start has ended:\n${child.output()}`);
-      const line = child
-        .output()
-        .split('\n')
-        .find((text) => text.startsWith('{"ready":true'));
-      if (!line) throw new Error('not ready');
-      return JSON.parse(line) as ReadyBlock;
-    },
-    { timeoutMs: 90_000, everyMs: 50 },
-  );
-}
 
 const sh = (script: string): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -59,21 +22,24 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** What a newcomer does: opens the address, chooses somebody at the provider, sees the answer, signs out. */
-async function clickThrough(signIn: string, gateway: string): Promise<void> {
+/** What a newcomer does: opens the address, chooses somebody at the provider, sees the answer, signs out, here and there. */
+async function clickThrough({ signIn, gateway, idp }: ReadyBlock): Promise<void> {
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
   });
   try {
     const page = await browser.newPage();
-    await page.goto(signIn);
-    expect(await page.textContent('body')).toMatch(/development/i);
-    await page.getByRole('button', { name: /Olaf Orders/ }).click();
-    await page.waitForURL(signIn);
-    expect(await page.textContent('body')).toContain('"success":true');
+    const enter = async () => {
+      await page.goto(signIn);
+      expect(await page.textContent('body')).toMatch(/development/i);
+      await page.getByRole('button', { name: /Olaf Orders/ }).click();
+      await page.waitForURL(signIn);
+      expect(await page.textContent('body')).toContain('"success":true');
+    };
     const whoIs = async () =>
       ((await (await page.request.get(`${gateway}/_gw/session`)).json()) as { data: unknown }).data;
+    await enter();
     expect(await whoIs()).toMatchObject({
       signed_in: true,
       provider: 'dev',
@@ -82,6 +48,16 @@ async function clickThrough(signIn: string, gateway: string): Promise<void> {
     await page.goto(`${gateway}/_gw/logout`);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL((url) => url.href.startsWith(`${gateway}/_gw/signed-out`));
+    expect(await whoIs()).toMatchObject({ signed_in: false });
+
+    // At the provider itself, which tells the gateway in a frame of its page and in no other way.
+    await enter();
+    await page.goto(idp);
+    await page.getByRole('link', { name: 'Sign out here' }).click();
+    const told = page.waitForResponse((answer) => answer.url().startsWith(`${gateway}/_gw/oidc/dev/frontchannel?`));
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    expect((await told).status()).toBe(200);
+    await page.waitForURL((url) => url.origin === idp && url.pathname.endsWith('/success'));
     expect(await whoIs()).toMatchObject({ signed_in: false });
   } finally {
     await browser.close();
@@ -97,14 +73,15 @@ const isAnswered = (url: string) =>
 describe('npm start', () => {
   it('starts everything from nothing; what it prints can be pasted and clicked; an interrupt leaves nothing behind', async () => {
     const { child, dataDir } = await start();
-    const { auth, orders, session, gateway, idp, signIn } = await readyBlock(child);
+    const ready = await readyBlock(child);
+    const { auth, orders, session, gateway, idp } = ready;
 
     const statuses = [...(await sh(session)).matchAll(/\((\d{3})\)$/gm)].map((match) => match[1]);
     expect(statuses).toEqual(['201', '200', '200', '401']);
     const again = [...(await sh(session)).matchAll(/\((\d{3})\)$/gm)].map((match) => match[1]);
     expect(again).toEqual(['409', '200', '200', '401']);
 
-    await clickThrough(signIn, gateway);
+    await clickThrough(ready);
     process.kill(child.pid, 'SIGINT');
     await eventually(() => expect(child.isRunning()).toBe(false), { timeoutMs: 9_000 });
     for (const url of [auth, orders, gateway, idp]) expect(await isAnswered(url)).toBe(false);
@@ -123,35 +100,6 @@ describe('npm start', () => {
     // The file names its secrets and holds none.
     expect(vault.findIn(readFileSync(join(dataDir, 'gateway.yaml'), 'utf8'))).toEqual([]);
     expect(vault.findIn(written)).toEqual([]);
-  }, 120_000);
-
-  it('needs no Redis and no MySQL: an ended session is refused, and its streams close, over server-sent events', async () => {
-    const { child } = await start();
-    const { auth, orders } = await readyBlock(child);
-    const person = somebody();
-    expect((await ask(`${auth}/api/v1/auth/signup`, { method: 'POST', body: person })).status).toBe(201);
-    const vault = new SecretVault();
-    const signIn = async () => {
-      const device = new Device(() => {
-        throw new Error('asked by address here');
-      }, vault);
-      device.keep(await ask(`${auth}/api/v1/auth/signin`, { method: 'POST', body: person }));
-      return device;
-    };
-    const [lost, phone] = [await signIn(), await signIn()];
-    const token = lost.accessToken;
-    expect((await ask(`${orders}/api/orders`, { token })).status).toBe(200);
-    const stream = await openEventStream(`${orders}/api/orders/stream`, token);
-    const path = `${auth}/api/v1/sessions/${lost.sessionId}`;
-    const answer = await ask(path, { method: 'DELETE', token: phone.accessToken });
-    const acknowledgedMs = performance.now();
-    expect(dataOf(answer)).toMatchObject({ terminated: true });
-    expect((await stream.ended) - acknowledgedMs).toBeLessThan(150);
-    const refused = await ask(`${orders}/api/orders`, { token });
-    expect([refused.status, codeOf(refused)]).toEqual([401, 'SESSION_REVOKED']);
-    expect(performance.now() - acknowledgedMs).toBeLessThan(250);
-    expect((await ask(`${orders}/api/orders`, { token: phone.accessToken })).status).toBe(200);
-    expect(await child.stop()).toBe(0);
   }, 120_000);
 
   it('keeps accounts and ends over a restart', async () => {

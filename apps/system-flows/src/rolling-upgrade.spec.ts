@@ -126,7 +126,7 @@ describe.each(keptReleases('auth'))('beside $version', ({ version, main }) => {
     going = false;
     await traffic;
     expect(failed).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   itLogsNoSecret(() => system);
 });

@@ -5,6 +5,9 @@ import { ask, type Answer, type Ask } from './http.js';
 
 const TOP = join(__dirname, '../../../..');
 
+/** Patience, no promise: on a machine that is busy with other tests a start takes as long as it takes. */
+export const START_MS = 60_000;
+
 /** A built app as a real process. It may be ended and begun again, on the same port. */
 export class AppProcess {
   private child: Child | undefined;
@@ -52,7 +55,7 @@ export class AppProcess {
         const { status } = await ask(`${this.url}/health`, { timeoutMs: 1_000 });
         if (status !== 200) throw new Error(`${this.name} is not healthy: ${status}`);
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: START_MS },
     );
     if (!child.isRunning()) throw new Error(`${this.name} ended at once:\n${child.output()}`);
   }

@@ -2,6 +2,7 @@ import { type Child, eventually, findProgram, startChild } from '@gatehouse/test
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { START_MS } from './app-process.js';
 
 const TOP = join(__dirname, '../../../..');
 
@@ -44,7 +45,7 @@ export async function startDaemon(
       if (!child.isRunning()) return;
       await isListening(port);
     },
-    { timeoutMs: 20_000 },
+    { timeoutMs: START_MS },
   );
   if (!child.isRunning()) throw new Error(`${program} ended at once:\n${child.output()}`);
   return child;

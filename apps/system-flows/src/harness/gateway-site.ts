@@ -8,6 +8,7 @@ import {
   type ScriptedProviderOptions,
   startScriptedProvider,
 } from '@gatehouse/oidc/testing';
+import { AnswerGate } from './answer-gate.js';
 import { AppProcess } from './app-process.js';
 import { type Certificate, selfMadeCertificate } from './certificate.js';
 import { startDaemon, type Substitutions, writeSubstituted } from './daemon.js';
@@ -48,6 +49,8 @@ export class GatewaySite {
     readonly certificate: Certificate,
     /** Where NGINX listens: https. */
     readonly port: number,
+    /** Between the gateways and the auth service. */
+    readonly gate: AnswerGate,
   ) {}
 
   /** `https://localhost:<port>`: what browsers know. */
@@ -73,7 +76,8 @@ export class GatewaySite {
       ordersEnv,
     });
     system.vault.add('the secret of the provider’s client', provider.clientSecret);
-    const site = new GatewaySite(system, provider, upstream, selfMadeCertificate(['app.example.com']), port);
+    const gate = await AnswerGate.start(system.auth().url);
+    const site = new GatewaySite(system, provider, upstream, selfMadeCertificate(['app.example.com']), port, gate);
     const file = site.writeGatewayFile(system.letIn('Gateway', 'federation'), session);
     await Promise.all([1, 2].map(() => site.startGateway(file, gatewayEnv)));
     await site.startNginx('docker/nginx/gateway.conf', port);
@@ -144,6 +148,7 @@ export class GatewaySite {
   async stop(): Promise<void> {
     await Promise.all([...this.daemons, ...this.gateways].map((one) => one.stop()));
     this.upstream.close();
+    this.gate.close();
     await Promise.all([this.system.stop(), this.provider.close()]);
   }
 
@@ -168,9 +173,9 @@ export class GatewaySite {
     const settings = {
       version: 1,
       server: { listen: '127.0.0.1:8082', publicUrl: this.origin, trustedProxies: ['127.0.0.1/32'], replicas: 2 },
-      auth: { url: system.auths[0]?.url, ...client, issuer: 'http://auth.test', trustAnchor: system.trustAnchor },
+      auth: { url: this.gate.url, ...client, issuer: 'http://auth.test', trustAnchor: system.trustAnchor },
       providers: { [PROVIDER]: provider.settings() },
-      session: { store: 'redis', url: system.redis.url, keys: [key], ...session },
+      session: { store: 'redis', url: system.accounts.url(system.redis, 'gatehouse-gateway'), keys: [key], ...session },
       forwardAuth: true,
       upstreams: { orders: { targets: orders }, echo: { targets: [upstream.url] } },
       routes: [

@@ -14,6 +14,8 @@ export interface HostileCase {
 
 const MEGABYTE = 1_048_576;
 const INVALID = [400, 'VALIDATION_ERROR'] as const;
+/** As deep as a body may be long. */
+const LISTS = `${'['.repeat(8_000)}${']'.repeat(8_000)}`;
 
 /** Bodies no route may take. */
 export function bodyCases({ method, body, isForm }: Operation): HostileCase[] {
@@ -30,6 +32,8 @@ export function bodyCases({ method, body, isForm }: Operation): HostileCase[] {
     { name: 'bytes that are not UTF-8', ask: { body: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) }, refused: INVALID },
     { name: 'a prototype', ask: { body: '{"__proto__":{"isAdmin":true}}' }, refused: INVALID },
     { name: 'a body without end', ask: { body: '{"a":'.repeat(1_500) + '1' + '}'.repeat(1_500) }, refused: INVALID },
+    { name: 'lists within lists', ask: { body: LISTS }, refused: INVALID },
+    { name: 'a byte order mark before what is wrong', ask: { body: '\ufeff{"a":1,"a":[]}' } },
     { name: 'a body of 1 MB', ask: { body: { filler: 'x'.repeat(MEGABYTE) } }, refused: [413, 'PAYLOAD_TOO_LARGE'] },
     ...['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'].map(
       (type) => ({ name: type, ask: typed(type), refused: [415, 'UNSUPPORTED_MEDIA_TYPE'] as const }),
@@ -42,6 +46,13 @@ export function bodyCases({ method, body, isForm }: Operation): HostileCase[] {
     ...parsed,
     { name: 'an extra field', ask: { body: { ...good, unexpected: true } }, refused: INVALID },
     ...((body.required ?? []).length > 0 ? [{ name: 'no body', ask: {}, refused: INVALID }] : []),
+    ...Object.keys(body.properties ?? {})
+      .slice(0, 1)
+      .map((field) => ({
+        name: `${field}: lists within lists`,
+        ask: { body: `{"${field}":${LISTS}}` },
+        refused: INVALID,
+      })),
     ...Object.entries(body.properties ?? {}).flatMap(([field, schema]) => fieldCases(field, schema, body, good)),
   ];
 }

@@ -7,6 +7,7 @@ import { type MysqlServer, type RedisServer, startMysql, startRedis, testFolder 
 import { AppProcess } from './app-process.js';
 import { Device, type Person, somebody } from './device.js';
 import type { Answer } from './http.js';
+import { RedisAccounts } from './redis-accounts.js';
 import { SecretVault } from './secret-vault.js';
 
 export interface SystemOptions {
@@ -23,7 +24,10 @@ export interface SystemOptions {
 /** Settings; an `undefined` takes one away. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Auth and orders processes on a Redis and a MySQL of their own, all of which a test may harm. */
+/**
+ * Auth and orders processes on a Redis and a MySQL of their own, all of which a test may harm. At Redis each has the account of its role, as
+ * in production: what a role needs and has no right to fails here.
+ */
 export class System {
   readonly vault = new SecretVault();
   readonly auths: AppProcess[] = [];
@@ -32,6 +36,7 @@ export class System {
 
   private constructor(
     readonly redis: RedisServer,
+    readonly accounts: RedisAccounts,
     readonly mysql: MysqlServer,
     private readonly authEnv: Readonly<Record<string, string>>,
     private readonly ordersEnv: Readonly<Record<string, string>>,
@@ -39,7 +44,8 @@ export class System {
 
   static async start({ auths = 2, orders = 2, authEnv = {}, ordersEnv = {} }: SystemOptions = {}): Promise<System> {
     const password = randomBytes(18).toString('hex');
-    const [redis, mysql] = await Promise.all([startRedis({ password }), startMysql()]);
+    const accounts = new RedisAccounts();
+    const [redis, mysql] = await Promise.all([startRedis({ password, args: accounts.args }), startMysql()]);
     const database = await mysql.createDatabase();
     const root = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const trustAnchor = root.publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
@@ -50,10 +56,11 @@ export class System {
     };
     const system = new System(
       redis,
+      accounts,
       mysql,
       {
         ...secrets,
-        REDIS_URL: redis.url,
+        REDIS_URL: accounts.url(redis, 'gatehouse-auth'),
         DATABASE_URL: database.url,
         DATA_DIR: testFolder('auth'),
         ISSUER: 'http://auth.test',
@@ -64,10 +71,12 @@ export class System {
         ...authEnv,
       },
       // All that a service needs to be told.
-      { REDIS_URL: redis.url, AUTH_TRUST_ANCHOR: trustAnchor, ...ordersEnv },
+      { REDIS_URL: accounts.url(redis, 'gatehouse-orders'), AUTH_TRUST_ANCHOR: trustAnchor, ...ordersEnv },
     );
     for (const [name, secret] of Object.entries(secrets)) system.vault.add(name, secret);
     system.vault.add('the password of Redis', password);
+    for (const account of ['gatehouse-auth', 'gatehouse-orders', 'gatehouse-gateway'] as const)
+      system.vault.add(`the password of ${account} at Redis`, accounts.password(account));
     system.vault.add('the address of the database', database.url);
     await Promise.all(Array.from({ length: auths }, () => system.startAuth()));
     await Promise.all(Array.from({ length: orders }, () => system.startOrders()));
