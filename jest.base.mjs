@@ -30,5 +30,6 @@ export const base = {
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', ts], '^.+\\.m?js$': ['@swc/jest', js] },
-  testTimeout: 30_000,
+  // Patience, no promise: tests run three at a time on two cores. What is to be quick is measured where it is.
+  testTimeout: 60_000,
 };

@@ -1,10 +1,10 @@
 // `npm test`: everything, from a fresh clone, with nothing but Node and npm. A check that fails does not hide the next;
 // what later steps stand on (packages, servers, a build) does end the run. The last line is `N passed, N failed`.
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, tool, TSC } from './run/command.mjs';
-import { FLOWS_ALONE, FLOWS_THAT_SHARE } from './run/flows-that-share.mjs';
+import { givingWay, run, tool, TSC } from './run/command.mjs';
+import { FLOWS_ALONE } from './run/flows-alone.mjs';
 import { install } from './run/install.mjs';
 import { providePeers } from './run/peers.mjs';
 import { providePython } from './run/python.mjs';
@@ -15,13 +15,14 @@ import { checkNode, TOP } from './run/top.mjs';
 const results = mkdtempSync(join(tmpdir(), 'gatehouse-results-'));
 const steps = new Steps();
 const FLOWS = join(TOP, 'apps/system-flows');
-// A worker that has run many files holds their memory, and is then slow for the next: beyond this another takes its place.
-const FRESH_WORKERS = ['--maxWorkers=2', '--workerIdleMemoryLimit=900MB'];
-// The longest file would otherwise be begun among the last, and one worker would wait for it at the end.
+// One more than there are cores, for a worker waits for servers much of its time; but each may hold a gigabyte. One that has run
+// many files holds their memory, and is then slow for the next: beyond the limit another takes its place.
+const WORKERS = [`--maxWorkers=${Math.min(availableParallelism() + 1, 6)}`, '--workerIdleMemoryLimit=900MB'];
 const LONGEST_FIRST = ['--testSequencer', join(TOP, 'tools/run/longest-first.cjs')];
 let servers = { env: {}, release: async () => {} };
 
 const node = (path, ...args) => run(process.execPath, [path, ...args], { env: servers.env });
+const nodeGivingWay = (path, ...args) => run(...givingWay(process.execPath, [path, ...args]));
 const projects = (folder) => readdirSync(join(TOP, folder)).map((name) => join(TOP, folder, name));
 
 /** Runs Jest and counts its tests; a file that did not even load counts as one failure. */
@@ -31,11 +32,25 @@ async function jest(name, ...args) {
   return { code, counts: readCounts(outputFile) };
 }
 
-async function buildAndCheckTypes() {
-  await steps.need('build', () =>
-    node(TSC, '-b', ...['auth', 'orders', 'cli', 'gateway', 'dev-idp'].map((app) => `apps/${app}/tsconfig.lib.json`)),
+/** Takes what the tests leave of the processor: they wait for servers and for time to pass. */
+async function checkTypesAndLint() {
+  await steps.check('types', () => nodeGivingWay(TSC, '-b'));
+  await steps.check('lint', () => nodeGivingWay(tool('eslint/bin/eslint.js'), '--max-warnings', '0', '.'));
+}
+
+async function runTests() {
+  const rooms = [
+    ...projects('libs'),
+    ...projects('apps').filter((path) => existsSync(join(path, 'jest.config.mjs'))),
+    ...['tools', 'conformance', 'examples', 'bench'].map((folder) => join(TOP, folder)),
+  ];
+  const withoutAlone = ['--testPathIgnorePatterns', '/node_modules/', ...FLOWS_ALONE];
+  await steps.check('tests', () =>
+    jest('tests', '--projects', ...rooms, ...withoutAlone, ...WORKERS, ...LONGEST_FIRST),
   );
-  await steps.check('types', () => node(TSC, '-b'));
+  await steps.check('system flows alone', () =>
+    jest('flows-alone', '--projects', FLOWS, '--runInBand', '--runTestsByPath', ...FLOWS_ALONE),
+  );
 }
 
 try {
@@ -47,20 +62,12 @@ try {
   await steps.need('project graph', () => node(join(TOP, 'tools/walls/store-graph.mjs')));
   // Side by side: each of them works on one core.
   await Promise.all([
+    steps.need('build', () =>
+      node(TSC, '-b', ...['auth', 'orders', 'cli', 'gateway', 'dev-idp'].map((app) => `apps/${app}/tsconfig.lib.json`)),
+    ),
     steps.check('format', () => node(tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.')),
-    steps.check('lint', () => node(tool('eslint/bin/eslint.js'), '--max-warnings', '0', '.')),
-    buildAndCheckTypes(),
   ]);
-  const rooms = [
-    ...projects('libs'),
-    ...projects('apps').filter((path) => path !== FLOWS && existsSync(join(path, 'jest.config.mjs'))),
-    ...['tools', 'conformance', 'examples', 'bench'].map((folder) => join(TOP, folder)),
-  ];
-  await steps.check('tests', () => jest('tests', '--projects', ...rooms, ...FRESH_WORKERS, ...LONGEST_FIRST));
-  await steps.check('system flows that share', () =>
-    jest('flows-that-share', '--projects', FLOWS, ...FLOWS_THAT_SHARE),
-  );
-  await steps.check('system flows alone', () => jest('flows-alone', '--projects', FLOWS, ...FLOWS_ALONE));
+  await Promise.all([runTests(), checkTypesAndLint()]);
 } finally {
   await servers.release();
   rmSync(results, { recursive: true, force: true });

@@ -1,4 +1,7 @@
-import { dirname } from 'node:path';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import LongestFirst from '../run/longest-first.cjs';
 import NodeEnvironment from './environment.cjs';
 
 const projectConfig = { testEnvironmentOptions: { customExportConditions: ['x'] }, fakeTimers: {} };
@@ -39,5 +42,29 @@ describe('the environment of tests', () => {
     expect(Object.getPrototypeOf(Redis.prototype)).toBeInstanceOf(Object);
     expect(new (await import('jose')).errors.JWTExpired('late', {})).toBeInstanceOf(Error);
     expect(Buffer.from('x')).toBeInstanceOf(Uint8Array);
+  });
+});
+
+describe('the order of test files', () => {
+  const { LONGEST } = LongestFirst;
+
+  it('names files that are there, each once', () => {
+    expect(LONGEST.filter((path) => !existsSync(path))).toEqual([]);
+    expect(new Set(LONGEST).size).toBe(LONGEST.length);
+  });
+
+  it('begins with those that take longest, and goes on with the larger of the others', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-order-'));
+    try {
+      const [small, large] = ['small', 'large'].map((name) => join(folder, name));
+      writeFileSync(small, 'x');
+      writeFileSync(large, 'x'.repeat(100_000));
+      const [first, second] = LONGEST;
+      const tests = [small, second, large, first].map((path) => ({ path }));
+      const sorted = new LongestFirst({}).sort(tests).map(({ path }) => path);
+      expect(sorted).toEqual([first, second, large, small]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -34,6 +34,17 @@ export async function must(what, command, args, options) {
   if (code !== 0) throw new Refusal(`${what} failed (exit code ${code}): ${[command, ...args].join(' ')}`);
 }
 
+/**
+ * A program and its arguments, to be run on what others leave of the processor: whoever else wants it gets it at once. Where there
+ * is no `nice` it takes its share.
+ *
+ * @returns {[string, string[]]} for `run`
+ */
+export function givingWay(command, args) {
+  const nice = findProgram('nice');
+  return nice ? [nice, ['-n', '19', command, ...args]] : [command, args];
+}
+
 /** The first of `names` on the PATH, or where Debian puts servers. */
 export function findProgram(...names) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'].filter(Boolean);

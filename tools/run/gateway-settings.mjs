@@ -65,7 +65,8 @@ export const idpEnvironment = (env, { idpUrl, idpSecret, gatewayUrl, dataDir }) 
   CLIENT_SECRET: idpSecret,
   REDIRECT_URIS: `${gatewayUrl}/_gw/callback/${PROVIDER}`,
   POST_LOGOUT_REDIRECT_URIS: `${gatewayUrl}/_gw/signed-out`,
-  BACKCHANNEL_LOGOUT_URI: `${gatewayUrl}/_gw/oidc/${PROVIDER}/backchannel`,
+  // As at Entra, which tells applications of a sign-out in no other way.
+  FRONTCHANNEL_LOGOUT_URI: `${gatewayUrl}/_gw/oidc/${PROVIDER}/frontchannel`,
   DATA_DIR: join(dataDir, 'dev-idp'),
 });
 

@@ -12,6 +12,7 @@ const PEERS = [
     file: '/usr/lib/apache2/modules/mod_auth_openidc.so',
     debian: 'libapache2-mod-auth-openidc',
   },
+  { name: 'Caddy', programs: ['caddy'], debian: 'caddy' },
   { name: 'HAProxy', programs: ['haproxy'], debian: 'haproxy' },
   { name: 'OpenSSL', programs: ['openssl'], debian: 'openssl' },
   { name: 'Chromium', programs: ['chromium'], debian: 'chromium' },

@@ -35,7 +35,7 @@ export class RedisServer {
     const always = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.folder, '--save', ''];
     const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec'];
     this.child = startChild(requireProgram('Redis', 'redis-server'), [...always, ...durable, ...auth, ...this.args]);
-    await eventually(() => this.withClient((client) => client.ping()), { timeoutMs: 10_000 });
+    await eventually(() => this.withClient((client) => client.ping()), { timeoutMs: 30_000 });
   }
 
   /** Starts it on the same port with nothing in it. */
