@@ -102,14 +102,14 @@ describe.each(NAMES)('%s', (name) => {
 
     example.unprotect();
     const before = await example.start({});
-    await eventually(async () => expect(await before.get()).toEqual(hello), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await before.get()).toEqual(hello), { timeoutMs: 60_000 });
     await before.kill();
 
     example.protect();
     const after = await example.start(auth.settings);
     const ada = auth.signIn();
     const grace = auth.signIn();
-    await eventually(async () => expect(await after.get(ada.token)).toEqual(hello), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await after.get(ada.token)).toEqual(hello), { timeoutMs: 60_000 });
     expect(await after.get()).toEqual(refusal('TOKEN_MISSING'));
     expect(await after.get(`${ada.token.slice(0, -8)}AAAAAAAA`)).toEqual(refusal('TOKEN_INVALID'));
 
