@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,8 +12,8 @@ const run = promisify(execFile);
 /** What a data folder is made with, and a server on it must be started with too. `loose`: for those who know it. */
 export const DATA_ARGS: readonly string[] = ['--loose-innodb-log-file-size=16M'];
 
-/** The servers refuse to run as root unless told which account to become. */
-export const accountArgs = (): string[] => (isRoot() ? ['--user=mysql'] : []);
+/** The servers refuse to run as root unless told to. Not every package that brings one makes an account for it. */
+export const accountArgs = (): string[] => (userInfo().uid === 0 ? ['--user=root'] : []);
 
 /**
  * Puts a fresh data folder at `target`. To make one takes seconds, to copy one next to none: it is made once for each version
@@ -24,15 +24,7 @@ export const accountArgs = (): string[] => (isRoot() ? ['--user=mysql'] : []);
 export async function placeMysqlData(program: string, target: string): Promise<void> {
   const kept = keptFolder(program);
   if (!isOurs(kept)) keep(await makeData(program), kept);
-  // Whose the files are is part of what is copied.
-  await run('cp', ['-pR', join(kept, 'data'), target]);
-}
-
-/** Gives folders to the account the server will run as. */
-export function giveToServer(...folders: string[]): void {
-  if (!isRoot()) return;
-  const [, , uid = '', gid = ''] = accountLine('mysql').split(':');
-  for (const folder of folders) chownSync(folder, Number(uid), Number(gid));
+  await run('cp', ['-R', join(kept, 'data'), target]);
 }
 
 /** @returns a folder with `data` in it */
@@ -41,7 +33,6 @@ async function makeData(program: string): Promise<string> {
   const [data, scratch] = [join(folder, 'data'), join(folder, 'scratch')];
   mkdirSync(data);
   mkdirSync(scratch);
-  giveToServer(folder, data, scratch);
   const places = [`--datadir=${data}`, `--tmpdir=${scratch}`];
   const installer = findProgram('mariadb-install-db');
   if (installer) {
@@ -52,7 +43,6 @@ async function makeData(program: string): Promise<string> {
     // The name a server goes by among others; each makes its own.
     rmSync(join(data, 'auto.cnf'), { force: true });
   }
-  if (isRoot()) chownSync(folder, 0, 0);
   return folder;
 }
 
@@ -78,14 +68,4 @@ function keep(made: string, kept: string): void {
   } catch (error) {
     if (!isOurs(kept)) throw error;
   }
-}
-
-const isRoot = () => userInfo().uid === 0;
-
-function accountLine(account: string): string {
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((candidate) => candidate.startsWith(`${account}:`));
-  if (!line) throw new Error(`There is no account "${account}" to run the database server as.`);
-  return line;
 }

@@ -6,7 +6,7 @@ import { startChild, type Child } from './child.js';
 import { eventually } from './eventually.js';
 import { requireProgram } from './find-program.js';
 import { freePort } from './free-port.js';
-import { accountArgs, DATA_ARGS, giveToServer, placeMysqlData } from './mysql-data.js';
+import { accountArgs, DATA_ARGS, placeMysqlData } from './mysql-data.js';
 import { testFolder } from './test-folder.js';
 
 /** A private MySQL or MariaDB on 127.0.0.1 that a test may harm. */
@@ -102,7 +102,6 @@ export class MysqlServer {
 
   private async initialise(): Promise<void> {
     mkdirSync(this.scratchFolder);
-    giveToServer(this.folder, this.scratchFolder);
     await placeMysqlData(this.program, this.dataFolder);
   }
 
