@@ -4,10 +4,10 @@ import { must } from './command.mjs';
 import { TOP } from './top.mjs';
 
 /** Whether node_modules is what the lock says: npm writes its own lock into it at the end of each install. */
-export function isInstalled(top = TOP) {
-  const written = join(top, 'node_modules', '.package-lock.json');
+function isInstalled() {
+  const written = join(TOP, 'node_modules', '.package-lock.json');
   if (!existsSync(written)) return false;
-  return statSync(written).mtimeMs >= statSync(join(top, 'package-lock.json')).mtimeMs;
+  return statSync(written).mtimeMs >= statSync(join(TOP, 'package-lock.json')).mtimeMs;
 }
 
 /** `npm ci`, unless there is nothing to do. */

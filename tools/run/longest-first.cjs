@@ -7,7 +7,6 @@ const TOP = join(__dirname, '../..');
 
 /** Files that take a quarter of a minute or more, the longest first. Of the others the larger come first, as with Jest's own. */
 const LONGEST = [
-  'bench/bench.spec.mjs',
   'examples/test/adoption.spec.ts',
   'apps/system-flows/src/hostile-input.spec.ts',
   'apps/system-flows/src/npm-start.spec.ts',
