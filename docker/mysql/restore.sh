@@ -44,7 +44,9 @@ for file in "$binlogs/${first%.*}".[0-9]*; do
   expected=$((number + 1))
   files+=("$file")
 done
+# MariaDB has it under its own name, and not always under this one too.
+read_binlogs=$(command -v mysqlbinlog || command -v mariadb-binlog) || { echo 'mysqlbinlog is not there' >&2; exit 1; }
 # The times in a binlog are those of the server; STOP_AT is UTC.
-TZ=UTC mysqlbinlog --start-position="$position" ${STOP_AT:+--stop-datetime="$STOP_AT"} "${files[@]}" |
+TZ=UTC "$read_binlogs" --start-position="$position" ${STOP_AT:+--stop-datetime="$STOP_AT"} "${files[@]}" |
   mysql --defaults-extra-file="$options" --binary-mode
 echo "changes since are in: ${#files[@]} binlogs from $first${STOP_AT:+, up to $STOP_AT UTC}"

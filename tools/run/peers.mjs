@@ -21,6 +21,9 @@ const PEERS = [
   { name: 'Alertmanager', programs: ['prometheus-alertmanager', 'alertmanager'], debian: 'prometheus-alertmanager' },
   { name: 'Redis exporter', programs: ['prometheus-redis-exporter'], debian: 'prometheus-redis-exporter' },
   { name: 'MySQL exporter', programs: ['prometheus-mysqld-exporter'], debian: 'prometheus-mysqld-exporter' },
+  // Of the same packages as the server the tests run against; a dump and what brings it back are tried with them.
+  { name: 'mysqldump', programs: ['mysqldump'], debian: 'mariadb-client' },
+  { name: 'mysqlbinlog', programs: ['mysqlbinlog', 'mariadb-binlog'], debian: 'mariadb-client' },
   { name: 'amtool', programs: ['amtool'], debian: 'prometheus-alertmanager' },
 ];
 

@@ -43,7 +43,13 @@ describe('refreshing at two instances', () => {
 
   it('makes one rotation of a hundred at once, and a hundred identical answers (C16, I3)', async () => {
     const held = await signIn();
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => refresh(n, held.refresh_token)));
+    // On a busy machine Redis may be given up for one of them: the answer then is 503, and its client asks again.
+    const insist = async (n: number): Promise<Answer> => {
+      const answer = await refresh(n, held.refresh_token);
+      return answer.status === 503 ? insist(n) : answer;
+    };
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => insist(n)));
+    expect([...new Set(answers.map(({ status }) => status))]).toEqual([200]);
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(answers.filter(({ headers }) => headers['x-refresh-replayed'] === undefined)).toHaveLength(1);
     expect((await refresh(1, answers[0]!.body.data.refresh_token as string)).status).toBe(200);
