@@ -57,7 +57,8 @@ describe('bench', () => {
     const askedAtMs = performance.now();
     running.process.kill('SIGINT');
     expect((await running.ended).code).toBe(2);
-    expect(performance.now() - askedAtMs).toBeLessThan(3_000);
+    // Of 60 s; on a busy machine the end of one slice of its work may be some seconds away.
+    expect(performance.now() - askedAtMs).toBeLessThan(20_000);
   });
 
   it('begins nothing in a log that no auth service has begun', async () => {
