@@ -1,12 +1,18 @@
 // CommonJS: Jest loads its environments with `require`.
 const { LegacyFakeTimers, ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
+const { AsyncLocalStorage } = require('node:async_hooks');
 
 /** Packages that keep a list of our classes, and by it every file those come from; and how to empty it. */
 const LISTS = {
   'class-transformer/cjs/storage.js': ({ defaultMetadataStorage }) => defaultMetadataStorage.clear(),
 };
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'];
+/** What is told to the process of a worker. Who goes on listening keeps every file it comes from. */
+const EVENTS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2', 'exit'];
+
+const USED = Symbol.for('gatehouse.jest.storages');
+/** Those in use. Node 20 hands each of them on with every promise, and there is one for each database that a file has opened. */
+const storages = (AsyncLocalStorage[USED] ??= noteUse(new Set()));
 
 /**
  * Runs test files on the globals of Node itself, one after the other in a worker. Jest's own environment gives each file a
@@ -20,7 +26,7 @@ module.exports = class NodeEnvironment {
   #exit = process.exit;
   #variables = { ...process.env };
   #folder = process.cwd();
-  #listeners = new Map(SIGNALS.map((signal) => [signal, new Set(process.listeners(signal))]));
+  #listeners = new Map(EVENTS.map((event) => [event, new Set(process.listeners(event))]));
   #conditions;
   #isOver = false;
 
@@ -64,12 +70,27 @@ module.exports = class NodeEnvironment {
     Object.assign(process.env, this.#variables);
     process.chdir(this.#folder);
     process.exit = this.#exit;
-    for (const [signal, before] of this.#listeners) {
-      for (const one of process.listeners(signal)) if (!before.has(one)) process.off(signal, one);
+    for (const [event, before] of this.#listeners) {
+      for (const one of process.listeners(event)) if (!before.has(one)) process.off(event, one);
     }
+    // Who is used again is in use again.
+    for (const storage of storages) storage.disable();
+    storages.clear();
     for (const [file, empty] of Object.entries(LISTS)) {
       const loaded = require.cache[require.resolve(file)];
       if (loaded) empty(loaded.exports);
     }
   }
 };
+
+/** Once for each worker, however often this file is loaded. */
+function noteUse(used) {
+  for (const name of ['run', 'enterWith']) {
+    const original = AsyncLocalStorage.prototype[name];
+    AsyncLocalStorage.prototype[name] = function (...args) {
+      used.add(this);
+      return Reflect.apply(original, this, args);
+    };
+  }
+  return used;
+}

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,15 +19,39 @@ describe('the environment of tests', () => {
     process.env.KEPT_BY_TEST = 'changed';
     process.env.LEFT_BY_TEST = 'left';
     process.chdir(dirname(folder));
-    const before = process.listenerCount('SIGHUP');
+    const listeners = () => ['SIGHUP', 'exit'].map((event) => process.listenerCount(event));
+    const before = listeners();
     process.on('SIGHUP', () => undefined);
+    process.once('exit', () => undefined);
 
     await environment.teardown();
     expect('leftBehind' in globalThis).toBe(false);
     expect([globalThis.setTimeout, process.exit, process.cwd()]).toEqual([timeout, exit, folder]);
     expect([process.env.KEPT_BY_TEST, process.env.LEFT_BY_TEST]).toEqual(['as it was', undefined]);
-    expect(process.listenerCount('SIGHUP')).toBe(before);
+    expect(listeners()).toEqual(before);
     delete process.env.KEPT_BY_TEST;
+  });
+
+  it('hands on nothing of what a file put into an AsyncLocalStorage, and lets the next one use it', async () => {
+    const storage = new AsyncLocalStorage();
+    const environment = start();
+    storage.enterWith('of the file');
+    expect(storage.getStore()).toBe('of the file');
+    await environment.teardown();
+    expect(storage.getStore()).toBeUndefined();
+    expect(storage.run('of the next', () => storage.getStore())).toBe('of the next');
+  });
+
+  it('runs our files anew whenever they are loaded anew, and packages once', () => {
+    const load = (name) => {
+      let loaded;
+      jest.isolateModules(() => (loaded = require(name)));
+      return loaded;
+    };
+    const [one, other] = ['../run/top.mjs', '../run/top.mjs'].map(load);
+    expect(other.TOP).toBe(one.TOP);
+    expect(other.Refusal).not.toBe(one.Refusal);
+    expect(load('ioredis')).toBe(load('ioredis'));
   });
 
   it('runs nothing once it is over', async () => {
