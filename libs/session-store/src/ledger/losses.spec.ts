@@ -124,6 +124,20 @@ describe('after Redis was wiped', () => {
     );
   });
 
+  it.each([
+    ['an end long past', { absoluteExpiresAtMs: Date.now() - 86_400_000 }],
+    ['an end that has to be long past', { endsByMs: Date.now() - 86_400_000 }],
+    ['having lain untouched', { idleAtMostMs: 0 }],
+  ])('one that ended by %s stays so, whatever the ledger has heard', async (_what, change) => {
+    const session = aSession();
+    await one.store.open(session, 5);
+    expect(await one.silent.restoredSince(1).amend(session.userId, session.id, change)).toBeUndefined();
+    // Whoever may have missed something compares anew.
+    other.store.noteOutage();
+    expect(await other.store.list(session.userId)).toEqual([]);
+    expect(await other.store.rotate(presenting(session, 0))).toEqual({ kind: 'gone' });
+  });
+
   it('a sign-in counts the sessions that came back: never more than the limit (I5)', async () => {
     const userId = aUserId();
     const sessions = Array.from({ length: 3 }, () => aSession({ userId }));
