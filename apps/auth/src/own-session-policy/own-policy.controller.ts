@@ -18,7 +18,6 @@ import { ShowOwnPolicy } from './show-own-policy.js';
 
 @ApiTags('Account')
 @ApiBearerAuth()
-@ApiAccessFailures()
 @Controller('api/v1/auth/me/session-policy')
 export class OwnPolicyController {
   constructor(
@@ -27,6 +26,7 @@ export class OwnPolicyController {
   ) {}
 
   @Get()
+  @ApiAccessFailures()
   @ApiOperation({
     summary: 'How long your sessions last, and how many you may have',
     description: 'What you chose, what you could choose, and what holds.',
@@ -39,6 +39,7 @@ export class OwnPolicyController {
 
   @Patch()
   @AsksFreshSignIn()
+  @ApiAccessFailures()
   @ApiOperation({
     summary: 'Limits your own sessions, within what the service allows',
     description:

@@ -4,7 +4,6 @@ import { eventually, freshMysqlDatabaseUrl, sharedRedisUrl } from '@gatehouse/te
 import { aPerson, signedIn, signIn, type SignedInPerson } from '../../test/administrators.js';
 import { startReadyAuth } from '../../test/mailbox.js';
 import type { RunningAuth } from '../../test/start-auth.js';
-import { AuditLog } from '../audit/audit-log.port.js';
 import { AuditTrail } from '../audit/audit-trail.port.js';
 import { generateSecrets } from '../config/embedded-secrets.js';
 
@@ -214,7 +213,6 @@ describe('limits of one’s own, at two instances on Redis and MySQL', () => {
   it('are in the audit log before the answer, in the export, and gone with the account', async () => {
     const person = await signedIn(first);
     const answer = await choose(first, person.token, { max_sessions: 2, idle_seconds: null });
-    await first.app.get(AuditLog).flush();
     const page = await first.app.get(AuditTrail).page({ kinds: ['session_policy.changed'], limit: 50 });
     const entry = page.entries.find(({ requestId }) => requestId === answer.headers['x-request-id']);
     expect(entry).toMatchObject({ userId: person.user.id, details: { max_sessions: 2, idle_seconds: 'none' } });
