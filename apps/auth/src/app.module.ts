@@ -17,6 +17,10 @@ import { type Foundation, FoundationModule } from './foundation.module.js';
 import { IdempotencyModule, type IdempotencySettings } from './idempotency/idempotency.module.js';
 import { type KeyRoom, KeysModule } from './keys/keys.module.js';
 import { type LimitSettings, LimitsModule } from './limits/limits.module.js';
+import {
+  OwnSessionPolicyModule,
+  type OwnSessionPolicySettings,
+} from './own-session-policy/own-session-policy.module.js';
 import { PasswordsModule, type PasswordSettings } from './passwords/passwords.module.js';
 import { SessionLedgerModule } from './persistence/session-ledger.module.js';
 import { type ReceiptSettings, ReceiptsModule } from './receipts/receipts.module.js';
@@ -60,6 +64,7 @@ export interface AppParts {
   readonly administration: AdministrationParts;
   readonly mail: MailSettings;
   readonly accounts: AccountsModuleSettings;
+  readonly ownSessionPolicy: OwnSessionPolicySettings;
   readonly userImport: UserImportSettings;
   readonly keys: KeyRoom;
   readonly serviceAccounts: ServiceAccountSettings;
@@ -94,6 +99,7 @@ export class AppModule {
         RefreshModule.register(parts.refresh),
         MailModule.register(parts.mail),
         AccountsModule.register(parts.accounts),
+        OwnSessionPolicyModule.register(parts.ownSessionPolicy),
         SessionLedgerModule,
         RolesModule.register(parts.roles),
         AdministrationModule.register(parts.administration),

@@ -256,6 +256,7 @@ export async function buildAuth(settings: AuthSettings, overrides: AuthOverrides
     refresh: { graceMs: settings.REFRESH_GRACE_SECONDS * 1000 },
     mail: wireMail(settings, new SqlMailOutbox(dataSource, clock), clock, logger),
     accounts: wireAccounts(settings, new SqlAccountTokenStore(dataSource, clock)),
+    ownSessionPolicy: { accessTokenSeconds },
     passwords: { admission: passwords.admission, door: rushDoor },
     userImport: { ledger: new SqlImportLedger(dataSource, clock) },
     keys: {

@@ -107,6 +107,21 @@ export function describeUserRepository(name: string, set: () => Promise<UsersUnd
         await expect(users.change(user.id, { name: null })).resolves.toEqual({ ...changed, name: null });
       });
 
+      it('limit their own sessions, each limit for itself, until they take it back', async () => {
+        const user = await users.create(aNewUser());
+        const none = { maxSessions: null, idleSeconds: null, absoluteSeconds: null };
+        expect(user.ownSessionLimits).toEqual(none);
+        const two = { idleSeconds: 1_800, absoluteSeconds: 7_776_000 };
+        await users.change(user.id, { ownSessionLimits: two });
+        await Promise.all([
+          writers[0]!.change(user.id, { ownSessionLimits: { maxSessions: 2 } }),
+          writers.at(-1)!.change(user.id, { ownSessionLimits: { idleSeconds: null } }),
+        ]);
+        const left = { ...user, ownSessionLimits: { ...none, maxSessions: 2, absoluteSeconds: 7_776_000 } };
+        await expect(users.findById(user.id)).resolves.toEqual(left);
+        await expect(users.change(user.id, { name: 'Ada' })).resolves.toEqual({ ...left, name: 'Ada' });
+      });
+
       it('carry a higher generation when their rights change, or when asked to', async () => {
         const user = await users.create(aNewUser());
         await expect(users.change(user.id, { roles: ['admin'] })).resolves.toMatchObject({

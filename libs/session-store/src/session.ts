@@ -57,6 +57,10 @@ export interface SessionChange extends Partial<
 > {
   /** Moves the end that nothing moves otherwise. A moment that has passed ends the session. */
   readonly absoluteExpiresAtMs?: number;
+  /** The end that nothing moves comes at this moment at the latest; one that is sooner stays. One that has passed ends the session. */
+  readonly endsByMs?: number;
+  /** It ends when untouched this long, in ms, unless it did sooner already. One that has been untouched longer ends. */
+  readonly idleAtMostMs?: number;
 }
 
 /** Requests seen since the last report, for one session. */

@@ -119,6 +119,8 @@ const CAUSES: Record<AuditEventKind, Cause | ShownIn> = {
   },
   'profile.changed': ({ auth, person: { token } }) =>
     auth.ask('PATCH', '/api/v1/auth/me', { token, body: { name: 'Ada' } }),
+  'session_policy.changed': ({ auth, person: { token } }) =>
+    auth.ask('PATCH', '/api/v1/auth/me/session-policy', { token, body: { max_sessions: 2 } }),
   'account.exported': ({ post, person: { token } }) => post('account/export', undefined, token),
   'account.erasure_requested': ({ auth, person: { token } }) => auth.ask('DELETE', '/api/v1/auth/account', { token }),
   'account.erasure_cancelled': async (world) => {

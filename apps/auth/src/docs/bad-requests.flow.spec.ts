@@ -24,6 +24,8 @@ const ROUTES = [
   ['GET', '/api/v1/auth/csrf'],
   ['GET', '/api/v1/auth/me'],
   ['PATCH', '/api/v1/auth/me'],
+  ['GET', '/api/v1/auth/me/session-policy'],
+  ['PATCH', '/api/v1/auth/me/session-policy'],
   ['GET', '/api/v1/auth/activity'],
   ['POST', '/api/v1/auth/password/change'],
   ['POST', '/api/v1/auth/email/change'],

@@ -23,6 +23,8 @@ const ROUTES = {
   'GET /api/v1/auth/account/export/:id': 'guarded',
   'GET /api/v1/auth/activity': 'guarded',
   'PATCH /api/v1/auth/me': 'guarded',
+  'GET /api/v1/auth/me/session-policy': 'guarded',
+  'PATCH /api/v1/auth/me/session-policy': 'guarded',
   'POST /api/v1/auth/account/export': 'guarded',
   // Public: whoever has left is signed out everywhere. Asks for the token of a link.
   'POST /api/v1/auth/account/restore': 'public',

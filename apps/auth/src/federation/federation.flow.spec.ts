@@ -114,6 +114,22 @@ describe.each([
     expect(codeOf(await me(accessToken))).toBe('401 SESSION_REVOKED');
   });
 
+  it('limit their own sessions like everybody', async () => {
+    const { handle } = provider.people.add({ handle: aHandle() });
+    const claims = { auth_time: Math.floor(Date.now() / 1000) };
+    const { accessToken: token, refreshToken } = await through(gateway, provider, { person: handle, claims });
+    const body = { max_sessions: 1, idle_seconds: 1_800, absolute_seconds: 7_200 };
+    expect(codeOf(await auth.ask('PATCH', '/api/v1/auth/me/session-policy', { token, body }))).toBe('200');
+    const next = await through(gateway, provider, { person: handle });
+    const [session, ...others] = await sessionsOf(next.accessToken);
+    const [openedMs, idleMs, absoluteMs] = ['created_at', 'idle_expires_at', 'absolute_expires_at'].map((name) =>
+      Date.parse(String(session![name])),
+    );
+    expect([idleMs! - openedMs!, absoluteMs! - openedMs!, others]).toEqual([1_800_000, 7_200_000, []]);
+    const evicted = await auth.ask('POST', '/api/v1/auth/refresh', { body: { refresh_token: refreshToken } });
+    expect(codeOf(evicted)).toBe('401 REFRESH_EXPIRED');
+  });
+
   it('have not proven themselves in time to come, nor are a service, though their provider says so (O8)', async () => {
     const { handle } = provider.people.add({ handle: aHandle() });
     const now = Math.floor(Date.now() / 1000);

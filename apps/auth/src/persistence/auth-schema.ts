@@ -40,6 +40,7 @@ import { UserImports1767225600014 } from './migrations/0014-user-imports.js';
 import { RunOutImpersonations1767225600015 } from './migrations/0015-run-out-impersonations.js';
 import { Identities1767225600016 } from './migrations/0016-identities.js';
 import { SecurityEvents1767225600017 } from './migrations/0017-security-events.js';
+import { OwnSessionLimits1767225600018 } from './migrations/0018-own-session-limits.js';
 
 /** The tables of the auth service: what they are, and how they came to be, in order. */
 export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = {
@@ -87,5 +88,6 @@ export const authSchema: Pick<OpenDatabaseOptions, 'entities' | 'migrations'> = 
     RunOutImpersonations1767225600015,
     Identities1767225600016,
     SecurityEvents1767225600017,
+    OwnSessionLimits1767225600018,
   ],
 };

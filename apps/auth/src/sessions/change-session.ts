@@ -1,7 +1,9 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { Session, SessionChange, SessionStore } from '@gatehouse/session-store';
 import type { AuditLog } from '../audit/audit-log.port.js';
-import { absoluteTtlOf, type SessionSettings } from '../sign-in/session-settings.js';
+import { lifeOf, NO_LIMITS } from '../own-session-policy/life-of-session.js';
+import type { SessionSettings } from '../sign-in/session-settings.js';
+import type { UserRepository } from '../users/user-repository.port.js';
 import { ExpiryOutOfRange, SessionNotFound } from './sessions.errors.js';
 
 export interface ChangeSessionCommand {
@@ -19,6 +21,7 @@ export interface ChangeSessionCommand {
 export class ChangeSession {
   constructor(
     private readonly sessions: SessionStore,
+    private readonly users: Pick<UserRepository, 'findById'>,
     private readonly settings: SessionSettings,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -28,12 +31,13 @@ export class ChangeSession {
    * @throws {SessionNotFound} for an ended session and for another person's alike, after the same work.
    * @throws {ExpiryOutOfRange} for a moment that has passed, or beyond what the session may last.
    * @throws {SessionStoreUnavailable}
+   * @throws {DatabaseUnavailable} only for a moment later than its end: what its owner allows themselves is in the database.
    */
   async run(command: ChangeSessionCommand): Promise<Session> {
     const { userId, sessionId, deviceName, expiresAtMs, ipAddress, requestId } = command;
     const session = await this.sessions.find(userId, sessionId);
     if (!session) throw new SessionNotFound();
-    if (expiresAtMs !== undefined) this.assertWithinCap(session, expiresAtMs);
+    if (expiresAtMs !== undefined) await this.assertWithinCap(session, expiresAtMs);
     const change: SessionChange = {
       ...(deviceName === undefined ? {} : { deviceName }),
       ...(expiresAtMs === undefined ? {} : { absoluteExpiresAtMs: expiresAtMs }),
@@ -52,11 +56,17 @@ export class ChangeSession {
   }
 
   /** Where an administrator acts in the person's place, the time they were given may only become less. */
-  private assertWithinCap(session: Session, expiresAtMs: number): void {
-    const { actorId, createdAtMs, absoluteExpiresAtMs } = session;
-    const ofANewOne = actorId === null ? createdAtMs + absoluteTtlOf(this.settings, session) : 0;
-    const capMs = Math.max(absoluteExpiresAtMs, ofANewOne);
-    const isWithin = expiresAtMs > this.clock.nowMs() && expiresAtMs <= capMs;
-    if (!isWithin) throw new ExpiryOutOfRange(capMs);
+  private async assertWithinCap(session: Session, expiresAtMs: number): Promise<void> {
+    const { actorId, absoluteExpiresAtMs } = session;
+    const isToCome = expiresAtMs > this.clock.nowMs();
+    if (isToCome && expiresAtMs <= absoluteExpiresAtMs) return;
+    const capMs = Math.max(absoluteExpiresAtMs, actorId === null ? await this.endOfANewOne(session) : 0);
+    if (!(isToCome && expiresAtMs <= capMs)) throw new ExpiryOutOfRange(capMs);
+  }
+
+  /** Had it been opened with the limits of now. */
+  private async endOfANewOne(session: Session): Promise<number> {
+    const owner = await this.users.findById(session.userId);
+    return session.createdAtMs + lifeOf(this.settings, owner?.ownSessionLimits ?? NO_LIMITS, session).absoluteTtlMs;
   }
 }

@@ -79,6 +79,7 @@ export class OneSessionController {
     'SESSION_NOT_FOUND',
     'SESSION_ERROR',
     'FEED_STALE',
+    'DEGRADED_UNAVAILABLE',
   )
   async patch(
     @Current() { userId, sessionId: current }: Principal,

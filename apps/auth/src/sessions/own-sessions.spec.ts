@@ -1,6 +1,7 @@
-import { SessionStoreUnavailable } from '@gatehouse/failures';
+import { DatabaseUnavailable, SessionStoreUnavailable } from '@gatehouse/failures';
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
 import { aCaller, sessionWorld } from '../../test/session-world.js';
+import { aNewUser } from '../../test/user-repository.conformance.js';
 import { RefreshSession } from '../refresh/refresh-session.js';
 import { RefreshExpired } from '../refresh/refresh.errors.js';
 import { deviceNameOf } from '../sign-in/device-name.js';
@@ -28,7 +29,7 @@ const REMEMBERED = { rememberMe: true, idleTtlMs: 30 * DAY_MS, absoluteTtlMs: 30
 
 function aWorld() {
   const world = sessionWorld();
-  const { sessions, settleEnds, revokeSessions, accessTokens, refreshTokens, audit, clock } = world;
+  const { sessions, users, settleEnds, revokeSessions, accessTokens, refreshTokens, audit, clock } = world;
   const refresh = new RefreshSession(
     sessions,
     { admitted: () => true },
@@ -40,7 +41,7 @@ function aWorld() {
     { graceMs: 10_000 },
     clock,
   );
-  const changing = new ChangeSession(sessions, SETTINGS, audit, clock);
+  const changing = new ChangeSession(sessions, users, SETTINGS, audit, clock);
   return {
     ...world,
     show: new ShowSession(sessions),
@@ -121,6 +122,22 @@ describe('moving the end of a session', () => {
     const sooner = await change({ userId, sessionId, expiresAtMs: clock.nowMs() + 60_000 });
     expect(sooner.absoluteExpiresAtMs).toBe(clock.nowMs() + 60_000);
     await expect(change({ ...later, expiresAtMs: clock.nowMs() + HOUR_MS })).rejects.toThrow(ExpiryOutOfRange);
+  });
+
+  it('reaches no further than the person lets their sessions last, and needs nobody to be shortened', async () => {
+    const { open, change, users } = aWorld();
+    const owner = await users.create(aNewUser());
+    await users.change(owner.id, { ownSessionLimits: { absoluteSeconds: 2 * 86_400 } });
+    const { session } = await open({ ...PLAIN, userId: owner.id, absoluteTtlMs: DAY_MS });
+    const { userId, id: sessionId, createdAtMs } = session;
+    const tooLate = { userId, sessionId, expiresAtMs: createdAtMs + 2 * DAY_MS + 1 };
+    await expect(change(tooLate)).rejects.toThrow(ExpiryOutOfRange);
+    await change({ ...tooLate, expiresAtMs: createdAtMs + 2 * DAY_MS });
+    const find = jest.spyOn(users, 'findById').mockRejectedValue(new DatabaseUnavailable('away'));
+    const sooner = await change({ ...tooLate, expiresAtMs: createdAtMs + DAY_MS });
+    expect(sooner.absoluteExpiresAtMs).toBe(createdAtMs + DAY_MS);
+    await expect(change(tooLate)).rejects.toThrow(DatabaseUnavailable);
+    expect(find).toHaveBeenCalledTimes(1);
   });
 
   it('keeps an end that lies beyond what new sessions get by now', async () => {

@@ -1,6 +1,9 @@
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import type { EndedSession, NewSession, Session, SessionStore } from '@gatehouse/session-store';
 import type { AuditLog } from '../audit/audit-log.port.js';
+import type { ConfirmOwnLimits } from '../own-session-policy/confirm-own-limits.js';
+import { mostSessionsOf } from '../own-session-policy/life-of-session.js';
+import type { OwnSessionLimits, User } from '../users/user.js';
 import type { SessionSettings } from './session-settings.js';
 import { SessionLimitReached } from './sign-in.errors.js';
 
@@ -21,6 +24,8 @@ export interface SettleLeftovers {
 
 export interface Opening {
   readonly session: NewSession;
+  /** Of its owner; the session is made by them. */
+  readonly ownLimits: OwnSessionLimits;
   /** The session that is to end for the new one, as its owner has chosen. */
   readonly choice?: string | undefined;
   readonly requestId: string;
@@ -40,6 +45,7 @@ export class OpenSession {
     private readonly revokeSessions: RevokeDisplaced,
     private readonly leftovers: SettleLeftovers,
     private readonly settings: SessionSettings,
+    private readonly confirmLimits: Pick<ConfirmOwnLimits, 'run'>,
     private readonly audit: AuditLog,
   ) {}
 
@@ -48,12 +54,13 @@ export class OpenSession {
    *
    * @throws {SessionLimitReached} when there is no room.
    */
-  async assertRoom(userId: number, choice: string | undefined): Promise<void> {
+  async assertRoom({ id, ownSessionLimits }: User, choice: string | undefined): Promise<void> {
     if (this.settings.atLimit === 'evict_oldest') return;
-    const live = await this.listIfPossible(userId);
+    const live = await this.listIfPossible(id);
     const own = live.filter(({ actorId }) => actorId === null);
-    const makesRoom = own.some(({ id }) => id === this.admissible(choice));
-    if (own.length >= this.settings.maxSessionsPerUser && !makesRoom) throw this.refusal(own);
+    const makesRoom = own.some((session) => session.id === this.admissible(choice));
+    const most = mostSessionsOf(this.settings, ownSessionLimits);
+    if (own.length >= most && !makesRoom) throw this.refusal(most, own);
   }
 
   /**
@@ -68,7 +75,7 @@ export class OpenSession {
     if (!opened) return undefined;
     try {
       await this.publishEnds(opened, opening.requestId);
-      return await opening.confirm(opened.session);
+      return await this.confirmLimits.run(await opening.confirm(opened.session), opening.ownLimits);
     } catch (error) {
       await this.withdraw(opened.session);
       throw error;
@@ -105,15 +112,15 @@ export class OpenSession {
     }
   }
 
-  private async open({ session, choice }: Opening): Promise<Opened> {
-    const { atLimit, maxSessionsPerUser } = this.settings;
-    const mayDisplace = atLimit === 'evict_oldest';
+  private async open({ session, ownLimits, choice }: Opening): Promise<Opened> {
+    const most = mostSessionsOf(this.settings, ownLimits);
+    const mayDisplace = this.settings.atLimit === 'evict_oldest';
     if (!mayDisplace || choice !== undefined) {
-      const outcome = await this.sessions.openWithin(session, maxSessionsPerUser, this.admissible(choice));
+      const outcome = await this.sessions.openWithin(session, most, this.admissible(choice));
       if (outcome.kind === 'opened') return outcome;
-      if (!mayDisplace) throw this.refusal(outcome.live);
+      if (!mayDisplace) throw this.refusal(most, outcome.live);
     }
-    const { session: opened, evicted } = await this.sessions.open(session, maxSessionsPerUser);
+    const { session: opened, evicted } = await this.sessions.open(session, most);
     return { session: opened, ended: evicted };
   }
 
@@ -129,9 +136,8 @@ export class OpenSession {
     return this.settings.atLimit === 'deny' ? undefined : choice;
   }
 
-  private refusal(live: readonly Session[]): SessionLimitReached {
-    const { atLimit, maxSessionsPerUser } = this.settings;
-    return new SessionLimitReached(maxSessionsPerUser, atLimit === 'ask' ? live : undefined);
+  private refusal(most: number, live: readonly Session[]): SessionLimitReached {
+    return new SessionLimitReached(most, this.settings.atLimit === 'ask' ? live : undefined);
   }
 
   private async listIfPossible(userId: number): Promise<readonly Session[]> {

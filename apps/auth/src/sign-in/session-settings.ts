@@ -14,8 +14,3 @@ export abstract class SessionSettings {
   abstract readonly maxSessionsPerUser: number;
   abstract readonly atLimit: LimitPolicy;
 }
-
-/** How long a session may last from its opening, in ms, whatever is refreshed. */
-export function absoluteTtlOf(settings: SessionSettings, { rememberMe }: { readonly rememberMe: boolean }): number {
-  return rememberMe ? settings.rememberMeTtlMs : settings.absoluteTtlMs;
-}

@@ -5,6 +5,7 @@ import { Module } from '@nestjs/common';
 import { SignInConditions } from '../accounts/sign-in-conditions.js';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { RecogniseDevice } from '../devices/recognise-device.js';
+import { ConfirmOwnLimits } from '../own-session-policy/confirm-own-limits.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
 import { RevokeSessions } from '../revocations/revoke-sessions.js';
 import { SettleEnds } from '../revocations/settle-ends.js';
@@ -20,7 +21,7 @@ import { SignIn } from './sign-in.js';
 @Module({
   controllers: [SignInController],
   providers: [
-    provide(OpenSession, [SessionStore, RevokeSessions, SettleEnds, SessionSettings, AuditLog]),
+    provide(OpenSession, [SessionStore, RevokeSessions, SettleEnds, SessionSettings, ConfirmOwnLimits, AuditLog]),
     provide(SignIn, [
       UserRepository,
       PasswordHasher,

@@ -7,6 +7,7 @@ import { aSession } from '@gatehouse/session-store/testing';
 import { EmailNotVerified, PasswordResetRequired } from '../accounts/accounts.errors.js';
 import { SignInConditions } from '../accounts/sign-in-conditions.js';
 import { MemoryAuditLog } from '../audit/adapters/memory-audit-log.js';
+import { ConfirmOwnLimits } from '../own-session-policy/confirm-own-limits.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
 import { AccessTokenIssuer } from '../tokens/access-token-issuer.js';
 import { RefreshTokens } from '../tokens/refresh-token.js';
@@ -16,7 +17,7 @@ import { canonicalEmail } from '../users/email-address.js';
 import type { User } from '../users/user.js';
 import { OpenSession, type RevokeDisplaced } from './open-session.js';
 import type { SessionSettings } from './session-settings.js';
-import { newSessionId, SignIn, type SignInCommand } from './sign-in.js';
+import { newSessionId, type SignedIn, SignIn, type SignInCommand } from './sign-in.js';
 import { AccountDisabled, InvalidCredentials, SessionLimitReached } from './sign-in.errors.js';
 
 const PASSWORD = 'correct horse battery';
@@ -82,7 +83,8 @@ async function aSignIn({
     of: async ({ roles, tokenGeneration }: User) => ({ roles, scope: '', generation: tokenGeneration }),
     confirm: async (session: Session): Promise<Session | undefined> => session,
   };
-  const opening = new OpenSession(sessions, revoke, settle, settings, audit);
+  const confirmLimits = new ConfirmOwnLimits(sessions, users);
+  const opening = new OpenSession(sessions, revoke, settle, settings, confirmLimits, audit);
   const devices = { run: jest.fn(async () => ({ deviceId: 'd'.repeat(32), deviceToken: 'for the client' })) };
   const signIn = new SignIn(
     users,
@@ -392,6 +394,55 @@ describe('a person who has as many sessions as they may', () => {
       expect((await signIn.run(aCommand())).recorded).toBeUndefined();
     },
   );
+});
+
+describe('a person who limits their own sessions', () => {
+  const HOUR_SECONDS = 3_600;
+  const lifeOf = ({ recorded }: SignedIn) => {
+    const { createdAtMs, idleExpiresAtMs, absoluteExpiresAtMs } = recorded!.session;
+    return [idleExpiresAtMs - createdAtMs, absoluteExpiresAtMs - createdAtMs];
+  };
+
+  it('gets the narrower of their limit and the service’s, remembered or not', async () => {
+    const { signIn, users, user } = await aSignIn({ idleTtlMs: DAY_MS });
+    await users.change(user.id, { ownSessionLimits: { idleSeconds: HOUR_SECONDS, absoluteSeconds: 20 * 86_400 } });
+    expect(lifeOf(await signIn.run(aCommand()))).toEqual([3_600_000, 7 * DAY_MS]);
+    expect(lifeOf(await signIn.run(aCommand({ rememberMe: true })))).toEqual([3_600_000, 20 * DAY_MS]);
+    await users.change(user.id, { ownSessionLimits: { idleSeconds: null, absoluteSeconds: 6 * HOUR_SECONDS } });
+    expect(lifeOf(await signIn.run(aCommand()))).toEqual([6 * 3_600_000, 6 * 3_600_000]);
+    expect(lifeOf(await signIn.run(aCommand({ rememberMe: true })))).toEqual([6 * 3_600_000, 6 * 3_600_000]);
+  });
+
+  it.each(['evict_oldest', 'deny', 'ask'] as const)('has no more than they chose, under "%s"', async (atLimit) => {
+    const { signIn, sessions, users, user } = await aSignIn({ atLimit });
+    for (let n = 0; n < 3; n++) await signIn.run(aCommand());
+    await users.change(user.id, { ownSessionLimits: { maxSessions: 2 } });
+    // What is open stays open until they sign in again.
+    await expect(sessions.list(user.id)).resolves.toHaveLength(3);
+    const outcome = await signIn.run(aCommand()).catch((error: unknown) => error);
+    if (atLimit === 'evict_oldest') return expect(await sessions.list(user.id)).toHaveLength(2);
+    expect(outcome).toBeInstanceOf(SessionLimitReached);
+    expect((outcome as SessionLimitReached).details.max_sessions).toBe(2);
+  });
+
+  it('never has more than the service allows, whatever they chose before it allowed less', async () => {
+    const { signIn, sessions, users, user } = await aSignIn({ maxSessionsPerUser: 2 });
+    await users.change(user.id, { ownSessionLimits: { maxSessions: 4 } });
+    for (let n = 0; n < 4; n++) await signIn.run(aCommand());
+    await expect(sessions.list(user.id)).resolves.toHaveLength(2);
+  });
+
+  it('keeps to what they choose while a sign-in is on its way', async () => {
+    const { signIn, sessions, users, grant, user } = await aSignIn();
+    // The session stands, and whoever looks for open ones has looked before.
+    grant.confirm = async (session) => {
+      await users.change(user.id, { ownSessionLimits: { idleSeconds: 1_800, absoluteSeconds: HOUR_SECONDS } });
+      return session;
+    };
+    const signedIn = await signIn.run(aCommand());
+    expect(lifeOf(signedIn)).toEqual([1_800_000, 3_600_000]);
+    await expect(sessions.find(user.id, signedIn.sessionId)).resolves.toEqual(signedIn.recorded!.session);
+  });
 });
 
 describe('a session id', () => {

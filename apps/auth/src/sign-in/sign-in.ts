@@ -3,6 +3,7 @@ import type { NewSession, Session, SessionRights } from '@gatehouse/session-stor
 import type { SignInConditions } from '../accounts/sign-in-conditions.js';
 import type { AuditLog } from '../audit/audit-log.port.js';
 import type { RecogniseDevice } from '../devices/recognise-device.js';
+import { lifeOf } from '../own-session-policy/life-of-session.js';
 import type { PasswordHasher } from '../passwords/password-hasher.port.js';
 import type { GrantRights } from '../roles/grant-rights.js';
 import type { AccessTokenIssuer, IssuedAccessToken } from '../tokens/access-token-issuer.js';
@@ -12,7 +13,7 @@ import type { User } from '../users/user.js';
 import type { UserRepository } from '../users/user-repository.port.js';
 import { deviceNameOf } from './device-name.js';
 import type { OpenSession } from './open-session.js';
-import { absoluteTtlOf, type SessionSettings } from './session-settings.js';
+import type { SessionSettings } from './session-settings.js';
 import { AccountDisabled, InvalidCredentials, SessionLimitReached } from './sign-in.errors.js';
 
 export interface SignInCommand {
@@ -75,7 +76,7 @@ export class SignIn {
    */
   async run(command: SignInCommand): Promise<SignedIn> {
     const user = await this.recognise(command);
-    await this.within(command, user, () => this.opening.assertRoom(user.id, command.sessionChoice));
+    await this.within(command, user, () => this.opening.assertRoom(user, command.sessionChoice));
     const sessionId = newSessionId();
     const refreshToken = this.refreshTokens.mint(sessionId);
     const { deviceName, deviceToken, userAgent, ipAddress, requestId } = command;
@@ -88,6 +89,7 @@ export class SignIn {
     const session = await this.within(command, user, () =>
       this.opening.run({
         session: opening,
+        ownLimits: user.ownSessionLimits,
         choice: command.sessionChoice,
         requestId,
         confirm: (opened) => this.confirm(opened, user),
@@ -172,7 +174,6 @@ export class SignIn {
     id: string,
     refreshTokenHash: string,
   ): NewSession {
-    const absoluteTtlMs = absoluteTtlOf(this.settings, command);
     return {
       id,
       userId: user.id,
@@ -188,9 +189,7 @@ export class SignIn {
       deviceId: null,
       actorId: null,
       rememberMe: command.rememberMe,
-      // "Remember me" gives up the idle deadline, and has an absolute one of its own.
-      idleTtlMs: command.rememberMe ? absoluteTtlMs : this.settings.idleTtlMs,
-      absoluteTtlMs,
+      ...lifeOf(this.settings, user.ownSessionLimits, command),
       refreshTokenHash,
     };
   }

@@ -1,5 +1,12 @@
 import type { CanonicalEmail } from './email-address.js';
 
+/** What a person has chosen for their own sessions; `null` where they leave it to the service. Never widens what the service allows. */
+export interface OwnSessionLimits {
+  readonly maxSessions: number | null;
+  readonly idleSeconds: number | null;
+  readonly absoluteSeconds: number | null;
+}
+
 /** A person who can sign in. */
 export interface User {
   readonly id: number;
@@ -21,6 +28,7 @@ export interface User {
   readonly mustResetPassword: boolean;
   /** When the account will be erased, at its owner's wish; `null` when it stays. */
   readonly eraseAtMs: number | null;
+  readonly ownSessionLimits: OwnSessionLimits;
 }
 
 export interface NewUser {
@@ -56,6 +64,8 @@ export interface UserChange {
   readonly passwordChangedAtMs?: number;
   readonly mustResetPassword?: boolean;
   readonly eraseAtMs?: number | null;
+  /** Of these, too, what is left out stays. */
+  readonly ownSessionLimits?: Partial<OwnSessionLimits>;
   /** Raises the token generation although no right changes: all tokens of before are then refused. */
   readonly raiseGeneration?: true;
 }

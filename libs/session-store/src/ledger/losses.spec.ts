@@ -45,6 +45,19 @@ describe('after Redis was wiped', () => {
     expect(before[1]).toMatchObject({ deviceName: 'named', acr: 'aal2', roles: ['admin'], generation: 4 });
   });
 
+  it('they may still lie untouched no longer, and end no later, than was said last', async () => {
+    const session = await aSessionRefreshed(0);
+    const { createdAtMs } = (await one.store.find(session.userId, session.id))!;
+    const limits = { idleAtMostMs: 40_000, endsByMs: createdAtMs + 300_000 };
+    const narrowed = await one.store.amend(session.userId, session.id, limits);
+    await world.redis.flush();
+    expect(await other.store.find(session.userId, session.id)).toEqual(narrowed);
+    const rotated = await other.store.rotate(presenting(session, 0));
+    if (rotated.kind !== 'rotated') throw new Error(rotated.kind);
+    const { idleExpiresAtMs, lastAccessAtMs, absoluteExpiresAtMs } = rotated.session;
+    expect([idleExpiresAtMs - lastAccessAtMs, absoluteExpiresAtMs - createdAtMs]).toEqual([40_000, 300_000]);
+  });
+
   it('activity is there as far as it was written, without anybody having waited for it', async () => {
     const session = await aSessionRefreshed(0);
     const seen = { userId: session.userId, sessionId: session.id, requests: 7, lastRequestAtMs: 9 };
@@ -84,13 +97,14 @@ describe('after Redis was wiped', () => {
 
   it('none that was ended comes back: signed out, evicted, reused, timed out (I1, I2)', async () => {
     const userId = aUserId();
-    const sessions = Array.from({ length: 6 }, () => aSession({ userId }));
-    for (const session of sessions) await one.store.open(session, 5);
-    const [evicted, signedOut, reused, timedOut, other1, kept] = sessions as [NewSession, ...NewSession[]];
+    const sessions = Array.from({ length: 7 }, () => aSession({ userId }));
+    for (const session of sessions) await one.store.open(session, 6);
+    const [evicted, signedOut, reused, timedOut, untouched, other1, kept] = sessions as [NewSession, ...NewSession[]];
     await one.store.end(userId, signedOut!.id, 'user_signout');
     await one.store.rotate(presenting(reused!, 0));
     await one.store.rotate(presenting(reused!, 0, { graceMs: -1 }));
-    await one.store.amend(userId, timedOut!.id, { absoluteExpiresAtMs: Date.now() - 1 });
+    await one.store.amend(userId, timedOut!.id, { absoluteExpiresAtMs: Date.now() - 86_400_000 });
+    await one.store.amend(userId, untouched!.id, { idleAtMostMs: 0 });
     await one.store.endOthers(userId, kept!.id, 'password_changed');
     for (let wipes = 0; wipes < 2; wipes++) {
       await world.redis.flush();
@@ -104,9 +118,24 @@ describe('after Redis was wiped', () => {
         [signedOut!.id, 'user_signout'],
         [reused!.id, 'reuse_detected'],
         [timedOut!.id, 'absolute_timeout'],
+        [untouched!.id, 'idle_timeout'],
         [other1!.id, 'password_changed'],
       ]),
     );
+  });
+
+  it.each([
+    ['an end long past', { absoluteExpiresAtMs: Date.now() - 86_400_000 }],
+    ['an end that has to be long past', { endsByMs: Date.now() - 86_400_000 }],
+    ['having lain untouched', { idleAtMostMs: 0 }],
+  ])('one that ended by %s stays so, whatever the ledger has heard', async (_what, change) => {
+    const session = aSession();
+    await one.store.open(session, 5);
+    expect(await one.silent.restoredSince(1).amend(session.userId, session.id, change)).toBeUndefined();
+    // Whoever may have missed something compares anew.
+    other.store.noteOutage();
+    expect(await other.store.list(session.userId)).toEqual([]);
+    expect(await other.store.rotate(presenting(session, 0))).toEqual({ kind: 'gone' });
   });
 
   it('a sign-in counts the sessions that came back: never more than the limit (I5)', async () => {

@@ -186,14 +186,15 @@ export class MemorySessionStore extends RestorableSessionStore {
     this.demandRestored(userId);
     const kept = this.liveOf(userId).get(sessionId);
     if (!kept) return undefined;
-    const { absoluteExpiresAtMs = kept.absoluteExpiresAtMs, ...facts } = change;
-    kept.facts = { ...kept.facts, ...facts };
-    kept.absoluteExpiresAtMs = absoluteExpiresAtMs;
-    kept.idleExpiresAtMs = Math.min(kept.lastAccessAtMs + kept.facts.idleTtlMs, absoluteExpiresAtMs);
+    const { absoluteExpiresAtMs, endsByMs, idleAtMostMs, ...facts } = change;
+    kept.facts = { ...kept.facts, ...facts, idleTtlMs: Math.min(kept.facts.idleTtlMs, idleAtMostMs ?? Infinity) };
+    kept.absoluteExpiresAtMs = Math.min(absoluteExpiresAtMs ?? kept.absoluteExpiresAtMs, endsByMs ?? Infinity);
+    kept.idleExpiresAtMs = Math.min(kept.lastAccessAtMs + kept.facts.idleTtlMs, kept.absoluteExpiresAtMs);
     kept.version++;
-    this.memory.owners.set(sessionId, { userId, untilMs: absoluteExpiresAtMs });
-    if (kept.idleExpiresAtMs > this.clock.nowMs()) this.witness?.changed(toRecord(kept));
-    else this.noteEnded(userId, sessionId, 'absolute_timeout');
+    this.memory.owners.set(sessionId, { userId, untilMs: kept.absoluteExpiresAtMs });
+    const nowMs = this.clock.nowMs();
+    if (kept.idleExpiresAtMs > nowMs) this.witness?.changed(toRecord(kept));
+    else this.noteEnded(userId, sessionId, kept.absoluteExpiresAtMs > nowMs ? 'idle_timeout' : 'absolute_timeout');
     return this.find(userId, sessionId);
   }
 

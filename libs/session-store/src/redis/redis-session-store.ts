@@ -186,7 +186,7 @@ export class RedisSessionStore extends RestorableSessionStore {
 
   async amend(userId: number, sessionId: string, change: SessionChange): Promise<Session | undefined> {
     if (!SESSION_ID_PATTERN.test(sessionId)) return undefined;
-    const { absoluteExpiresAtMs, ...facts } = change;
+    const { absoluteExpiresAtMs, endsByMs, idleAtMostMs, ...facts } = change;
     if (absoluteExpiresAtMs !== undefined) {
       // Before the session, so that its refresh token can be traced to its user as long as it lives.
       await orStoreUnavailable(() =>
@@ -199,8 +199,10 @@ export class RedisSessionStore extends RestorableSessionStore {
       changes: changesText({ id: sessionId, userId }, facts, this.seals),
       absoluteExpiresAtMs: absoluteExpiresAtMs ?? '',
       belowGeneration: '',
+      endsByMs: endsByMs ?? '',
+      idleAtMostMs: idleAtMostMs ?? '',
     });
-    for (const endedId of over) this.noteEnded(userId, endedId, 'absolute_timeout');
+    for (const [endedId = '', reason] of over) this.noteEnded(userId, endedId, reason);
     return this.noteChanged(userId, hashes)[0];
   }
 
@@ -211,6 +213,8 @@ export class RedisSessionStore extends RestorableSessionStore {
       changes: changesText({ userId }, { roles, scope, generation }, this.seals),
       absoluteExpiresAtMs: '',
       belowGeneration: generation,
+      endsByMs: '',
+      idleAtMostMs: '',
     });
     this.noteChanged(userId, hashes);
   }

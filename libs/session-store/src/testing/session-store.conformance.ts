@@ -486,6 +486,41 @@ export function describeSessionStore(name: string, make: () => Promise<StoreUnde
         expect(await store.rotate(aMove(wanted, 'first', 't1'))).toEqual({ kind: 'gone' });
       });
 
+      it('narrows how long it may lie untouched, also after its next refresh, and widens it never', async () => {
+        const wanted = aSession({ idleTtlMs: 60_000, absoluteTtlMs: 600_000 });
+        const { session } = await store.open(wanted, 5);
+        const narrowed = await store.amend(wanted.userId, wanted.id, { idleAtMostMs: 40_000 });
+        expect(narrowed).toEqual({ ...session, idleExpiresAtMs: session.lastAccessAtMs + 40_000 });
+        expect(await store.amend(wanted.userId, wanted.id, { idleAtMostMs: 50_000 })).toEqual(narrowed);
+        const rotated = await store.rotate(aMove(wanted, 'first', 't1'));
+        if (rotated.kind !== 'rotated') throw new Error(rotated.kind);
+        expect(rotated.session.idleExpiresAtMs - rotated.session.lastAccessAtMs).toBe(40_000);
+      });
+
+      it('brings its end forward, and never back', async () => {
+        const wanted = aSession({ idleTtlMs: 60_000, absoluteTtlMs: 600_000 });
+        const { session } = await store.open(wanted, 5);
+        const [sooner, later] = [session.createdAtMs + 30_000, session.createdAtMs + 45_000];
+        const narrowed = await store.amend(wanted.userId, wanted.id, { endsByMs: sooner });
+        expect(narrowed).toEqual({ ...session, absoluteExpiresAtMs: sooner, idleExpiresAtMs: sooner });
+        expect(await store.amend(wanted.userId, wanted.id, { endsByMs: later })).toEqual(narrowed);
+        const both = { absoluteExpiresAtMs: session.createdAtMs + 90_000, endsByMs: later };
+        expect(await store.amend(wanted.userId, wanted.id, both)).toMatchObject({ absoluteExpiresAtMs: later });
+      });
+
+      it('ends a session that by narrower limits would be over', async () => {
+        const [untouched, old] = [aSession({ idleTtlMs: 60_000 }), aSession({ idleTtlMs: 60_000 })];
+        const opened = await Promise.all([untouched, old].map((one) => store.open(one, 5)));
+        await elapse(tick + 1);
+        expect(await store.amend(untouched.userId, untouched.id, { idleAtMostMs: tick })).toBeUndefined();
+        const passed = { endsByMs: opened[1]!.session.createdAtMs + tick };
+        expect(await store.amend(old.userId, old.id, passed)).toBeUndefined();
+        for (const { id, userId } of [untouched, old]) {
+          expect(await store.list(userId)).toEqual([]);
+          expect(await store.rotate(aMove({ id, userId }, 'first', 't1'))).toEqual({ kind: 'gone' });
+        }
+      });
+
       it('reaches no session that has ended, is unknown or somebody else’s', async () => {
         const wanted = aSession();
         await store.open(wanted, 5);

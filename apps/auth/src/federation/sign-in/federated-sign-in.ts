@@ -5,6 +5,7 @@ import type { NewSession, Session } from '@gatehouse/session-store';
 import type { SignInConditions } from '../../accounts/sign-in-conditions.js';
 import type { AuditLog } from '../../audit/audit-log.port.js';
 import type { RecogniseDevice } from '../../devices/recognise-device.js';
+import { lifeOf } from '../../own-session-policy/life-of-session.js';
 import type { GrantRights } from '../../roles/grant-rights.js';
 import { deviceNameOf } from '../../sign-in/device-name.js';
 import type { OpenSession } from '../../sign-in/open-session.js';
@@ -90,7 +91,7 @@ export class FederatedSignIn {
     const { provider, identity, sessionChoice: choice, requestId } = command;
     const settled = await this.accounts.run(provider, identity, command);
     const user = await this.admitted(settled, command);
-    await this.opening.assertRoom(user.id, choice);
+    await this.opening.assertRoom(user, choice);
     const sessionId = newSessionId();
     const refreshToken = this.refreshTokens.mint(sessionId);
     const device = await this.devices.run({
@@ -109,7 +110,7 @@ export class FederatedSignIn {
     const origin = this.originOf(opening, settled.linked.id, command);
     await this.identities.noteSession(origin);
     await this.identities.noteUse(settled.linked.id, { label: labelOf(identity), atMs: this.clock.nowMs() });
-    const session = await this.open(opening, origin, choice, requestId);
+    const session = await this.open(opening, user, origin, command);
     const accessToken = await this.accessTokens.issue({ ...session, sessionId });
     const { ipAddress } = command;
     const details = { provider: provider.name, degraded: false };
@@ -130,14 +131,14 @@ export class FederatedSignIn {
 
   private async open(
     session: NewSession,
+    { ownSessionLimits: ownLimits }: User,
     origin: FederatedSession,
-    choice: string | undefined,
-    requestId: string,
+    { sessionChoice: choice, requestId }: FederatedSignInCommand,
   ): Promise<Session> {
     const { id, userId } = session;
     try {
       const confirm = (opened: Session) => this.confirm(opened, origin);
-      const opened = await this.opening.run({ session, choice, requestId, confirm });
+      const opened = await this.opening.run({ session, ownLimits, choice, requestId, confirm });
       if (!opened) throw new SessionStoreUnavailable(`the session of user ${userId} could not be recorded`);
       return opened;
     } catch (error) {
@@ -194,8 +195,7 @@ export class FederatedSignIn {
       deviceName: command.deviceName ?? deviceNameOf(command.userAgent),
       actorId: null,
       rememberMe: false,
-      idleTtlMs: this.settings.idleTtlMs,
-      absoluteTtlMs: this.settings.absoluteTtlMs,
+      ...lifeOf(this.settings, user.ownSessionLimits, { rememberMe: false }),
       refreshTokenHash,
     };
   }

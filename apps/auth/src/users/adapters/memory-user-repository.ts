@@ -35,6 +35,7 @@ export class MemoryUserRepository extends UserRepository {
       id: ++this.lastId,
       tokenGeneration: 0,
       passwordChangedAtMs: null,
+      ownSessionLimits: { maxSessions: null, idleSeconds: null, absoluteSeconds: null },
     };
     this.users.set(user.id, user);
     this.ids.set(emailCanonical, user.id);
@@ -48,11 +49,12 @@ export class MemoryUserRepository extends UserRepository {
 
   override async change(id: number, change: UserChange, onlyIf: UserCondition = {}): Promise<User | undefined> {
     const user = this.users.get(id);
-    const { address, raiseGeneration, ...facts } = change;
+    const { address, raiseGeneration, ownSessionLimits: limits, ...facts } = change;
     if (!user || !this.holds(user, onlyIf)) return undefined;
     if (address && (this.ids.get(address.emailCanonical) ?? id) !== id) throw new EmailTaken();
     const raise = raiseGeneration || facts.roles || facts.disabledAtMs !== undefined ? 1 : 0;
-    const changed: User = { ...user, ...facts, tokenGeneration: user.tokenGeneration + raise };
+    const ownSessionLimits = { ...user.ownSessionLimits, ...limits };
+    const changed: User = { ...user, ...facts, ownSessionLimits, tokenGeneration: user.tokenGeneration + raise };
     if (address) {
       this.ids.delete(canonicalEmail(user.email));
       this.ids.set(address.emailCanonical, id);

@@ -83,8 +83,12 @@ export class SqlUserRepository extends UserRepository {
   }
 }
 
-function columnsOf({ address, roles, mustResetPassword, raiseGeneration, ...facts }: UserChange) {
+function columnsOf({ address, roles, mustResetPassword, ownSessionLimits, raiseGeneration, ...facts }: UserChange) {
   const columns: QueryDeepPartialEntity<UserRow> = { ...facts, ...address };
+  const { maxSessions, idleSeconds, absoluteSeconds } = ownSessionLimits ?? {};
+  if (maxSessions !== undefined) columns.ownMaxSessions = maxSessions;
+  if (idleSeconds !== undefined) columns.ownIdleSeconds = idleSeconds;
+  if (absoluteSeconds !== undefined) columns.ownAbsoluteSeconds = absoluteSeconds;
   if (roles) columns.roles = JSON.stringify(roles);
   if (mustResetPassword !== undefined) columns.mustResetPassword = mustResetPassword ? 1 : 0;
   if (raiseGeneration || roles || facts.disabledAtMs !== undefined) {
@@ -108,6 +112,9 @@ export function rowOf(user: NewUser, nowMs: number): Omit<UserRow, 'id'> {
     passwordChangedAtMs: null,
     mustResetPassword: user.mustResetPassword ? 1 : 0,
     eraseAtMs: user.eraseAtMs ?? null,
+    ownMaxSessions: null,
+    ownIdleSeconds: null,
+    ownAbsoluteSeconds: null,
   };
 }
 
@@ -129,5 +136,10 @@ export function toUser(row: UserRow | null): User | undefined {
     passwordChangedAtMs: row.passwordChangedAtMs,
     mustResetPassword: row.mustResetPassword === 1,
     eraseAtMs: row.eraseAtMs,
+    ownSessionLimits: {
+      maxSessions: row.ownMaxSessions,
+      idleSeconds: row.ownIdleSeconds,
+      absoluteSeconds: row.ownAbsoluteSeconds,
+    },
   };
 }

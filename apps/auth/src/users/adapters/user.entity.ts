@@ -19,6 +19,9 @@ export interface UserRow {
   /** 0 or 1. */
   mustResetPassword: number;
   eraseAtMs: number | null;
+  ownMaxSessions: number | null;
+  ownIdleSeconds: number | null;
+  ownAbsoluteSeconds: number | null;
 }
 
 export function userEntity(dialect: Dialect): EntitySchema<UserRow> {
@@ -41,6 +44,9 @@ export function userEntity(dialect: Dialect): EntitySchema<UserRow> {
       passwordChangedAtMs: { name: 'password_changed_at_ms', ...types.bigint, nullable: true },
       mustResetPassword: { name: 'must_reset_password', ...types.integer, default: 0 },
       eraseAtMs: { name: 'erase_at_ms', ...types.bigint, nullable: true },
+      ownMaxSessions: { name: 'own_max_sessions', ...types.integer, nullable: true },
+      ownIdleSeconds: { name: 'own_idle_seconds', ...types.integer, nullable: true },
+      ownAbsoluteSeconds: { name: 'own_absolute_seconds', ...types.integer, nullable: true },
     },
     indices: [
       { name: 'uq_users_email_canonical', columns: ['emailCanonical'], unique: true },
