@@ -59,7 +59,7 @@ function withAllChosen(expr) {
 const WORDS = new Set(
   (
     'and or unless on by without ignoring group_left group_right bool offset sum rate increase delta deriv min max avg count topk vector time round ' +
-    'histogram_quantile clamp_min absent min_over_time'
+    'histogram_quantile clamp_min absent min_over_time max_over_time'
   ).split(' '),
 );
 
@@ -73,6 +73,7 @@ export function metricsIn(expr) {
     .replace(/"[^"]*"/g, '')
     .replace(/\{[^}]*\}/g, '')
     .replace(/\[[^\]]*\]/g, '')
+    .replace(/\boffset \w+/g, '')
     .replace(/\b(by|without|on|ignoring)\s*\([^)]*\)/g, '');
   return [...new Set(bare.match(/[a-zA-Z_:][a-zA-Z0-9_:]*/g) ?? [])].filter((word) => !WORDS.has(word));
 }

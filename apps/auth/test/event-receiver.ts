@@ -11,7 +11,7 @@ export type ReceiverAnswer =
   | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> };
 
 export const TAKEN: ReceiverAnswer = { status: 202 };
-export const refusal = (err: string): ReceiverAnswer => ({
+export const refusal = (err: string) => ({
   status: 400,
   body: JSON.stringify({ err, description: 'a word' }),
 });

@@ -211,7 +211,7 @@ describe('two gateways behind NGINX, without sticky sessions', () => {
     expect(reached).toEqual([]);
   });
 
-  it('let no page of another site open a WebSocket or send a form, and upgrade to nothing else (C4)', async () => {
+  it('let no page of another site open a WebSocket or send a form, and upgrade to nothing else (B11)', async () => {
     const { cookie } = await site.signIn();
     expect(await settled(webSocket('https://evil.example', cookie))).toBe(403);
     const own = webSocket(site.origin, cookie);

@@ -93,7 +93,7 @@ describe.each(['auth', 'orders'] as const)('%s', (name) => {
     expect(malformed).toEqual([]);
   }, 60_000);
 
-  it('refuses every wrong body on every route, and says so in its own words (A14, C19, H5, R11)', async () => {
+  it('refuses every wrong body on every route, and says so in its own words (A14, C19, H5, H6, R11)', async () => {
     const { email } = await system.member();
     const before = await whatStands(email);
     expect(await faults(bodyCases, true)).toEqual([]);

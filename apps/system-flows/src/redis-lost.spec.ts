@@ -100,4 +100,30 @@ describe('while Redis is gone', () => {
   }, 120_000);
 });
 
+describe('at Redis', () => {
+  it('an auth service whose account may no longer listen goes on, and listens again once it may', async () => {
+    const { redis, auths } = system;
+    const listening = async () => ((await redis.command('PUBSUB', 'NUMSUB', 'session_events')) as [string, number])[1];
+    await eventually(async () => expect(await listening()).toBe(auths.length), { timeoutMs: 15_000 });
+    const pids = auths.map(({ pid }) => pid);
+    const [staying, leaving] = [await system.device(), await system.device()];
+
+    await redis.command('ACL', 'LOG', 'RESET');
+    await redis.command('ACL', 'SETUSER', 'gatehouse-auth', '-subscribe');
+    await redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await eventually(async () => {
+      const told = ((await redis.command('ACL', 'LOG')) as unknown[][]).map((entry) => entry.map(String));
+      expect(told).toContainEqual(expect.arrayContaining(['gatehouse-auth', 'subscribe']));
+    });
+    expect(await listening()).toBe(0);
+    expect((await leaving.signOut()).status).toBe(200);
+    await eventuallyIn(leaving, 401);
+    await expectIn(staying, 200);
+
+    await redis.command('ACL', 'SETUSER', 'gatehouse-auth', '+subscribe');
+    await eventually(async () => expect(await listening()).toBe(auths.length));
+    expect(auths.map((auth) => [auth.pid, auth.isRunning()])).toEqual(pids.map((pid) => [pid, true]));
+  }, 60_000);
+});
+
 itLogsNoSecret(() => system);

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
 
 interface Described<L extends string> {
   readonly name: string;
@@ -42,6 +42,27 @@ export class Metrics {
           // `reset` would tell 0, which is a figure like any other.
           this.remove();
         }
+      },
+    });
+  }
+
+  /** A gauge of several things, by the name of each. It asks `read` when it is scraped; a failing `read` leaves all of them out. */
+  gaugeOfEach<L extends string>(
+    { name, help, label }: Omit<Described<L>, 'labels'> & { readonly label: L },
+    read: () => ReadonlyMap<string, number> | Promise<ReadonlyMap<string, number>>,
+  ): Gauge<L> {
+    return new Gauge<L>({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      async collect() {
+        const values = await Promise.resolve()
+          .then(read)
+          .catch(() => new Map<string, number>());
+        // What is no more is not told any more, either.
+        this.reset();
+        for (const [one, value] of values) this.set({ [label]: one } as LabelValues<L>, value);
       },
     });
   }

@@ -84,4 +84,23 @@ describe('figures', () => {
     expect(text).toContain('good{service="x"} 3');
     expect(text).not.toMatch(/^bad\b/m);
   });
+
+  it('tell the same of each of several things, of those that are there just now, and of none while that cannot be read', async () => {
+    const metrics = new Metrics('x', { processFigures: false });
+    let read: () => ReadonlyMap<string, number> = () =>
+      new Map([
+        ['one', 3],
+        ['two', 0],
+      ]);
+    metrics.gaugeOfEach({ name: 'waits', help: 'w', label: 'queue' }, () => read());
+    const told = async () => [...(await metrics.text()).matchAll(/^waits\{.*$/gm)].map(([line]) => line);
+    expect(await told()).toEqual(['waits{queue="one",service="x"} 3', 'waits{queue="two",service="x"} 0']);
+    read = () => new Map([['two', 4]]);
+    expect(await told()).toEqual(['waits{queue="two",service="x"} 4']);
+    read = () => {
+      throw new Error('away');
+    };
+    expect(await told()).toEqual([]);
+    expect(await metrics.text()).not.toMatch(/^waits\b/m);
+  });
 });

@@ -4,19 +4,19 @@ import { once } from 'node:events';
 import type { Cluster } from 'ioredis';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { inspect } from 'node:util';
-import { COMMAND_TIMEOUT_MS, connectRedis, connectRedisSubscriber, type RedisConnection } from './connect.js';
+import { COMMAND_TIMEOUT_MS, connectRedis, type RedisConnection } from './connect.js';
 import { parseRedisSettings, type RedisEnvironment } from './settings.js';
 import { orStoreUnavailable } from './store-unavailable.js';
 
 const opened: RedisConnection[] = [];
 afterAll(() => opened.forEach((redis) => redis.disconnect()));
 
-function connectTo(env: RedisEnvironment, connect = connectRedis) {
+function connectTo(env: RedisEnvironment) {
   const { settings, faults } = parseRedisSettings(env);
   expect(faults).toEqual([]);
   const statuses: string[] = [];
   const causes: unknown[] = [];
-  const redis = connect(settings!, {
+  const redis = connectRedis(settings!, {
     name: 'connect-spec',
     onStatus: (status, cause) => {
       statuses.push(status);
@@ -129,25 +129,6 @@ describe('a connection for the request path', () => {
     await eventually(() => expect(statuses).toContain('down'));
     await server.command('REPLICAOF', 'NO', 'ONE');
     await eventually(() => redis.set('x', 1));
-  });
-});
-
-describe('a connection for subscriptions', () => {
-  it('waits as long as it must, and subscribes again after a loss', async () => {
-    const server = await startRedis();
-    const { redis } = connectTo({ REDIS_URL: server.url }, connectRedisSubscriber);
-    const heard: string[] = [];
-    redis.on('message', (_channel, message: string) => heard.push(message));
-    await eventually(() => redis.subscribe('news'));
-    await sleep(COMMAND_TIMEOUT_MS + 100);
-    await server.command('PUBLISH', 'news', 'before');
-    await eventually(() => expect(heard).toEqual(['before']));
-    await server.kill();
-    await server.start();
-    await eventually(async () => expect(await server.command('PUBLISH', 'news', 'after')).toBe(1));
-    await eventually(() => expect(heard).toEqual(['before', 'after']));
-    redis.disconnect();
-    await server.kill();
   });
 });
 

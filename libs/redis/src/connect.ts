@@ -38,9 +38,12 @@ export function connectRedis(settings: RedisSettings, options: ConnectOptions): 
   return connection;
 }
 
-/** A connection for subscriptions and blocking reads: no command time-out, resubscribes by itself. */
+/**
+ * A connection for subscriptions: no command time-out. What was asked for when it is lost fails, and is not asked for again:
+ * {@link keepSubscribed} does that for a channel.
+ */
 export function connectRedisSubscriber(settings: RedisSettings, options: ConnectOptions): RedisConnection {
-  return connect(settings, options, { autoResubscribe: true, maxRetriesPerRequest: null });
+  return connect(settings, options, { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 });
 }
 
 function connect(settings: RedisSettings, options: ConnectOptions, extra: RedisOptions): RedisConnection {
@@ -53,6 +56,9 @@ function connect(settings: RedisSettings, options: ConnectOptions, extra: RedisO
     connectTimeout: 1_000,
     keepAlive: 10_000,
     enableOfflineQueue: false,
+    // ioredis leaves the rejection of its own attempt to nobody: a connection that is lost or closed while it comes up, or
+    // an account that may no longer listen, would end the process.
+    autoResubscribe: false,
     retryStrategy,
     // After a failover the old primary answers READONLY: connect anew, to find the new one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),

@@ -8,6 +8,7 @@ export {
 export { checkEvictionPolicy, type EvictionVerdict } from './eviction-policy.js';
 export { registerRedisFigures } from './figures.js';
 export { checkReadWrite, redisHealth, redisPool, type RedisHealth, type RedisPool } from './health.js';
+export { keepSubscribed } from './keep-subscribed.js';
 export { LuaScript, type LuaScriptDefinition } from './lua-script.js';
 export {
   parseRedisSettings,

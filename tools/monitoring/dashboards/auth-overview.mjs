@@ -1,5 +1,7 @@
 import { CHOSEN, curve, figure, quantiles, quiet, rate } from './panel.mjs';
 
+const NOBODY_IS_TOLD = 'nobody is told of security events';
+
 /** Sign-in, tokens and sign-out: what the auth service does. */
 export const authOverview = {
   uid: 'gatehouse-auth',
@@ -142,6 +144,33 @@ export const authOverview = {
       'By what became of them.',
       [quiet(rate('auth_mail_total', 'outcome'), '{{outcome}}', 'no mail server is set up, or nothing was sent')],
       { runbook: 'mail' },
+    ),
+    curve(
+      'Oldest security event that waits',
+      's',
+      'By receiver. Seconds in peace; after a week it is given up.',
+      [quiet(`max by (receiver) (auth_security_event_lag_seconds{${CHOSEN}})`, '{{receiver}}', NOBODY_IS_TOLD)],
+      { runbook: 'security-events' },
+    ),
+    curve(
+      'Security events told',
+      'reqps',
+      'To receivers outside, by what became of them. Postponed counts attempts.',
+      [quiet(rate('auth_security_events_total', 'receiver, outcome'), '{{receiver}} {{outcome}}', NOBODY_IS_TOLD)],
+      { runbook: 'security-events' },
+    ),
+    curve(
+      'Security events given up',
+      'short',
+      'Refused for good, or not taken for a week: this receiver will never hear of them.',
+      [
+        quiet(
+          `sum by (receiver) (auth_security_events_total{${CHOSEN}, outcome="given_up"})`,
+          '{{receiver}}',
+          NOBODY_IS_TOLD,
+        ),
+      ],
+      { runbook: 'security-events' },
     ),
     curve('Open event streams', 'short', 'Browsers that wait for news of their sessions.', [
       [`sum(auth_session_event_streams{${CHOSEN}})`, 'streams'],

@@ -31,6 +31,6 @@ export abstract class ReceiverCursors {
   /** Lets go of all receivers, so that another instance goes on at once. */
   abstract release(): Promise<void>;
 
-  /** How long the oldest event has waited that one of the receivers has not had, in ms; 0 when none waits. */
-  abstract lagMs(receivers: readonly string[]): Promise<number>;
+  /** Of each receiver: how long the oldest event has waited that it has not had, in ms; 0 when none waits. */
+  abstract lagsMs(receivers: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }

@@ -1,5 +1,6 @@
-/** What happened, in the last word of its CAEP 1.0 address. */
-export type SecurityEventType = 'session-revoked' | 'credential-change';
+/** What may happen, in the last word of its CAEP 1.0 address. */
+export const SECURITY_EVENT_TYPES = ['session-revoked', 'credential-change'] as const;
+export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
 
 /** Who began it: `initiating_entity` of CAEP 1.0 §2. */
 export type Initiator = 'admin' | 'user' | 'policy' | 'system';

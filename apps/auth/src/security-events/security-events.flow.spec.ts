@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { In } from 'typeorm';
 import { databases, type OpenAgain, opener } from '../../test/databases.js';
-import { EventReceiver, refusal, sessionOf, TAKEN } from '../../test/event-receiver.js';
+import { EventReceiver, type ReceiverAnswer, refusal, sessionOf, TAKEN } from '../../test/event-receiver.js';
 import { signedIn } from '../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { generateSigningKey } from '../keys/generate-signing-key.js';
@@ -104,8 +104,9 @@ const anEntry = (given: Partial<RevocationEntry> = {}): RevocationEntry => ({
   ...given,
 });
 
-const lagIn = (figures: string) => Number(/^auth_security_event_lag_seconds\S* (\S+)$/m.exec(figures)?.[1]);
-const lagOf = async (metrics: Metrics) => lagIn(await metrics.text());
+const lagIn = (figures: string, receiver: string) =>
+  Number(new RegExp(`^auth_security_event_lag_seconds\\{receiver="${receiver}".*\\} (\\S+)$`, 'm').exec(figures)?.[1]);
+const lagOf = async (metrics: Metrics, { name }: Receiver) => lagIn(await metrics.text(), name);
 
 describe.each(databases)('revocations are told to receivers of security events, on %s', (name, fresh) => {
   let again: OpenAgain;
@@ -201,13 +202,13 @@ describe.each(databases)('revocations are told to receivers of security events, 
     await receiver.down();
     const meanwhile = await revoke(15);
     await eventually(async () => expect((await instance.cursor(config.name)).attempts).toBeGreaterThan(2));
-    expect(await lagOf(instance.metrics)).toBeGreaterThan(0);
+    expect(await lagOf(instance.metrics, config)).toBeGreaterThan(0);
     await database.dataSource.query('UPDATE revocations SET delivered_at_ms = 1');
     expect(await outbox.prune(Date.now() + DAY_MS)).toBeGreaterThanOrEqual(18);
     await receiver.up();
     await eventually(() => expect(receiver.sessions).toEqual([...before, ...meanwhile]));
     expect(instance.said('security events arrive again')).toHaveLength(1);
-    await eventually(async () => expect(await lagOf(instance.metrics)).toBe(0));
+    await eventually(async () => expect(await lagOf(instance.metrics, config)).toBe(0));
     // Each wait is twice the one before it, a quarter more or less.
     const pauses = instance.said('security events wait').map(({ pauseMs }) => pauseMs as number);
     pauses.forEach((pauseMs, n) => {
@@ -270,11 +271,14 @@ describe.each(databases)('revocations are told to receivers of security events, 
 
   it('until the receiver lets us in, and passing over only what it refuses for good', async () => {
     const receiver = await aReceiver();
-    const answers = [
+    const refusedForGood = refusal('invalid_request').body;
+    const answers: ReceiverAnswer[] = [
       { status: 401 },
       { status: 403 },
       refusal('authentication_failed'),
       { status: 400, body: 'not from the receiver' },
+      // Longer than an error of RFC 8935 ever is: nobody reads on to find one in it.
+      { status: 400, body: `${refusedForGood}${' '.repeat(20_000)}` },
       { status: 302, headers: { location: receiver.url } },
       { status: 200 },
       { status: 503, headers: { 'retry-after': '1' } },
@@ -283,6 +287,12 @@ describe.each(databases)('revocations are told to receivers of security events, 
     receiver.answer = (_claims, delivery) => answers[delivery - 1] ?? TAKEN;
     const config = asConfigured(receiver);
     const instance = anInstance(database, [config], { pace: { ...PACE, firstPauseMs: 1 } });
+    // An alert sees the first one that is given up only if there was a figure before it.
+    const before = await instance.metrics.text();
+    for (const event of ['session-revoked', 'credential-change']) {
+      const labels = `receiver="${config.name}",event="${event}",outcome="given_up",service="auth"`;
+      expect(before).toContain(`auth_security_events_total{${labels}} 0\n`);
+    }
     await instance.start();
     const sessions = await revoke(2);
     await eventually(() => expect(receiver.sessions).toEqual(sessions));
@@ -295,6 +305,7 @@ describe.each(databases)('revocations are told to receivers of security events, 
       'answered 403',
       'answered 400 authentication_failed',
       'answered 400 without a code',
+      'answered 400 without a code',
       'answered 302',
       'answered 200',
       'answered 503',
@@ -305,7 +316,7 @@ describe.each(databases)('revocations are told to receivers of security events, 
     ]);
     await eventually(async () => {
       const figures = await instance.metrics.text();
-      for (const [outcome, count] of Object.entries({ sent: 1, given_up: 1, postponed: 7 })) {
+      for (const [outcome, count] of Object.entries({ sent: 1, given_up: 1, postponed: 8 })) {
         expect(figures).toMatch(new RegExp(`auth_security_events_total{.*outcome="${outcome}".*} ${count}\n`));
       }
     });
@@ -359,12 +370,13 @@ describe.each(databases)('revocations are told to receivers of security events, 
     await database.dataSource.query("DELETE FROM security_event_cursors WHERE name LIKE 'to:%'");
     const receiver = await aReceiver();
     const clock = new MovedClock();
-    const instance = anInstance(database, [asConfigured(receiver)], { clock });
+    const config = asConfigured(receiver);
+    const instance = anInstance(database, [config], { clock });
     await instance.start();
     const sessions = await revoke(3);
     await eventually(() => expect(receiver.sessions).toEqual(sessions));
     // The last one is noted as told only after its answer.
-    await eventually(async () => expect(await lagOf(instance.metrics)).toBe(0));
+    await eventually(async () => expect(await lagOf(instance.metrics, config)).toBe(0));
     const log = new SqlSecurityEventLog(database.dataSource, ACCESS_TOKEN_SECONDS, clock);
     // At once nothing may go: as long as a revocation can turn up late, all of its time are compared with what is noted.
     await log.prune();
@@ -459,7 +471,8 @@ describe('a service with receivers of security events', () => {
     expect(silent.headers[0]).not.toHaveProperty('authorization');
     const figures = (await auth.ask('GET', '/metrics')).text;
     expect(figures).toMatch(/auth_security_events_total\{.*receiver="listening".*outcome="sent".*\} \d/);
-    expect(lagIn(figures)).toBeGreaterThan(0);
+    expect(lagIn(figures, 'silent')).toBeGreaterThan(0);
+    await eventually(async () => expect(lagIn((await auth.ask('GET', '/metrics')).text, 'listening')).toBe(0));
     expect(auth.log()).not.toMatch(/a-credential-of-ours|eyJ/);
   });
 

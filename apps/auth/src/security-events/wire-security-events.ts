@@ -37,11 +37,15 @@ export function wireSecurityEvents(parts: SecurityEventParts): Transmitter {
   const cursors = new SqlReceiverCursors(dataSource, randomUuid(), clock, pace.leaseMs);
   const signer = new NestJwtSecurityEventSigner(currentKey, issuer, clock);
   const way = new HttpPush(pace.timeoutMs);
-  const watch = sendWatch(metrics, logger);
   const names = receivers.map(({ name }) => name);
-  metrics.gauge(
-    { name: 'auth_security_event_lag_seconds', help: 'Age of the oldest event that a receiver has not had' },
-    async () => (await cursors.lagMs(names)) / 1000,
+  const watch = sendWatch(metrics, logger, names);
+  metrics.gaugeOfEach(
+    {
+      name: 'auth_security_event_lag_seconds',
+      help: 'Age of the oldest event that a receiver has not had; 0 when none waits',
+      label: 'receiver',
+    },
+    async () => new Map([...(await cursors.lagsMs(names))].map(([name, lagMs]) => [name, lagMs / 1000])),
   );
   const senders = receivers.map(
     (receiver) => new SendEvents(receiver, log, cursors, signer, way, clock, watch, pace.firstPauseMs),

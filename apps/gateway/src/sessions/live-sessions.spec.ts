@@ -1,5 +1,6 @@
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import type { Logger } from '@gatehouse/observability';
+import { createTestIssuer } from '@gatehouse/session-validator/testing';
 import { eventually, sleep } from '@gatehouse/testing';
 import { ABSOLUTE_MS, DENY, IDLE_MS, SessionsRig, type Instance } from '../../test/sessions-rig.js';
 import { AuthServiceUnavailable, SignInRefused } from '../auth-service/auth-service.errors.js';
@@ -79,7 +80,7 @@ describe('a login', () => {
   });
 
   it('with a token this gateway would refuse is none: better than being sent back from every page', async () => {
-    const foreign = (await SessionsRig.start()).auth.issuer.token();
+    const foreign = createTestIssuer().token();
     const session = { userId: 1, sessionId: 'ab'.repeat(32), accessToken: foreign, accessTokenExpiresAt: 9e12 };
     const data = { ...session, refreshToken: 'r', expiresAt: 9e12 };
     rig.auth.wrong.set(SIGN_IN, answering(200, { success: true, data }));

@@ -1,4 +1,5 @@
 import { ERROR_CODES } from '@gatehouse/contracts';
+import { gzipSync } from 'node:zlib';
 import { type Answer, type Ask, codeOf } from './http.js';
 import type { FieldSchema, Operation } from './openapi.js';
 import { validValue } from './openapi.js';
@@ -14,8 +15,13 @@ export interface HostileCase {
 
 const MEGABYTE = 1_048_576;
 const INVALID = [400, 'VALIDATION_ERROR'] as const;
+const UNSUPPORTED = [415, 'UNSUPPORTED_MEDIA_TYPE'] as const;
+/** Short enough to be read, and a thousand times as long unpacked. */
+const BOMB = gzipSync(Buffer.alloc(10_000_000));
 /** As deep as a body may be long. */
 const LISTS = `${'['.repeat(8_000)}${']'.repeat(8_000)}`;
+/** As many as a body may hold. */
+const NUMBERS = `[${'0,'.repeat(8_000)}0]`;
 
 /** Bodies no route may take. */
 export function bodyCases({ method, body, isForm }: Operation): HostileCase[] {
@@ -35,9 +41,19 @@ export function bodyCases({ method, body, isForm }: Operation): HostileCase[] {
     { name: 'lists within lists', ask: { body: LISTS }, refused: INVALID },
     { name: 'a byte order mark before what is wrong', ask: { body: '\ufeff{"a":1,"a":[]}' } },
     { name: 'a body of 1 MB', ask: { body: { filler: 'x'.repeat(MEGABYTE) } }, refused: [413, 'PAYLOAD_TOO_LARGE'] },
-    ...['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'].map(
-      (type) => ({ name: type, ask: typed(type), refused: [415, 'UNSUPPORTED_MEDIA_TYPE'] as const }),
-    ),
+    { name: 'thousands of numbers', ask: { body: NUMBERS }, refused: INVALID },
+    ...[
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/xml',
+      'application/json; charset=utf-7',
+    ].map((type) => ({ name: type, ask: typed(type), refused: UNSUPPORTED })),
+    {
+      name: 'ten megabytes in ten kilobytes',
+      ask: { body: BOMB, headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } },
+      refused: UNSUPPORTED,
+    },
   ];
   if (isForm) return formCases(parsed);
   if (method === 'GET') return parsed.map(({ name, ask }) => ({ name, ask }));
@@ -48,11 +64,18 @@ export function bodyCases({ method, body, isForm }: Operation): HostileCase[] {
     ...((body.required ?? []).length > 0 ? [{ name: 'no body', ask: {}, refused: INVALID }] : []),
     ...Object.keys(body.properties ?? {})
       .slice(0, 1)
-      .map((field) => ({
-        name: `${field}: lists within lists`,
-        ask: { body: `{"${field}":${LISTS}}` },
-        refused: INVALID,
-      })),
+      .flatMap((field) => [
+        {
+          name: `${field}: lists within lists`,
+          ask: { body: `{"${field}":${LISTS}}` },
+          refused: INVALID,
+        },
+        {
+          name: `${field} twice, the second time wrong`,
+          ask: { body: `${json.slice(0, -1)}${json === '{}' ? '' : ','}"${field}":{"$gt":""}}` },
+          refused: INVALID,
+        },
+      ]),
     ...Object.entries(body.properties ?? {}).flatMap(([field, schema]) => fieldCases(field, schema, body, good)),
   ];
 }
@@ -122,13 +145,14 @@ export function addressCases({ path, pathParameters, queryParameters }: Operatio
       refused: [404, ''] as const,
     })),
   );
-  const queries = [...queryParameters, 'unexpected'].flatMap((name) =>
-    [...values, 'x'.repeat(5_000)].map((value) => ({
+  const asking = (query: string) => ({ path: `${filled(path, '0'.repeat(64))}?${query}`, ask: {} });
+  const queries = [...queryParameters, 'unexpected'].flatMap((name) => [
+    ...[...values, 'x'.repeat(5_000)].map((value) => ({
       name: `?${name}=${value.slice(0, 20)}`,
-      path: `${filled(path, '0'.repeat(64))}?${name}=${value}&${name}[]=2&${name}[a]=3`,
-      ask: {},
+      ...asking(`${name}=${value}&${name}[]=2&${name}[a]=3`),
     })),
-  );
+    { name: `?${name} twice`, ...asking(`${name}=1&${name}=2`) },
+  ]);
   return [...inPath.map(({ refused: _any4xx, ...rest }) => rest), ...queries];
 }
 

@@ -1,6 +1,7 @@
 import { OidcError, type OidcErrorCode } from '../client/oidc-error.js';
 import { addressFault } from './address-rule.js';
 import { parseJsonObject, type JsonObject } from './strict-json.js';
+import { textWithin } from './text-within.js';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -41,6 +42,7 @@ export class Outbound {
     if (fault) throw new OidcError('refused', refusedAs, `the provider's address for ${what} ${fault}`);
 
     const { status, contentType, text } = await this.exchange(question);
+    if (text === undefined) throw new OidcError('refused', refusedAs, `the provider's answer for ${what} is too long`);
     if (status >= 500 || status === 408 || status === 429) {
       throw new OidcError(
         'unavailable',
@@ -62,7 +64,9 @@ export class Outbound {
     return { status, json };
   }
 
-  private async exchange(question: Question): Promise<{ status: number; contentType: string; text: string }> {
+  private async exchange(
+    question: Question,
+  ): Promise<{ status: number; contentType: string; text: string | undefined }> {
     // Not AbortSignal.timeout: in Node 20 nothing holds it while a request waits on it (nodejs/node#54614).
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), question.timeoutMs);
@@ -75,9 +79,9 @@ export class Outbound {
         signal: controller.signal,
       });
       const contentType = response.headers.get('content-type') ?? '';
-      return { status: response.status, contentType, text: await textOf(response, question, controller.signal) };
+      const text = await textWithin(response, question.maxBytes, controller.signal);
+      return { status: response.status, contentType, text };
     } catch (cause) {
-      if (cause instanceof OidcError) throw cause;
       const message = `the provider did not answer in time when asked for ${question.what}`;
       throw new OidcError('unavailable', 'PROVIDER_UNAVAILABLE', message, { cause });
     } finally {
@@ -85,28 +89,6 @@ export class Outbound {
       // Gives up what is left of the body, too.
       controller.abort();
     }
-  }
-}
-
-async function textOf(
-  response: Response,
-  { maxBytes, refusedAs, what }: Question,
-  signal: AbortSignal,
-): Promise<string> {
-  if (!response.body) return '';
-  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
-  // The signal handed to fetch does not always reach the body (see above), so it is cancelled here as well.
-  const cancel = () => void reader.cancel().catch(() => undefined);
-  signal.addEventListener('abort', cancel);
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (signal.aborted) throw new Error('given up');
-    if (done) return Buffer.concat(parts).toString('utf8');
-    length += value.length;
-    if (length > maxBytes) throw new OidcError('refused', refusedAs, `the provider's answer for ${what} is too long`);
-    parts.push(value);
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type FeedRecord,
   type RevocationEntry,
 } from '@gatehouse/contracts';
-import { orStoreUnavailable, type RedisConnection } from '@gatehouse/redis';
+import { keepSubscribed, orStoreUnavailable, type RedisConnection } from '@gatehouse/redis';
 import { FeedLog, type Appended, type EpochMismatch } from '../feed-log.port.js';
 import { feedKeys } from './keys.js';
 import { ReadableRecords } from './readable-records.js';
@@ -32,9 +32,7 @@ export class RedisFeedLog extends FeedLog {
   ) {
     super();
     subscriber.on('message', (channel: string, text: string) => this.heard(channel, text));
-    const subscribe = () => void subscriber.subscribe(FEED_NOTICE_CHANNEL).catch(() => undefined);
-    subscriber.on('ready', subscribe);
-    if (subscriber.status === 'ready') subscribe();
+    keepSubscribed(subscriber, FEED_NOTICE_CHANNEL);
   }
 
   async openEpoch(proposed: string, abandoning = ''): Promise<string> {

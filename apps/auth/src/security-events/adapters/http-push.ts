@@ -1,3 +1,4 @@
+import { textWithin } from '@gatehouse/oidc';
 import { EventPush, type PushOutcome } from '../event-push.port.js';
 import type { Receiver } from '../receivers/receiver.js';
 
@@ -58,7 +59,8 @@ async function outcomeOf(response: Response, signal: AbortSignal): Promise<PushO
   // The status is the whole answer (RFC 8935 §2.2): nothing is lost with a connection that breaks now.
   if (status === 202) return { kind: 'taken' };
   if (status !== 400) return failed(`answered ${status}`, retryAfterMs(headers.get('retry-after')));
-  const err = errIn(await textOf(response, signal));
+  // What is longer is no error of RFC 8935.
+  const err = errIn((await textWithin(response, MAX_BYTES, signal)) ?? '');
   if (err !== undefined && NOT_LET_IN.includes(err)) return failed(`answered 400 ${err}`);
   // Without a code it is not the receiver that speaks, or not about the event.
   if (err === undefined) return failed('answered 400 without a code');
@@ -77,23 +79,5 @@ function errIn(text: string): string | undefined {
     return typeof err === 'string' ? err : undefined;
   } catch {
     return undefined;
-  }
-}
-
-async function textOf(response: Response, signal: AbortSignal): Promise<string> {
-  if (!response.body) return '';
-  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
-  // The signal handed to fetch does not always reach the body (see above), so it is cancelled here as well.
-  signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined));
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (signal.aborted) throw new Error('given up');
-    if (done) return Buffer.concat(parts).toString('utf8');
-    length += value.length;
-    // What is this long is no error of RFC 8935.
-    if (length > MAX_BYTES) return '';
-    parts.push(value);
   }
 }

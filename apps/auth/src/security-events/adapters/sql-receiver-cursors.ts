@@ -57,9 +57,12 @@ export class SqlReceiverCursors extends ReceiverCursors {
     await orUnavailable(() => this.rows.update({ heldBy: this.instance }, { heldBy: null, heldUntilMs }));
   }
 
-  override async lagMs(receivers: readonly string[]): Promise<number> {
-    const waits = await Promise.all(receivers.map((receiver) => this.oldestWaiting(receiver)));
-    return Math.max(0, ...waits.map((happenedAtMs) => this.clock.nowMs() - happenedAtMs));
+  override async lagsMs(receivers: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const lags = receivers.map(async (receiver): Promise<[string, number]> => {
+      const happenedAtMs = await this.oldestWaiting(receiver);
+      return [receiver, Math.max(0, this.clock.nowMs() - happenedAtMs)];
+    });
+    return new Map(await Promise.all(lags));
   }
 
   private async oldestWaiting(receiver: string): Promise<number> {

@@ -1,5 +1,5 @@
 import { randomUuid } from '@gatehouse/kernel';
-import type { RedisConnection } from '@gatehouse/redis';
+import { keepSubscribed, type RedisConnection } from '@gatehouse/redis';
 import { asSessionEvent, type SessionEvent } from '../session-event.js';
 import { SessionEventBus, type SessionEventListener } from '../session-event-bus.port.js';
 import { MemorySessionEventBus } from './memory-session-event-bus.js';
@@ -21,13 +21,12 @@ export class RedisSessionEventBus extends SessionEventBus {
   /** @param subscriber - a connection of which others may listen to other channels */
   constructor(
     private readonly redis: RedisConnection,
-    private readonly subscriber: RedisConnection,
+    subscriber: RedisConnection,
   ) {
     super();
     subscriber.on('message', (channel: string, text: string) => this.hear(channel, text));
-    const subscribe = () => void this.subscribe();
-    subscriber.on('ready', subscribe);
-    if (subscriber.status === 'ready') subscribe();
+    // While its account may not, what others announce is not heard.
+    keepSubscribed(subscriber, SESSION_EVENT_CHANNEL, () => this.subscribed());
   }
 
   override announce(event: SessionEvent): void {
@@ -45,13 +44,7 @@ export class RedisSessionEventBus extends SessionEventBus {
     };
   }
 
-  private async subscribe(): Promise<void> {
-    try {
-      await this.subscriber.subscribe(SESSION_EVENT_CHANNEL);
-    } catch {
-      // The connection went away again, or its account may not: what others announce is then not heard.
-      return;
-    }
+  private subscribed(): void {
     // What was said between the two connections is gone.
     if (this.wasSubscribed) for (const listener of this.listeners) listener.missed();
     this.wasSubscribed = true;

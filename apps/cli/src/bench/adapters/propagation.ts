@@ -1,6 +1,6 @@
 import { REVOCATION_MARGIN_SECONDS } from '@gatehouse/contracts';
 import { randomHex, randomUuid } from '@gatehouse/kernel';
-import { connectRedis, connectRedisSubscriber, type RedisSettings } from '@gatehouse/redis';
+import { connectRedis, connectRedisSubscriber, keepSubscribed, type RedisSettings } from '@gatehouse/redis';
 import { RedisFeedLog } from '@gatehouse/revocation-log/redis';
 import type { SessionValidator } from '@gatehouse/session-validator';
 import { LONGEST_ACCESS_TOKEN_SECONDS } from '../../environment/settings.js';
@@ -36,6 +36,8 @@ export async function measurePropagation(
     if (epoch === undefined) return undefined;
     const channel = `gatehouse-bench:${randomHex(8)}`;
     await subscriber.subscribe(channel);
+    // A loss in the middle is to cost the messages of that moment, not all that follow.
+    keepSubscribed(subscriber, channel);
     const ears = new Ears();
     follower.onRevoked(({ id }) => ears.hear(id));
     subscriber.on('message', (from: string, text: string) => {
