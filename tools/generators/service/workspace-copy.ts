@@ -12,7 +12,7 @@ const OURS = '@gatehouse';
 export function workspaceCopy(): string {
   const copy = testFolder('workspace');
   const files = readdirSync(TOP, { withFileTypes: true }).filter((entry) => entry.isFile());
-  for (const name of [...files.map((entry) => entry.name), 'apps/orders/package.json']) take(name);
+  for (const name of [...files.map((entry) => entry.name), 'apps/orders/package.json', 'docker/Dockerfile']) take(name);
   for (const name of ['libs', 'tools']) take(name);
 
   const modules = join(TOP, 'node_modules');

@@ -64,15 +64,7 @@ export class AccountController {
       'All sessions end at once. The account is erased on the day the answer names; signing in before keeps it.',
   })
   @ApiData(ErasureDto, { status: 202, description: 'The day is set' })
-  @ApiFailures(
-    'VALIDATION_ERROR',
-    'LAST_ADMIN',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-    'SESSION_ERROR',
-    'FEED_STALE',
-    'DEGRADED_UNAVAILABLE',
-  )
+  @ApiFailures('VALIDATION_ERROR', 'LAST_ADMIN', 'SESSION_ERROR', 'FEED_STALE', 'DEGRADED_UNAVAILABLE')
   async delete(@Current() { userId }: Principal, @Caller() caller: CallerFacts): Promise<ErasureDto> {
     const { eraseAtMs, revocationId } = await this.requestErasure.run({ userId, ...caller });
     return { erase_at: new Date(eraseAtMs).toISOString(), revocation_id: revocationId };

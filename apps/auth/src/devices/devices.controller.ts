@@ -60,14 +60,7 @@ export class DevicesController {
     description: 'All its sessions end by one revocation. Signed in again, it is a new device.',
   })
   @ApiData(RemovedDeviceDto, { description: 'It is forgotten' })
-  @ApiFailures(
-    'DEVICE_NOT_FOUND',
-    'VALIDATION_ERROR',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-    'FEED_STALE',
-    'DEGRADED_UNAVAILABLE',
-  )
+  @ApiFailures('DEVICE_NOT_FOUND', 'VALIDATION_ERROR', 'FEED_STALE', 'DEGRADED_UNAVAILABLE')
   async remove(
     @Current() { userId }: Principal,
     @Param('deviceId') deviceId: string,

@@ -105,6 +105,32 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
+  it('says of every operation that honours Idempotency-Key how one is refused', () => {
+    const honours = operations().filter(({ operation }) =>
+      operation.parameters?.some(({ name }) => name === 'Idempotency-Key'),
+    );
+    expect(honours.length).toBeGreaterThan(15);
+    for (const { name, operation } of honours) {
+      const told = [400, 409, 422].map((status) => operation.responses[status]?.description);
+      expect([name, told]).toEqual([
+        name,
+        [
+          expect.stringContaining('VALIDATION_ERROR'),
+          expect.stringContaining('REQUEST_IN_PROGRESS'),
+          expect.stringContaining('IDEMPOTENCY_KEY_REUSED'),
+        ],
+      ]);
+    }
+  });
+
+  it('says of every operation of administrators that others may not', () => {
+    const administrative = operations().filter(({ operation }) => operation.tags?.includes('Administration'));
+    expect(administrative.length).toBeGreaterThan(30);
+    for (const { name, operation } of administrative) {
+      expect([name, operation.responses['403']?.description]).toEqual([name, expect.stringContaining('`FORBIDDEN`')]);
+    }
+  });
+
   it('names success and failures of every operation', () => {
     for (const { name, operation } of operations()) {
       const statuses = Object.keys(operation.responses);

@@ -1,3 +1,4 @@
+import { ApiFailures } from '@gatehouse/nest-kit';
 import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
@@ -12,5 +13,6 @@ export function Idempotent() {
       description:
         'Of your choice, 1 to 255 visible characters: a request repeated with it is answered as the first time',
     }),
+    ApiFailures('VALIDATION_ERROR', 'REQUEST_IN_PROGRESS', 'IDEMPOTENCY_KEY_REUSED'),
   );
 }

@@ -59,14 +59,7 @@ export class AdminKeysController {
       'signs. Nobody is signed out: the next refresh gives a token of the new key. Bears repetition.',
   })
   @ApiData(KeyRevokedDto, { description: 'It is withdrawn' })
-  @ApiFailures(
-    'VALIDATION_ERROR',
-    'NOT_FOUND',
-    'CONFLICT',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-    'DEGRADED_UNAVAILABLE',
-  )
+  @ApiFailures('VALIDATION_ERROR', 'NOT_FOUND', 'CONFLICT', 'DEGRADED_UNAVAILABLE')
   async revoke(
     @Param('kid') kid: string,
     @Body() { reason }: RevokeKeyRequest,

@@ -71,15 +71,7 @@ export class RolesController {
   @ApiParam(NAME)
   @ApiOperation({ summary: 'Removes a role nobody holds' })
   @ApiData(RemovedRoleDto)
-  @ApiFailures(
-    'VALIDATION_ERROR',
-    'ROLE_NOT_FOUND',
-    'ROLE_IN_USE',
-    'BEYOND_OWN_RIGHTS',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-    'DEGRADED_UNAVAILABLE',
-  )
+  @ApiFailures('VALIDATION_ERROR', 'ROLE_NOT_FOUND', 'ROLE_IN_USE', 'BEYOND_OWN_RIGHTS', 'DEGRADED_UNAVAILABLE')
   async remove(@Param('name') name: string, @Administrator() actor: Actor): Promise<RemovedRoleDto> {
     await this.changeRole.remove({ name: nameOf(name), actor });
     return { removed: true };

@@ -103,14 +103,7 @@ export class ServiceAccountsController {
   @Idempotent()
   @ApiOperation({ summary: 'Removes one', description: 'The tokens it holds end in every service.' })
   @ApiData(ServiceAccountRemovedDto)
-  @ApiFailures(
-    'VALIDATION_ERROR',
-    'BEYOND_OWN_RIGHTS',
-    'NOT_FOUND',
-    'CONFLICT',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-  )
+  @ApiFailures('VALIDATION_ERROR', 'BEYOND_OWN_RIGHTS', 'NOT_FOUND', 'CONFLICT')
   async remove(@Param('clientId') clientId: string, @Administrator() actor: Actor): Promise<ServiceAccountRemovedDto> {
     const revocationId = await this.removeAccount.run(clientId, actor);
     return { removed: true, client_id: clientId, revocation_id: revocationId };
@@ -143,14 +136,7 @@ export class ServiceAccountsController {
     description: 'Tokens that were got with it live on; `end_tokens` of the account ends them.',
   })
   @ApiData(ServiceAccountAnswerDto)
-  @ApiFailures(
-    'VALIDATION_ERROR',
-    'BEYOND_OWN_RIGHTS',
-    'NOT_FOUND',
-    'CONFLICT',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-  )
+  @ApiFailures('VALIDATION_ERROR', 'BEYOND_OWN_RIGHTS', 'NOT_FOUND', 'CONFLICT')
   async removeSecret(
     @Param('clientId') clientId: string,
     @Param('secretId') secretId: string,

@@ -98,15 +98,7 @@ export class OneSessionController {
   @ApiParam(SESSION_ID)
   @ApiOperation({ summary: 'Ends one of your sessions' })
   @ApiData(TerminatedDto, { description: 'It has ended' })
-  @ApiFailures(
-    'INVALID_SESSION_ID',
-    'SESSION_NOT_FOUND',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-    'SESSION_ERROR',
-    'FEED_STALE',
-    'DEGRADED_UNAVAILABLE',
-  )
+  @ApiFailures('INVALID_SESSION_ID', 'SESSION_NOT_FOUND', 'SESSION_ERROR', 'FEED_STALE', 'DEGRADED_UNAVAILABLE')
   async delete(
     @Current() { userId }: Principal,
     @Param('sessionId', aSessionId) sessionId: string,

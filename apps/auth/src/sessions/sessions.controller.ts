@@ -75,14 +75,7 @@ export class SessionsController {
     description: 'Keeps the session of the token, or the one of your own that `X-Session-ID` names.',
   })
   @ApiData(TerminatedOthersDto, { description: 'They have ended' })
-  @ApiFailures(
-    'VALIDATION_ERROR',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-    'SESSION_ERROR',
-    'FEED_STALE',
-    'DEGRADED_UNAVAILABLE',
-  )
+  @ApiFailures('VALIDATION_ERROR', 'SESSION_ERROR', 'FEED_STALE', 'DEGRADED_UNAVAILABLE')
   async deleteOthers(
     @Current() { userId, sessionId }: Principal,
     @NamedSessionId() named: string | undefined,
@@ -103,14 +96,7 @@ export class SessionsController {
       'A session must fit all that is given. The session of the token stays, or the one of your own that `X-Session-ID` names, unless `include_current` says otherwise.',
   })
   @ApiData(RevokedSelectionDto, { description: 'They have ended' })
-  @ApiFailures(
-    'VALIDATION_ERROR',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-    'SESSION_ERROR',
-    'FEED_STALE',
-    'DEGRADED_UNAVAILABLE',
-  )
+  @ApiFailures('VALIDATION_ERROR', 'SESSION_ERROR', 'FEED_STALE', 'DEGRADED_UNAVAILABLE')
   async revoke(
     @Current() { userId, sessionId }: Principal,
     @NamedSessionId() named: string | undefined,

@@ -35,14 +35,46 @@ export function ApiData(
   );
 }
 
-/** Documents failures by their codes, one response per status. */
+const FAILURES = 'openapi:failures';
+
+/**
+ * Documents failures by their codes, one response per status. It may stand several times, each code is told once; on a class it holds for
+ * every route of it, also for those that name failures of the same status, which hide the ones of the class from Nest.
+ */
 export function ApiFailures(...codes: readonly [ErrorCode, ...ErrorCode[]]) {
+  return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
+    tellOf(codes, target, name, descriptor);
+    if (descriptor) return;
+    const { prototype } = target as { prototype: object };
+    for (const [route, of] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (route !== 'constructor' && toldOf(of.value).length > 0) tellOf(codes, prototype, route, of);
+    }
+  };
+}
+
+const toldOf = (bearer: unknown) =>
+  typeof bearer === 'function' ? ((Reflect.getMetadata(FAILURES, bearer) ?? []) as readonly ErrorCode[]) : [];
+
+function tellOf(
+  codes: readonly ErrorCode[],
+  target: object,
+  name: string | symbol | undefined,
+  descriptor: PropertyDescriptor | undefined,
+) {
+  const bearer = (descriptor?.value ?? target) as object;
+  const told = toldOf(bearer);
+  const untold = codes.filter((code) => !told.includes(code));
+  Reflect.defineMetadata(FAILURES, [...told, ...untold], bearer);
+  applyDecorators(ApiExtraModels(FailureDto, ProblemDetailsDto), ...responsesOf(untold))(target, name, descriptor);
+}
+
+function responsesOf(codes: readonly ErrorCode[]) {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) {
     const { status } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  const responses = [...byStatus].map(([status, same]) =>
+  return [...byStatus].map(([status, same]) =>
     ApiResponse({
       status,
       description: same.map((code) => `\`${code}\`: ${PROBLEMS[code].sentence}`).join('\n\n'),
@@ -52,5 +84,4 @@ export function ApiFailures(...codes: readonly [ErrorCode, ...ErrorCode[]]) {
       },
     }),
   );
-  return applyDecorators(ApiExtraModels(FailureDto, ProblemDetailsDto), ...responses);
 }

@@ -39,8 +39,6 @@ export class AdminRevocationsController {
     'BEYOND_OWN_RIGHTS',
     'USER_NOT_FOUND',
     'CONFLICT',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
     'SESSION_ERROR',
     'DEGRADED_UNAVAILABLE',
   )

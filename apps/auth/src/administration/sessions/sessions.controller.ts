@@ -64,14 +64,7 @@ export class AdminSessionsController {
   @ApiParam(USER_ID_PARAM)
   @ApiOperation({ summary: 'Signs a person out everywhere' })
   @ApiData(EndedSessionsDto)
-  @ApiFailures(
-    'VALIDATION_ERROR',
-    'BEYOND_OWN_RIGHTS',
-    'USER_NOT_FOUND',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-    'DEGRADED_UNAVAILABLE',
-  )
+  @ApiFailures('VALIDATION_ERROR', 'BEYOND_OWN_RIGHTS', 'USER_NOT_FOUND', 'DEGRADED_UNAVAILABLE')
   async endAll(@Param('id') id: string, @Administrator() actor: Actor): Promise<EndedSessionsDto> {
     const { ended, revocationId } = await this.administer.endAll(userIdOf(id), actor);
     return { terminated_count: ended, revocation_id: revocationId };
@@ -90,8 +83,6 @@ export class AdminSessionsController {
     'BEYOND_OWN_RIGHTS',
     'USER_NOT_FOUND',
     'SESSION_NOT_FOUND',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
     'SESSION_ERROR',
     'DEGRADED_UNAVAILABLE',
   )

@@ -120,15 +120,7 @@ export class UsersController {
     description: 'Its sessions and tokens end everywhere.',
   })
   @ApiData(RemovedUserDto)
-  @ApiFailures(
-    'VALIDATION_ERROR',
-    'BEYOND_OWN_RIGHTS',
-    'USER_NOT_FOUND',
-    'LAST_ADMIN',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-    'DEGRADED_UNAVAILABLE',
-  )
+  @ApiFailures('VALIDATION_ERROR', 'BEYOND_OWN_RIGHTS', 'USER_NOT_FOUND', 'LAST_ADMIN', 'DEGRADED_UNAVAILABLE')
   async remove(@Param('id') id: string, @Administrator() actor: Actor): Promise<RemovedUserDto> {
     return { removed: true, revocation_id: await this.changeUser.remove(userIdOf(id), actor) };
   }

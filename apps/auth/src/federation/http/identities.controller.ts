@@ -92,14 +92,7 @@ export class IdentitiesController {
       'The sessions that came of it end, this one excepted, and the roles it brought go. Never the last way in.',
   })
   @ApiData(UnlinkedDto)
-  @ApiFailures(
-    'VALIDATION_ERROR',
-    'IDENTITY_NOT_FOUND',
-    'LAST_CREDENTIAL',
-    'REQUEST_IN_PROGRESS',
-    'IDEMPOTENCY_KEY_REUSED',
-    'DEGRADED_UNAVAILABLE',
-  )
+  @ApiFailures('VALIDATION_ERROR', 'IDENTITY_NOT_FOUND', 'LAST_CREDENTIAL', 'DEGRADED_UNAVAILABLE')
   async unlink(
     @Param('identityId') identityId: string,
     @Current() { userId, sessionId }: Principal,
