@@ -147,6 +147,10 @@ describe('answers for proxies', () => {
     expect((await asked({ ...handshake, origin: 'https://evil.test' })).status).toBe(403);
     expect((await asked({ ...handshake, origin: ORIGIN })).status).toBe(204);
     expect((await asked({ ...handshake, ...nginx('/app'), origin: ORIGIN })).status).toBe(403);
+    // A proxy may keep the handshake to itself; what the browser says of it is enough.
+    const told = { ...nginx('/ws'), cookie, 'sec-fetch-mode': 'websocket' };
+    expect((await asked({ ...told, origin: 'https://evil.test' })).status).toBe(403);
+    expect((await asked({ ...told, origin: ORIGIN })).status).toBe(204);
   });
 
   describe('to Traefik, set up as in the example', () => {

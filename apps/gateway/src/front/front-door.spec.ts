@@ -292,6 +292,9 @@ describe('the front door', () => {
       expect(answer.status).toBe(403);
       const login = `${ORIGIN}/_gw/login?provider=strong&maxAge=60&acr=aal2`;
       expect(answer.json()).toMatchObject({ code: 'STEP_UP_REQUIRED', login });
+      // Of whom nobody knows when they proved it, it was too long ago.
+      const untold = sessions.signIn({ authTimeMs: undefined, acr: 'aal2' });
+      expect((await ask(port, '/admin/danger', { headers: { ...OWN_SCRIPT, cookie: untold } })).status).toBe(403);
       const fresh = sessions.signIn({ authTimeMs: clock.nowMs(), acr: 'aal2' });
       expect((await ask(port, '/admin/danger', { headers: { cookie: fresh } })).status).toBe(200);
     });

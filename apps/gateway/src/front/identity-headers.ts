@@ -52,7 +52,9 @@ function isFor(token: string, audience: string): boolean {
   try {
     const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
     const { aud } = JSON.parse(payload) as { aud?: unknown };
-    return [aud].flat().every((one) => typeof one === 'string' && one === audience);
+    const named: unknown[] = [aud].flat();
+    // For nobody else as well; a token for nobody at all is for nobody here.
+    return named.length > 0 && named.every((one) => one === audience);
   } catch {
     // Opaque: nobody but the provider knows whom it is for.
     return false;

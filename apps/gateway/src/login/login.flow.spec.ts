@@ -64,6 +64,11 @@ describe('a login', () => {
   });
 
   const sessionCookie = '__Host-gw';
+  const anotherBrowser = async () => {
+    const browser = front.browser();
+    await browser.untilCallback('/app');
+    return browser;
+  };
 
   it('leads back to where the browser wanted to be, signed in', async () => {
     const browser = front.browser();
@@ -123,6 +128,24 @@ describe('a login', () => {
       const session = browser.cookies.get(sessionCookie);
       expect((await browser.step(once)).status).toBe(400);
       expect(browser.cookies.get(sessionCookie)).toBe(session);
+    });
+
+    it('takes neither of two cookies for the one that left: one of them was planted (O1)', async () => {
+      const browser = front.browser();
+      const callback = await browser.untilCallback('/app');
+      const own = browser.cookies.get('__Host-gw-login')!;
+      const planted = (await anotherBrowser()).cookies.get('__Host-gw-login')!;
+      for (const both of [
+        [own, planted],
+        [planted, own],
+      ]) {
+        const cookie = both.map((value) => `__Host-gw-login=${value}`).join('; ');
+        const answer = await ask(front.port, callback, { headers: { ...NAVIGATION, cookie } });
+        expect([answer.status, answer.cookies.some((set) => set.startsWith(`${sessionCookie}=`))]).toEqual([
+          400,
+          false,
+        ]);
+      }
     });
 
     it('refuses two states, and a state that belongs to another provider (O1)', async () => {
@@ -268,6 +291,13 @@ describe('a login', () => {
       expect([script.status, script.json()]).toMatchObject([503, { error: { code: 'SESSION_ERROR' } }]);
     });
 
+    it('when the session cannot be kept: 503, and no link back to what works once (F37)', async () => {
+      front.sessions.failure = new SessionStoreUnavailable('away');
+      const answer = await failed();
+      expect(answer.status).toBe(503);
+      expect(answer.text).not.toContain('/_gw/callback/');
+    });
+
     it('when a browser comes back again and again and is never signed in (F36)', async () => {
       const browser = front.browser();
       for (let i = 0; i < 5; i++) {
@@ -329,6 +359,17 @@ describe('a login', () => {
     expect(front.pending.kept.at(-1)).not.toContain(secret);
   });
 
+  it('binds itself to this host alone, out of reach of scripts and of plain http (B10)', async () => {
+    const browser = front.browser();
+    const begun = await browser.step('/app');
+    const back = await browser.step(await front.browser().untilCallback('/app'));
+    for (const answer of [begun, back]) {
+      const [line = ''] = answer.headers['set-cookie'] ?? [];
+      const attributes = 'Path=/; HttpOnly; SameSite=Lax; Max-Age=900; Secure';
+      expect(line.replace(/=[^;]*/, '=')).toBe(`__Host-gw-login=; ${attributes}`);
+    }
+  });
+
   it('tells pages who is signed in, and nothing that proves it', async () => {
     const cookie = front.sessions.signIn({ userId: '42', roles: ['admin'] });
     const answer = await ask(front.port, '/_gw/session', { headers: { ...OWN_SCRIPT, cookie } });
@@ -336,6 +377,11 @@ describe('a login', () => {
     expect(answer.text).not.toMatch(/at-of-|"rt"|secret/);
     const nobody = await ask(front.port, '/_gw/session', { headers: NAVIGATION });
     expect(nobody.json()).toEqual({ success: true, data: { signed_in: false, login: '/_gw/login' } });
+    // Nobody is told that they are signed out while that cannot be known (F37).
+    front.sessions.isAway = true;
+    const unknown = await ask(front.port, '/_gw/session', { headers: { ...OWN_SCRIPT, cookie } });
+    front.sessions.isAway = false;
+    expect([unknown.status, unknown.json()]).toMatchObject([503, { error: { code: 'SESSION_ERROR' } }]);
   });
 });
 

@@ -76,6 +76,28 @@ describe('a logout', () => {
       expect([misled.status, misled.headers.location]).toEqual([303, '/_gw/signed-in']);
     });
 
+    it('knows its own return from another one’s, and tells nothing by two (O10)', async () => {
+      const left = async () => {
+        const browser = await signedIn();
+        const answer = await browser.step('/_gw/logout', { method: 'POST', headers: SUBMIT });
+        const line = (answer.headers['set-cookie'] ?? []).find((one) => one.startsWith('__Host-gw-logout='))!;
+        expect(line.replace(/=[^;]*/, '=')).toBe(
+          '__Host-gw-logout=; Path=/; HttpOnly; SameSite=Lax; Max-Age=600; Secure',
+        );
+        return { cookie: line.split(';')[0]!, state: new URL(answer.headers.location!).searchParams.get('state')! };
+      };
+      const [mine, other] = [await left(), await left()];
+      const saysSo = async (cookie: string, query: string) => {
+        const answer = await ask(front.port, `/_gw/signed-out${query}`, { headers: { ...NAVIGATION, cookie } });
+        return answer.text.includes('Here, and at your identity provider');
+      };
+      expect(await saysSo(mine.cookie, `?state=${mine.state}`)).toBe(true);
+      expect(await saysSo(mine.cookie, `?state=${other.state}`)).toBe(false);
+      expect(await saysSo(mine.cookie, '')).toBe(false);
+      expect(await saysSo(mine.cookie, `?state=${mine.state}&state=${mine.state}`)).toBe(false);
+      expect(await saysSo(`${mine.cookie}; ${other.cookie}`, `?state=${mine.state}`)).toBe(false);
+    });
+
     it.each([
       ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }],
       ['a sister site', { 'sec-fetch-site': 'same-site' }],

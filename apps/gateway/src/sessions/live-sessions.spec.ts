@@ -115,6 +115,21 @@ describe('a cookie', () => {
 });
 
 describe('a session', () => {
+  it.each([
+    ['session', { sub: '100', sid: 'cd'.repeat(32) }],
+    ['person', { sub: '101', sid: 'ab'.repeat(32) }],
+  ])('that was given the token of another %s ends rather than pass for it (I9)', async (_, whose) => {
+    const iat = Math.floor(rig.time.nowMs() / 1_000);
+    const accessToken = rig.auth.issuer.token({ ...whose, roles: ['admin'], gen: 0, iat, exp: iat + 900 });
+    const session = { userId: 100, sessionId: 'ab'.repeat(32), accessToken, accessTokenExpiresAt: (iat + 900) * 1_000 };
+    const data = { ...session, refreshToken: 'r', expiresAt: 9e12 };
+    rig.auth.wrong.set(SIGN_IN, answering(200, { success: true, data }));
+    const { cookie } = await rig.signIn(gateway);
+    expect(await look(cookie)).toEqual({ kind: 'none', clear: true, reason: 'mismatch' });
+    expect(lines.join()).toContain('a session holds the token of another one');
+    expect(await gateway.store.count()).toMatchObject({ live: 0 });
+  });
+
   it('ends when nobody uses it, and not while somebody does', async () => {
     const [used, idle] = [await rig.signIn(gateway), await rig.signIn(gateway)];
     for (let minutes = 0; minutes < 40; minutes += 10) {
