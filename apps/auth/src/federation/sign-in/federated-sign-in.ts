@@ -50,7 +50,10 @@ export class FederatedSignIn {
   constructor(
     private readonly accounts: Pick<SettleAccount, 'run'>,
     private readonly roles: Pick<ApplyProviderRoles, 'run'>,
-    private readonly identities: Pick<IdentityStore, 'noteUse' | 'noteSession' | 'isStanding' | 'forgetSessions'>,
+    private readonly identities: Pick<
+      IdentityStore,
+      'findByKey' | 'noteUse' | 'noteSession' | 'isStanding' | 'forgetSessions'
+    >,
     private readonly conditions: Pick<SignInConditions, 'keep'>,
     private readonly grant: Pick<GrantRights, 'of' | 'confirm'>,
     private readonly opening: Pick<OpenSession, 'assertRoom' | 'run'>,
@@ -64,7 +67,7 @@ export class FederatedSignIn {
 
   /**
    * @throws {SignUpClosed} {LinkRequired} {AccountDisabled} {SessionLimitReached} when the person may not, whoever they are there.
-   * @throws {IdentityRefused} when the provider's session has been ended meanwhile.
+   * @throws {IdentityRefused} when the provider's session has been ended meanwhile, or the identity taken off the account.
    * @throws {SessionStoreUnavailable} where a session cannot be recorded: nothing could then end it from there.
    * @throws {DatabaseUnavailable}
    */
@@ -109,7 +112,7 @@ export class FederatedSignIn {
     const origin = this.originOf(opening, settled.linked.id, command);
     await this.identities.noteSession(origin);
     await this.identities.noteUse(settled.linked.id, { label: labelOf(identity), atMs: this.clock.nowMs() });
-    const session = await this.open(opening, origin, choice, requestId);
+    const session = await this.open(opening, origin, command);
     const accessToken = await this.accessTokens.issue({ ...session, sessionId });
     const { ipAddress } = command;
     const details = { provider: provider.name, degraded: false };
@@ -131,12 +134,11 @@ export class FederatedSignIn {
   private async open(
     session: NewSession,
     origin: FederatedSession,
-    choice: string | undefined,
-    requestId: string,
+    { identity, sessionChoice: choice, requestId }: FederatedSignInCommand,
   ): Promise<Session> {
     const { id, userId } = session;
     try {
-      const confirm = (opened: Session) => this.confirm(opened, origin);
+      const confirm = (opened: Session) => this.confirm(opened, origin, identity);
       const opened = await this.opening.run({ session, choice, requestId, confirm });
       if (!opened) throw new SessionStoreUnavailable(`the session of user ${userId} could not be recorded`);
       return opened;
@@ -146,11 +148,17 @@ export class FederatedSignIn {
     }
   }
 
-  private async confirm(opened: Session, origin: FederatedSession): Promise<Session> {
+  private async confirm(
+    opened: Session,
+    origin: FederatedSession,
+    { key, issuedAtMs = 0 }: ExternalIdentity,
+  ): Promise<Session> {
     const confirmed = await this.grant.confirm(opened);
     if (!confirmed) throw new InvalidCredentials();
     // A logout at the provider that came between found no session to end.
-    if (!(await this.identities.isStanding(origin))) throw new IdentityRefused('PROVIDER_SESSION_ENDED');
+    if (!(await this.identities.isStanding(origin, issuedAtMs))) throw new IdentityRefused('PROVIDER_SESSION_ENDED');
+    // Nor did whoever took the identity off the account.
+    if ((await this.identities.findByKey(key))?.id !== origin.identityId) throw new IdentityRefused('UNLINKED');
     return confirmed;
   }
 
