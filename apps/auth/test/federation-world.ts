@@ -86,12 +86,17 @@ export class Wanderer {
     const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { ...this.headers, ...(cookie === '' ? {} : { cookie }), ...given.headers };
     const answer = await this.auth.ask(method, path, { ...given, headers });
-    for (const text of [answer.headers['set-cookie'] ?? []].flat()) {
-      const { name, value, attributes } = parseSetCookie(text);
+    this.take([answer.headers['set-cookie'] ?? []].flat());
+    return answer;
+  }
+
+  /** @param lines - values of `Set-Cookie` */
+  take(lines: readonly string[]): void {
+    for (const line of lines) {
+      const { name, value, attributes } = parseSetCookie(line);
       if (attributes['max-age'] === '0') this.jar.delete(name);
       else this.jar.set(name, value);
     }
-    return answer;
   }
 
   /** @returns where the provider is to be asked. */

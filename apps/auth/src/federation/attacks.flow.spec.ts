@@ -22,12 +22,15 @@ import {
 } from '../../test/federation-world.js';
 import { aService, FORM, tokenOf } from '../../test/oauth-world.js';
 import { type Answer, type RunningAuth, startAuth } from '../../test/start-auth.js';
+import { RightsStore } from '../roles/rights-store.port.js';
 
 const codeOf = ({ status, body }: Answer) => `${status} ${body?.error?.code ?? ''}`.trim();
 const REFUSED = '403 IDENTITY_REFUSED';
 const LOST = '400 OAUTH_STATE';
 const OTHER_TENANT = '22222222-2222-4222-8222-222222222222';
 const json = { accept: 'application/json' };
+/** Together more than fits into a cookie. */
+const LARGE = Array.from({ length: 20 }, (_, n) => `large-${n}`);
 
 let provider: ScriptedProvider;
 let second: ScriptedProvider;
@@ -44,15 +47,17 @@ beforeAll(async () => {
     APP_URL,
     COOKIE_MODE: 'on',
     IDENTITY_PROVIDERS: JSON.stringify({
-      ...providerEntry('entra', provider, { bearer: { scopes: ['access_as_user'] } }),
+      ...providerEntry('entra', provider, { bearer: { scopes: ['access_as_user'] }, roleMap: { Everything: LARGE } }),
       ...providerEntry('many', provider, {
         tenant: 'organizations',
         allowedTenants: ['11111111-1111-4111-8111-111111111111'],
       }),
+      ...providerEntry('quiet', provider, { email: 'never' }),
       ...providerEntry('second', second),
       ...providerEntry('slow', slow, { timeoutMs: 3_000 }),
     }),
   });
+  for (const role of LARGE) await auth.app.get(RightsStore).createRole(role, [`${role}:${'x'.repeat(200)}`]);
   gateway = await aGateway(auth);
 }, 60_000);
 afterAll(async () => {
@@ -81,6 +86,13 @@ describe('whoever meddles with a sign-in in a browser', () => {
     expect((await victim.back(hers)).status).toBe(303);
   });
 
+  it('reads nothing of what a browser keeps meanwhile by a script, by plain http or from another host (B10)', async () => {
+    const answer = await auth.ask('GET', `${OAUTH}/entra/start`);
+    const [line = ''] = [answer.headers['set-cookie'] ?? []].flat();
+    expect(line).toMatch(/^__Host-oauth-[0-9a-f]{16}=[\w-]+; Path=\/; HttpOnly; Secure; SameSite=Lax; Max-Age=600$/);
+    expect(line).not.toMatch(/eyJ/);
+  });
+
   it('brings nothing back twice, whatever became of it the first time (O1)', async () => {
     provider.people.choose(aPerson());
     const browser = new Wanderer(auth, json);
@@ -107,6 +119,16 @@ describe('whoever meddles with a sign-in in a browser', () => {
     const [backOne, backTwo] = [await browser.atProvider(one), await browser.atProvider(two)];
     expect((await browser.back(backTwo)).headers['location']).toBe(`${APP_URL}/two`);
     expect((await browser.back(backOne)).headers['location']).toBe(`${APP_URL}/`);
+    // What was kept for one window, under the name of another.
+    const [left, right] = [await browser.start(), await browser.start()];
+    const [ofLeft = '', ofRight = ''] = [...browser.jar.keys()].filter((name) => name.startsWith('__Host-oauth-'));
+    const keptRight = browser.jar.get(ofRight) ?? '';
+    browser.jar.set(ofRight, browser.jar.get(ofLeft) ?? '');
+    const backRight = await browser.atProvider(right);
+    expect(codeOf(await browser.back(backRight))).toBe(LOST);
+    browser.jar.set(ofRight, keptRight);
+    expect((await browser.back(backRight)).status).toBe(303);
+    expect((await browser.back(await browser.atProvider(left))).status).toBe(303);
     const there = await browser.atProvider(await browser.start());
     for (const wrong of [
       there.replace('/entra/', '/second/'),
@@ -186,6 +208,35 @@ describe('whoever meddles with a sign-in in a browser', () => {
     planted.jar.set('__Host-sid_at', `${stranger.token.slice(0, -4)}AAAA`);
     await planted.signIn();
     expect((await auth.ask('GET', '/api/v1/auth/me', { token: stranger.token })).status).toBe(200);
+    // Nor is one of two, of which nobody can tell which was planted.
+    const tossed = new Wanderer(auth, json);
+    const back = await tossed.atProvider(await tossed.start());
+    const [kept = ['', '']] = [...tossed.jar];
+    const neighbour = await signedIn(auth);
+    const cookie = [kept, ['__Host-sid_at', stranger.token], ['__Host-sid_at', neighbour.token]];
+    const headers = { cookie: cookie.map((pair) => pair.join('=')).join('; ') };
+    expect((await tossed.go('GET', back, { headers })).status).toBe(303);
+    for (const { token } of [stranger, neighbour]) {
+      expect((await auth.ask('GET', '/api/v1/auth/me', { token })).status).toBe(200);
+    }
+  });
+
+  it('leaves no session behind whose cookies no browser would keep', async () => {
+    const { handle } = provider.people.add({ handle: aHandle() });
+    const { userId } = await through(gateway, provider, { person: handle });
+    provider.people.change(handle, { roles: ['Everything'] });
+    provider.people.choose(handle);
+    const browser = new Wanderer(auth, json);
+    expect(codeOf(await browser.signIn())).toBe('409 COOKIE_TOO_LARGE');
+    nobodySignedIn(browser);
+    expect(await auth.app.get(SessionStore).list(userId)).toHaveLength(1);
+  });
+
+  it('takes over no address from a provider of which none is wanted, proven or not', async () => {
+    const claims = { xms_edov: true };
+    const { accessToken } = await through(gateway, provider, { person: aPerson(), name: 'quiet', claims });
+    const { body } = await auth.ask('GET', '/api/v1/auth/me', { token: accessToken });
+    expect(body.data.user.email).toMatch(/^quiet-[0-9a-f]{24}@identities\.invalid$/);
   });
 
   it('gets no session for a code that is not theirs, or not fresh, or another one’s word', async () => {
@@ -285,6 +336,49 @@ describe('whoever has the secret of a gateway', () => {
     const [head, claims, signature = ''] = good.split('.');
     const respelled = `${head}.${claims}.${Buffer.from(signature, 'base64url').toString('base64url')}`;
     expect((await gateway.signIn('entra', respelled, nonce)).body.error.details).toEqual({ reason: 'REPLAYED' });
+  });
+
+  it('finds an ID token spent that was taken anywhere else, whichever door it went through first (O1, O3)', async () => {
+    const person = aPerson();
+    provider.people.choose(person);
+    /** Somebody at the provider, and the ID token that their browser’s return will bring. */
+    const underWay = async () => {
+      const browser = new Wanderer(auth, json);
+      const location = await browser.start();
+      const nonce = new URL(location).searchParams.get('nonce') ?? '';
+      const idToken = provider.issueIdToken({ person, nonce });
+      provider.lie({ members: { id_token: idToken } });
+      return { browser, nonce, idToken, back: await browser.atProvider(location) };
+    };
+    const replayed = (answer: Answer) =>
+      expect([codeOf(answer), answer.body.error.details]).toEqual([REFUSED, { reason: 'REPLAYED' }]);
+
+    const direct = await underWay();
+    expect((await direct.browser.back(direct.back)).status).toBe(303);
+    replayed(await gateway.signIn('entra', direct.idToken, direct.nonce));
+    replayed(await gateway.roles('entra', direct.idToken));
+
+    const stolen = await underWay();
+    expect((await gateway.signIn('entra', stolen.idToken, stolen.nonce)).status).toBe(200);
+    replayed(await stolen.browser.back(stolen.back));
+    nobodySignedIn(stolen.browser);
+
+    const renewed = await underWay();
+    expect((await gateway.roles('entra', renewed.idToken)).status).toBe(200);
+    replayed(await gateway.signIn('entra', renewed.idToken, renewed.nonce));
+    replayed(await renewed.browser.back(renewed.back));
+    // A sign-in that was to link, too: what linked somebody signs nobody in.
+    const owner = await signedIn(auth);
+    const linking = new Wanderer(auth, json);
+    const asked = await linking.go('POST', '/api/v1/auth/identities/entra/start', { token: owner.token, body: {} });
+    const location = asked.body.data.redirect_to as string;
+    const nonce = new URL(location).searchParams.get('nonce') ?? '';
+    const stranger = aPerson();
+    provider.people.choose(stranger);
+    const idToken = provider.issueIdToken({ person: stranger, nonce });
+    provider.lie({ members: { id_token: idToken } });
+    expect((await linking.back(await linking.atProvider(location))).status).toBe(303);
+    replayed(await gateway.signIn('entra', idToken, nonce));
   });
 
   it('brings in nobody of a tenant that is not listed, although its keys sign for every tenant (O5)', async () => {

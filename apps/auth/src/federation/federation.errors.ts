@@ -16,6 +16,8 @@ export type RefusalReason =
   | 'REPLAYED'
   /** Where it was issued, the session has ended meanwhile. */
   | 'PROVIDER_SESSION_ENDED'
+  /** Taken off the account while it was signing in. */
+  | 'UNLINKED'
   /** An access token without a person, or without the scope that is asked for. */
   | 'SCOPE_MISSING'
   /** Somebody else signed in than the one who began. */

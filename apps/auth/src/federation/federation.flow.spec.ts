@@ -167,6 +167,20 @@ describe.each([
     expect((await sessionsOf(victim.token)).map(({ id }) => id)).toEqual([victim.sessionId]);
   });
 
+  it('are one account, though they come for the first time in two windows at once', async () => {
+    const { handle } = provider.people.add({ handle: aHandle() });
+    const identities = auth.app.get(IdentityStore);
+    const createUser = identities.createUser.bind(identities);
+    let quicker: number | undefined;
+    jest.spyOn(identities, 'createUser').mockImplementationOnce(async (...given) => {
+      quicker = (await through(gateway, provider, { person: handle })).userId;
+      return createUser(...given);
+    });
+    const { userId, accessToken } = await through(gateway, provider, { person: handle });
+    expect(userId).toBe(quicker);
+    expect(await sessionsOf(accessToken)).toHaveLength(2);
+  });
+
   it('have the roles their provider says, and lose them there, and keep those they were given here', async () => {
     const { handle } = provider.people.add({ handle: aHandle(), roles: ['Orders.Admin', 'Unmapped'] });
     const first = await through(gateway, provider, { person: handle });
@@ -301,6 +315,8 @@ describe.each([
       provider.issueAccessToken({ person: handle, scope: 'other' }),
       provider.issueAccessToken({ person: handle, audience: '00000003-0000-0000-c000-000000000000' }),
       provider.issueAccessToken({ person: handle, claims: { scp: undefined, roles: ['access_as_user'] } }),
+      // An application's own, whatever else it says.
+      provider.issueAccessToken({ person: handle, claims: { idtyp: 'app', roles: ['Orders.Read'] } }),
       provider.issueAccessToken({ person: handle, key: 'forged' }),
       provider.issueIdToken({ person: handle }),
     ]) {
@@ -415,6 +431,39 @@ describe.each([
     const { entries } = await auth.app.get(AuditTrail).page({ kinds: ['provider.logout'], limit: 100 });
     const byEvent = entries.filter(({ details }) => details?.['channel'] === 'event');
     expect(byEvent.map(({ details }) => details?.['sessions']).sort()).toEqual([0, 1, 1]);
+  });
+
+  it('do not come back with what was issued before the provider ended all of theirs (O7, O9)', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const headers = { 'content-type': 'application/secevent+jwt' };
+    const push = (body: string) => auth.ask('POST', `${OAUTH}/entra/events`, { headers, body });
+    const words = [
+      (person: string) => gateway.signOut({ provider: 'entra', logoutToken: provider.issueLogoutToken({ person }) }),
+      (person: string) => push(provider.issueSecurityEvent({ person })),
+    ];
+    for (const end of words) {
+      const { handle } = provider.people.add({ handle: aHandle() });
+      const held = () => {
+        const nonce = aNonce();
+        const idToken = provider.issueIdToken({ person: handle, nonce, claims: { iat: now - 5 } });
+        return gateway.signIn('entra', idToken, nonce);
+      };
+      expect((await held()).status).toBe(200);
+      expect((await end(handle)).status).toBeLessThan(300);
+      const late = await held();
+      expect([codeOf(late), late.body.error.details]).toEqual([
+        '403 IDENTITY_REFUSED',
+        { reason: 'PROVIDER_SESSION_ENDED' },
+      ]);
+      // An older word that comes after it changes nothing.
+      const events = {
+        'https://schemas.openid.net/secevent/caep/event-type/session-revoked': { event_timestamp: now - 120 },
+      };
+      expect((await push(provider.issueSecurityEvent({ person: handle, claims: { events } }))).status).toBe(202);
+      expect((await held()).status).toBe(403);
+      // Whoever proves it anew is in again.
+      expect((await through(gateway, provider, { person: handle })).userId).toBeGreaterThan(0);
+    }
   });
 
   it('are refused once their account is closed, and their sessions end with it', async () => {

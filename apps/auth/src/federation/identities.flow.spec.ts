@@ -21,6 +21,8 @@ import { AuditLog } from '../audit/audit-log.port.js';
 import { AuditTrail } from '../audit/audit-trail.port.js';
 import { RightsStore } from '../roles/rights-store.port.js';
 import { UserRepository } from '../users/user-repository.port.js';
+import { StartInBrowser } from './browser/start-in-browser.js';
+import { TransactionCookies } from './browser/transaction-cookie.js';
 import { IdentityStore } from './identities/identity-store.port.js';
 
 const IDENTITIES = '/api/v1/auth/identities';
@@ -157,6 +159,130 @@ describe('somebody with an account', () => {
     const [only] = await list(alone.accessToken);
     const refused = await auth.ask('DELETE', `${IDENTITIES}/${only?.['id']}`, { token: alone.accessToken });
     expect(codeOf(refused)).toBe('409 LAST_CREDENTIAL');
+  });
+});
+
+it('unlinks in a session that came of it without ending that one', async () => {
+  const person = await signedIn(auth);
+  const { handle } = provider.people.add({ handle: aHandle() });
+  await link(person, handle);
+  const [asking, other] = [
+    await through(gateway, provider, { person: handle }),
+    await through(gateway, provider, { person: handle }),
+  ];
+  const [identity] = await list(asking.accessToken);
+  const done = await auth.ask('DELETE', `${IDENTITIES}/${identity?.['id']}`, { token: asking.accessToken });
+  expect([done.status, done.body.data]).toMatchObject([200, { unlinked: true, sessions_ended: 1 }]);
+  expect((await auth.ask('GET', '/api/v1/auth/me', { token: asking.accessToken })).status).toBe(200);
+  expect(codeOf(await auth.ask('GET', '/api/v1/auth/me', { token: other.accessToken }))).toBe('401 SESSION_REVOKED');
+});
+
+describe('an account that is closed while somebody signs in to it', () => {
+  it('lets them in no more, and leaves no session behind', async () => {
+    const { handle } = provider.people.add({ handle: aHandle() });
+    const { userId } = await through(gateway, provider, { person: handle });
+    const { token } = await signedIn(auth, ['user', 'admin']);
+    const identities = auth.app.get(IdentityStore);
+    const noteSession = identities.noteSession.bind(identities);
+    let begun = '';
+    jest.spyOn(identities, 'noteSession').mockImplementationOnce(async (session) => {
+      begun = session.sessionId;
+      await auth.ask('PATCH', `/api/v1/admin/users/${userId}`, { token, body: { disabled: true } });
+      await noteSession(session);
+    });
+    const nonce = aNonce();
+    const late = await gateway.signIn('entra', provider.issueIdToken({ person: handle, nonce }), nonce);
+    expect(codeOf(late)).toBe('401 INVALID_CREDENTIALS');
+    expect(await auth.app.get(SessionStore).find(userId, begun)).toBeUndefined();
+  });
+});
+
+describe('an identity that is taken off an account while somebody signs in with it', () => {
+  it('lets them in no more, and leaves no session behind', async () => {
+    const person = await signedIn(auth);
+    const { handle } = provider.people.add({ handle: aHandle() });
+    await link(person, handle);
+    const [identity] = await list(person.token);
+    const identities = auth.app.get(IdentityStore);
+    const noteSession = identities.noteSession.bind(identities);
+    let begun = '';
+    jest.spyOn(identities, 'noteSession').mockImplementationOnce(async (session) => {
+      begun = session.sessionId;
+      const done = await auth.ask('DELETE', `${IDENTITIES}/${identity?.['id']}`, { token: person.token });
+      expect(done.body.data).toMatchObject({ unlinked: true, sessions_ended: 0 });
+      await noteSession(session);
+    });
+    const nonce = aNonce();
+    const late = await gateway.signIn('entra', provider.issueIdToken({ person: handle, nonce }), nonce);
+    expect([codeOf(late), late.body.error.details]).toEqual(['403 IDENTITY_REFUSED', { reason: 'UNLINKED' }]);
+    expect(await auth.app.get(SessionStore).find(person.user.id, begun)).toBeUndefined();
+    expect(await identities.findSession(begun)).toBeUndefined();
+  });
+});
+
+describe('an identity whose user is gone', () => {
+  /** As an erasure leaves it behind that was cut short, or that somebody linked into. */
+  const orphaned = async () => {
+    const { handle } = provider.people.add({ handle: aHandle() });
+    const { userId } = await through(gateway, provider, { person: handle });
+    await auth.app.get(UserRepository).remove(userId);
+    expect(await auth.app.get(IdentityStore).list(userId)).toHaveLength(1);
+    return { handle, userId };
+  };
+
+  it('is nobody, and keeps nobody from coming anew, under the same address', async () => {
+    const { handle, userId } = await orphaned();
+    const told = await gateway.roles('entra', provider.issueIdToken({ person: handle }));
+    expect(codeOf(told)).toBe('404 IDENTITY_NOT_FOUND');
+    const anew = await through(gateway, provider, { person: handle });
+    expect(anew.userId).not.toBe(userId);
+    const me = await auth.ask('GET', '/api/v1/auth/me', { token: anew.accessToken });
+    expect(me.body.data.user).toMatchObject({ id: anew.userId, email: `${handle}@example.test` });
+    expect(await auth.app.get(IdentityStore).list(userId)).toEqual([]);
+    expect(await list(anew.accessToken)).toHaveLength(1);
+  });
+
+  it('is linked by whoever proves to be the person', async () => {
+    const { handle, userId } = await orphaned();
+    const person = await signedIn(auth);
+    expect((await link(person, handle)).status).toBe(303);
+    expect((await through(gateway, provider, { person: handle })).userId).toBe(person.user.id);
+    expect(await auth.app.get(IdentityStore).list(userId)).toEqual([]);
+  });
+});
+
+describe('whoever acts in a person’s place', () => {
+  it('sees, links and unlinks nothing of theirs', async () => {
+    const person = await signedIn(auth);
+    const { handle } = provider.people.add({ handle: aHandle() });
+    await link(person, handle);
+    const [identity] = await list(person.token);
+    const admin = await signedIn(auth, ['user', 'admin']);
+    const path = `/api/v1/admin/users/${person.user.id}/impersonate`;
+    const acting = (await auth.ask('POST', path, { token: admin.token, body: { reason: 'Ticket 1' } })).body.data;
+    for (const [method, route] of [
+      ['GET', IDENTITIES],
+      ['POST', `${IDENTITIES}/entra/start`],
+      ['DELETE', `${IDENTITIES}/${identity?.['id']}`],
+    ] as const) {
+      const given = { token: acting.access_token as string, ...(method === 'POST' ? { body: {} } : {}) };
+      expect([route, codeOf(await auth.ask(method, route, given))]).toEqual([route, '403 FORBIDDEN']);
+    }
+
+    // Should a way to begin it open one day: nothing comes of it at the end either.
+    const theirs = provider.people.add({ handle: aHandle() });
+    provider.people.choose(theirs.handle);
+    const { redirectTo, kept } = await auth.app.get(StartInBrowser).run({
+      providerName: 'entra',
+      returnTo: '/',
+      ending: { kind: 'link', userId: person.user.id, sessionId: acting.session_id as string },
+    });
+    const browser = new Wanderer(auth, { accept: 'application/json' });
+    browser.take(auth.app.get(TransactionCookies).keep(kept, undefined));
+    const back = await browser.back(await browser.atProvider(redirectTo.href));
+    expect([codeOf(back), back.body.error.details]).toEqual(['403 IDENTITY_REFUSED', { reason: 'SESSION_CHANGED' }]);
+    expect(await list(person.token)).toHaveLength(1);
+    expect((await through(gateway, provider, { person: theirs.handle })).userId).not.toBe(person.user.id);
   });
 });
 

@@ -13,7 +13,8 @@ export interface ChangeMark {
 
 /** Other rights of one user. */
 export interface RightsChange {
-  readonly roles?: readonly string[];
+  /** All they are to have; or what becomes of those they have at that moment, where somebody else may be changing them too. */
+  readonly roles?: readonly string[] | ((held: readonly string[]) => readonly string[]);
   /** `null` lets them in again. */
   readonly disabledAtMs?: number | null;
 }

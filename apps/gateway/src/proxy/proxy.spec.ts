@@ -460,6 +460,21 @@ it('keeps a connection that nobody uses as long as the upstream says, and no lon
   expect([await (await fetch(brief.url)).text(), open.length]).toEqual(['here', 3]);
 });
 
+it('lets go of a connection before an upstream does that says when, whatever the setting', async () => {
+  const open: Socket[] = [];
+  const server = createServer((_request, response) => response.end('here'));
+  // Node says so with each answer: `Keep-Alive: timeout=4`.
+  server.keepAliveTimeout = 4_000;
+  server.on('connection', (socket: Socket) => open.push(socket));
+  closers.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const proxy = await proxyTo(`http://127.0.0.1:${await listen(server)}`, { upstream: { keepAliveMs: 60_000 } });
+  expect(await (await fetch(proxy.url)).text()).toBe('here');
+  await eventually(() => expect(open[0]!.destroyed).toBe(true), { timeoutMs: 3_500 });
+});
+
 describe('a swap of upstreams', () => {
   it('lets what is under way finish where it began, and sends the rest to the new ones', async () => {
     const held: (() => void)[] = [];

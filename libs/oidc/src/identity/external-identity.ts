@@ -24,6 +24,8 @@ export interface ExternalIdentity {
   readonly roles: readonly string[];
   /** Group ids, or `unknown` where the provider left them out (overage) and they were not fetched. */
   readonly groups: readonly string[] | 'unknown';
+  /** When the provider issued the token, in milliseconds. */
+  readonly issuedAtMs?: number;
   /** `auth_time` in milliseconds. */
   readonly authTimeMs?: number;
   readonly amr: readonly string[];

@@ -18,6 +18,7 @@ const MAX_GROUPS = 2_000;
 export function identityOf(claims: JsonObject, provider: string, settings: ProviderSettings): ExternalIdentity {
   const issuer = requiredText(claims, 'iss', 2_048);
   const subject = requiredText(claims, 'sub', 255);
+  const issuedAt = seconds(claims, 'iat');
   const authTime = seconds(claims, 'auth_time');
   return {
     provider,
@@ -28,6 +29,7 @@ export function identityOf(claims: JsonObject, provider: string, settings: Provi
     email: emailOf(claims),
     displayName: readable(claims, 'name'),
     username: readable(claims, 'preferred_username'),
+    issuedAtMs: issuedAt === undefined ? undefined : issuedAt * 1000,
     authTimeMs: authTime === undefined ? undefined : authTime * 1000,
     amr: texts(own(claims, 'amr'), 'the claim amr', 32),
     acr: text(claims, 'acr', 255),

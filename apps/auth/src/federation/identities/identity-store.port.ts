@@ -27,7 +27,10 @@ export abstract class IdentityStore {
   /** @throws {IdentityTaken} when it is linked already, to whomever. */
   abstract link(userId: number, identity: NewIdentity): Promise<void>;
 
-  /** Takes an identity from its owner unless nothing else lets them in. Of several at once, one way in is always left. */
+  /**
+   * Takes an identity from its owner unless nothing else lets them in. Of several at once, one way in is always left. A session that is
+   * noted and not among those of the answer finds the identity gone.
+   */
   abstract unlink(userId: number, id: string): Promise<Unlinked>;
 
   /** Forgets an identity whose user is gone. */
@@ -43,8 +46,13 @@ export abstract class IdentityStore {
   /** Where a session came from; `undefined` for one that came from nowhere else, and once nothing has to be remembered of it. */
   abstract findSession(sessionId: string): Promise<FederatedSession | undefined>;
 
-  /** Whether nobody has ended it at the provider: neither it nor the provider's session it came of. */
-  abstract isStanding(session: FederatedSession): Promise<boolean>;
+  /**
+   * Whether nobody has ended it at the provider: neither it, nor the provider's session it came of, nor all of the person's after they had
+   * proven who they are.
+   *
+   * @param provenAtMs - when the provider issued what it is opened with
+   */
+  abstract isStanding(session: FederatedSession, provenAtMs: number): Promise<boolean>;
 
   /** Forgets a session that did not come about, or whose end is known everywhere. */
   abstract forgetSessions(sessionIds: readonly string[]): Promise<void>;

@@ -39,4 +39,6 @@ export interface ProviderLogout {
   readonly subjectPrint?: string;
   /** Sessions opened later are left alone, in ms. */
   readonly openedUpToMs?: number;
+  /** Of all of a person: what the provider issued earlier opens none any more, in ms. */
+  readonly provenBeforeMs?: number;
 }

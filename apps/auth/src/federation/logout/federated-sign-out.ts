@@ -138,7 +138,10 @@ function logoutOf(
   return {
     ...(sid === undefined ? {} : { providerSessionPrint: providerSessionPrint(name, issuer, sid) }),
     ...(subject === undefined ? {} : { subjectPrint: subjectPrint(name, issuer, subject) }),
-    ...(sid === undefined ? { openedUpToMs: atMs + TOLERANCE_MS } : {}),
+    // Tokens tell whole seconds: one of the same second counts as later.
+    ...(sid === undefined
+      ? { openedUpToMs: atMs + TOLERANCE_MS, provenBeforeMs: Math.floor(atMs / 1_000) * 1_000 }
+      : {}),
   };
 }
 

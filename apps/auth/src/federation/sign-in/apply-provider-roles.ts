@@ -46,38 +46,39 @@ export class ApplyProviderRoles {
     place: Omit<SignInPlace, 'userAgent'>,
   ): Promise<User> {
     const others = (await this.identities.list(user.id)).filter(({ id }) => id !== linked.id);
-    const merged = mergedRoles(
-      user.roles,
-      linked.grantedRoles,
-      others.flatMap(({ grantedRoles }) => grantedRoles),
-      wanted,
-    );
+    const ofOthers = others.flatMap(({ grantedRoles }) => grantedRoles);
+    const mergedInto = (held: readonly string[]) => mergedRoles(held, linked.grantedRoles, ofOthers, wanted);
     // Before the change: should this instance die between the two, what was given is known to be the provider's.
-    const either = [...new Set([...linked.grantedRoles, ...merged.granted])];
+    const either = [...new Set([...linked.grantedRoles, ...mergedInto(user.roles).granted])];
     await this.note(linked, either, linked.grantedRoles);
-    const { user: changed, isLastAdmin } = await this.change(user, merged.roles, place);
-    await this.note(linked, isLastAdmin ? [...merged.granted, ADMIN_ROLE] : merged.granted, either);
+    const { user: changed, held, isLastAdmin } = await this.change(user, (roles) => mergedInto(roles).roles, place);
+    const { granted } = mergedInto(held);
+    await this.note(linked, isLastAdmin ? [...granted, ADMIN_ROLE] : granted, either);
     return changed;
   }
 
+  /** @param merge - of what they have when it is changed: what an administrator has just taken from them must not come back */
   private async change(
     user: User,
-    roles: readonly string[],
+    merge: (held: readonly string[]) => readonly string[],
     place: Omit<SignInPlace, 'userAgent'>,
-  ): Promise<{ readonly user: User; readonly isLastAdmin: boolean }> {
-    const outcome = await this.rights.changeUser(user.id, { roles }, this.spread.mark('role_changed'));
+  ): Promise<{ readonly user: User; readonly held: readonly string[]; readonly isLastAdmin: boolean }> {
+    const outcome = await this.rights.changeUser(user.id, { roles: merge }, this.spread.mark('role_changed'));
     if (outcome.kind === 'changed') {
-      await this.spread.run(outcome.rows);
+      const { before, after, rows } = outcome;
+      await this.spread.run(rows);
       const { ipAddress, requestId } = place;
-      const details = { by: 'provider', before: user.roles.join(' '), after: roles.join(' ') };
+      const details = { by: 'provider', before: before.roles.join(' '), after: after.roles.join(' ') };
       this.audit.record({ kind: 'roles.changed', userId: user.id, ipAddress, requestId, details });
-      return { user: outcome.after, isLastAdmin: false };
+      return { user: after, held: before.roles, isLastAdmin: false };
     }
     // The last administrator stays one: a slip in a role map must not lock everybody out.
     if (outcome.kind === 'last-admin') {
-      return { ...(await this.change(user, [...roles, ADMIN_ROLE], place)), isLastAdmin: true };
+      const staying = (held: readonly string[]) => [...merge(held), ...held.filter((role) => role === ADMIN_ROLE)];
+      return { ...(await this.change(user, staying, place)), isLastAdmin: true };
     }
-    return { user: outcome.kind === 'unchanged' ? outcome.user : user, isLastAdmin: false };
+    const now = outcome.kind === 'unchanged' ? outcome.user : user;
+    return { user: now, held: now.roles, isLastAdmin: false };
   }
 
   private async note({ id }: LinkedIdentity, roles: readonly string[], before: readonly string[]): Promise<void> {

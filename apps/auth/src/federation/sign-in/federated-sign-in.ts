@@ -51,7 +51,10 @@ export class FederatedSignIn {
   constructor(
     private readonly accounts: Pick<SettleAccount, 'run'>,
     private readonly roles: Pick<ApplyProviderRoles, 'run'>,
-    private readonly identities: Pick<IdentityStore, 'noteUse' | 'noteSession' | 'isStanding' | 'forgetSessions'>,
+    private readonly identities: Pick<
+      IdentityStore,
+      'findByKey' | 'noteUse' | 'noteSession' | 'isStanding' | 'forgetSessions'
+    >,
     private readonly conditions: Pick<SignInConditions, 'keep'>,
     private readonly grant: Pick<GrantRights, 'of' | 'confirm'>,
     private readonly opening: Pick<OpenSession, 'assertRoom' | 'run'>,
@@ -65,7 +68,7 @@ export class FederatedSignIn {
 
   /**
    * @throws {SignUpClosed} {LinkRequired} {AccountDisabled} {SessionLimitReached} when the person may not, whoever they are there.
-   * @throws {IdentityRefused} when the provider's session has been ended meanwhile.
+   * @throws {IdentityRefused} when the provider's session has been ended meanwhile, or the identity taken off the account.
    * @throws {SessionStoreUnavailable} where a session cannot be recorded: nothing could then end it from there.
    * @throws {DatabaseUnavailable}
    */
@@ -133,11 +136,11 @@ export class FederatedSignIn {
     session: NewSession,
     { ownSessionLimits: ownLimits }: User,
     origin: FederatedSession,
-    { sessionChoice: choice, requestId }: FederatedSignInCommand,
+    { identity, sessionChoice: choice, requestId }: FederatedSignInCommand,
   ): Promise<Session> {
     const { id, userId } = session;
     try {
-      const confirm = (opened: Session) => this.confirm(opened, origin);
+      const confirm = (opened: Session) => this.confirm(opened, origin, identity);
       const opened = await this.opening.run({ session, ownLimits, choice, requestId, confirm });
       if (!opened) throw new SessionStoreUnavailable(`the session of user ${userId} could not be recorded`);
       return opened;
@@ -147,11 +150,17 @@ export class FederatedSignIn {
     }
   }
 
-  private async confirm(opened: Session, origin: FederatedSession): Promise<Session> {
+  private async confirm(
+    opened: Session,
+    origin: FederatedSession,
+    { key, issuedAtMs = 0 }: ExternalIdentity,
+  ): Promise<Session> {
     const confirmed = await this.grant.confirm(opened);
     if (!confirmed) throw new InvalidCredentials();
     // A logout at the provider that came between found no session to end.
-    if (!(await this.identities.isStanding(origin))) throw new IdentityRefused('PROVIDER_SESSION_ENDED');
+    if (!(await this.identities.isStanding(origin, issuedAtMs))) throw new IdentityRefused('PROVIDER_SESSION_ENDED');
+    // Nor did whoever took the identity off the account.
+    if ((await this.identities.findByKey(key))?.id !== origin.identityId) throw new IdentityRefused('UNLINKED');
     return confirmed;
   }
 

@@ -88,7 +88,8 @@ export class SqlRightsStore extends RightsStore {
       const row = await this.lockUser(manager, id);
       if (!row) return { kind: 'unknown-user' };
       const before = toUser(row);
-      const { roles = before.roles, disabledAtMs = before.disabledAtMs } = change;
+      const { roles: wanted = before.roles, disabledAtMs = before.disabledAtMs } = change;
+      const roles = typeof wanted === 'function' ? wanted(before.roles) : wanted;
       const sameRoles = sorted(roles) === sorted(before.roles);
       if (sameRoles && (disabledAtMs === null) === (before.disabledAtMs === null)) {
         return { kind: 'unchanged', user: before };

@@ -14,10 +14,10 @@ import { keyPrint } from '../prints.js';
 import type { EndedProviderSessionRow, FederatedSessionRow, IdentityRow } from './identity.entity.js';
 
 /**
- * How long an ended session of a provider is remembered, in ms: outlives every ID token and code that was issued in it, so that no sign-in
- * that was on its way brings it back.
+ * How long it is remembered what a provider has ended, in ms: outlives every token and code that was issued before, so that no sign-in that
+ * was on its way brings it back. Access tokens live longest, at Entra for up to an hour and a half.
  */
-const REMEMBER_ENDED_MS = 3_600_000;
+const REMEMBER_ENDED_MS = 7_200_000;
 /** More sessions at once than a person may have, by far. */
 const MAX_ENDED = 1_000;
 
@@ -70,20 +70,12 @@ export class SqlIdentityStore extends IdentityStore {
     }
   }
 
-  override unlink(userId: number, id: string): Promise<Unlinked> {
-    return transaction<Unlinked>(this.dataSource, async (manager) => {
-      // Two that each take the other away must not both find that one is left.
-      const query = manager.getRepository<UserRow>('User').createQueryBuilder('u').where({ id: userId });
-      if (this.dataSource.options.type === 'mysql') query.setLock('pessimistic_write');
-      const user = await query.getOne();
-      const rows = await identitiesOf(manager).findBy({ userId });
-      const row = rows.find((one) => one.id === id);
-      if (!user || !row) return { kind: 'unknown' };
-      if (rows.length === 1 && !hasPassword(user.passwordHash)) return { kind: 'last' };
-      const sessions = await sessionsOf(manager).findBy({ userId, identityId: id });
-      await identitiesOf(manager).delete({ id });
-      return { kind: 'unlinked', identity: toIdentity(row), sessionIds: sessions.map(({ sessionId }) => sessionId) };
-    });
+  override async unlink(userId: number, id: string): Promise<Unlinked> {
+    const outcome = await this.takeOff(userId, id);
+    if (outcome.kind !== 'unlinked') return outcome;
+    // Once more: a sign-in may have found the identity still there after the first look, and has noted its session by now.
+    const late = await this.sessionsOfIdentity(this.dataSource.manager, userId, id).catch(() => []);
+    return { ...outcome, sessionIds: [...new Set([...outcome.sessionIds, ...late])] };
   }
 
   override async dropOrphan(id: string, userId: number): Promise<void> {
@@ -108,11 +100,13 @@ export class SqlIdentityStore extends IdentityStore {
     return row ? toSession(row) : undefined;
   }
 
-  override async isStanding({ sessionId, providerSessionPrint: print }: FederatedSession): Promise<boolean> {
+  override async isStanding(session: FederatedSession, provenAtMs: number): Promise<boolean> {
     const { manager } = this.dataSource;
+    const { sessionId, providerSessionPrint, subjectPrint } = session;
     return orUnavailable(async () => {
-      const stands = await sessionsOf(manager).existsBy({ sessionId, endedAtMs: IsNull() });
-      return stands && (print === null || !(await endedOf(manager).existsBy({ print })));
+      if (!(await sessionsOf(manager).existsBy({ sessionId, endedAtMs: IsNull() }))) return false;
+      const ended = await endedOf(manager).findBy({ print: In([subjectPrint, providerSessionPrint ?? subjectPrint]) });
+      return ended.every(({ print, expiresAtMs }) => print === subjectPrint && provenAtMs >= provenBefore(expiresAtMs));
     });
   }
 
@@ -126,7 +120,7 @@ export class SqlIdentityStore extends IdentityStore {
     atMs: number,
     taken: { readonly print: string; readonly untilMs: number } | undefined,
   ): Promise<FederatedSession[] | undefined> {
-    const { providerSessionPrint: print, subjectPrint, openedUpToMs } = logout;
+    const { providerSessionPrint: print, subjectPrint, openedUpToMs, provenBeforeMs } = logout;
     if (print === undefined && subjectPrint === undefined) return [];
     try {
       return await transaction(this.dataSource, async (manager) => {
@@ -134,6 +128,9 @@ export class SqlIdentityStore extends IdentityStore {
         // Only where it is signed: names that anybody may make up must not fill a table.
         if (taken && print !== undefined) {
           await endedOf(manager).upsert({ print, expiresAtMs: atMs + REMEMBER_ENDED_MS }, ['print']);
+        }
+        if (taken && subjectPrint !== undefined && provenBeforeMs !== undefined) {
+          await rememberPerson(manager, subjectPrint, provenBeforeMs);
         }
         const meant = {
           ...(print === undefined ? {} : { providerSessionPrint: print }),
@@ -171,11 +168,42 @@ export class SqlIdentityStore extends IdentityStore {
       await endedOf(this.dataSource.manager).delete({ expiresAtMs: LessThan(nowMs) });
     });
   }
+
+  private takeOff(userId: number, id: string): Promise<Unlinked> {
+    return transaction<Unlinked>(this.dataSource, async (manager) => {
+      // Two that each take the other away must not both find that one is left.
+      const query = manager.getRepository<UserRow>('User').createQueryBuilder('u').where({ id: userId });
+      if (this.dataSource.options.type === 'mysql') query.setLock('pessimistic_write');
+      const user = await query.getOne();
+      const rows = await identitiesOf(manager).findBy({ userId });
+      const row = rows.find((one) => one.id === id);
+      if (!user || !row) return { kind: 'unknown' };
+      if (rows.length === 1 && !hasPassword(user.passwordHash)) return { kind: 'last' };
+      const sessionIds = await this.sessionsOfIdentity(manager, userId, id);
+      await identitiesOf(manager).delete({ id });
+      return { kind: 'unlinked', identity: toIdentity(row), sessionIds };
+    });
+  }
+
+  private async sessionsOfIdentity(manager: EntityManager, userId: number, identityId: string): Promise<string[]> {
+    const rows = await orUnavailable(() => sessionsOf(manager).findBy({ userId, identityId }));
+    return rows.map(({ sessionId }) => sessionId);
+  }
 }
 
 const identitiesOf = (manager: EntityManager) => manager.getRepository<IdentityRow>('Identity');
 const sessionsOf = (manager: EntityManager) => manager.getRepository<FederatedSessionRow>('FederatedSession');
 const endedOf = (manager: EntityManager) => manager.getRepository<EndedProviderSessionRow>('EndedProviderSession');
+
+/** Of a person the row tells by its end what came too early. */
+const provenBefore = (expiresAtMs: number) => expiresAtMs - REMEMBER_ENDED_MS;
+
+async function rememberPerson(manager: EntityManager, print: string, provenBeforeMs: number): Promise<void> {
+  const before = await endedOf(manager).findOneBy({ print });
+  // An old word that comes late takes nothing from a newer one.
+  const expiresAtMs = Math.max(before?.expiresAtMs ?? 0, provenBeforeMs + REMEMBER_ENDED_MS);
+  await endedOf(manager).upsert({ print, expiresAtMs }, ['print']);
+}
 
 const used = ({ print, untilMs }: { readonly print: string; readonly untilMs: number }) => ({
   print,
