@@ -128,7 +128,7 @@ describe.each(['auth', 'orders'] as const)('%s', (name) => {
     expect(faults).toEqual([]);
   }, 60_000);
 
-  it('is closed however a guarded path is spelt (C14)', async () => {
+  it('is closed however a guarded path or its host is spelt (H4, C14)', async () => {
     const { path } = guarded().find(({ method, pathParameters }) => method === 'GET' && pathParameters.length === 0)!;
     for (const spelt of [
       `//${path.slice(1)}`,
@@ -148,6 +148,10 @@ describe.each(['auth', 'orders'] as const)('%s', (name) => {
       const lines = ['X-Original-URL: /health', 'X-Rewrite-URL: /health', 'X-Forwarded-Uri: /health', 'X-User-Id: 1'];
       const { status } = await rawAsk(app.port, 'GET', spelt, [...lines, 'X_User_Id: 1', 'Connection: authorization']);
       expect([spelt, [400, 401, 404].includes(status)]).toEqual([spelt, true]);
+    }
+    for (const host of ['localhost.', 'LOCALHOST', 'elsewhere.example', 'elsewhere.example:1', '']) {
+      const [answer] = await exchange(app.port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expect([host, [400, 401].includes(answer?.status ?? 0)]).toEqual([host, true]);
     }
   });
 

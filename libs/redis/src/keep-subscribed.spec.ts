@@ -1,9 +1,10 @@
-import { eventually, sleep, startRedis, type RedisServer } from '@gatehouse/testing';
+import { eventually, sleep, startRedis, startRedisCluster, type RedisServer } from '@gatehouse/testing';
+import { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { connectRedisSubscriber, type RedisConnection } from './connect.js';
 import { keepSubscribed } from './keep-subscribed.js';
-import { parseRedisSettings } from './settings.js';
+import { parseRedisSettings, type RedisEnvironment } from './settings.js';
 
 const CHANNEL = 'news';
 
@@ -29,8 +30,8 @@ afterEach(async () => {
   await server.command('ACL', 'SETUSER', 'default', 'allchannels');
 });
 
-function aListener(url = server.url) {
-  const redis = connectRedisSubscriber(parseRedisSettings({ REDIS_URL: url }).settings!, { name: 'keep-subscribed' });
+function aListener(env: RedisEnvironment = { REDIS_URL: server.url }) {
+  const redis = connectRedisSubscriber(parseRedisSettings(env).settings!, { name: 'keep-subscribed' });
   opened.push(redis);
   const heard: string[] = [];
   redis.on('message', (_channel, message: string) => heard.push(message));
@@ -133,7 +134,7 @@ describe('a connection that comes up', () => {
       },
     ],
   ])('may be %s, time after time', async (_way, cutting) => {
-    const listener = aListener(there());
+    const listener = aListener({ REDIS_URL: there() });
     await eventually(() => expect(listener.told.times).toBe(1));
     let cuts = 0;
     overheard = cutting(listener, () => ++cuts > 6);
@@ -152,7 +153,7 @@ describe('a connection that comes up', () => {
     ['Redis says that it is ready', (said) => said.includes('\r\ninfo\r\n')],
     ['it subscribes', (said) => said.includes(CHANNEL)],
   ])('may be closed for good while %s', async (_when, isThen) => {
-    const { redis, told } = aListener(there());
+    const { redis, told } = aListener({ REDIS_URL: there() });
     await eventually(() => expect(told.times).toBe(1));
     const ended = once(redis, 'end');
     overheard = (said, by) => {
@@ -165,4 +166,31 @@ describe('a connection that comes up', () => {
     expect(redis.status).toBe('end');
     await eventually(async () => expect(await listening()).toBe(0));
   });
+});
+
+it('goes to another node of a cluster when the one it was at is lost, and waits when all are', async () => {
+  const cluster = await startRedisCluster();
+  const { heard, told } = aListener({ REDIS_CLUSTER_NODES: cluster.addresses.join(',') });
+  await eventually(() => expect(told.times).toBe(1));
+  const nodes = cluster.addresses.map((address) => ({ address, client: new Redis(`redis://${address}`) }));
+  for (const { client } of nodes) client.on('error', () => undefined);
+  const listenedAt = async () => {
+    for (const { address, client } of nodes) {
+      if (client.status === 'ready' && Number((await client.pubsub('NUMSUB', CHANNEL))[1]) > 0) return address;
+    }
+    throw new Error('nobody listens');
+  };
+  const first = await eventually(listenedAt);
+  await cluster.killNode(Number(first.split(':')[1]));
+  const second = await eventually(async () => {
+    const address = await listenedAt();
+    expect(address).not.toBe(first);
+    return address;
+  });
+  await nodes.find(({ address }) => address === second)?.client.publish(CHANNEL, 'elsewhere');
+  await eventually(() => expect(heard).toEqual(['elsewhere']));
+  await cluster.kill();
+  await sleep(1_500);
+  for (const { client } of nodes) client.disconnect();
+  expect(unhandled).toEqual([]);
 });
