@@ -5,6 +5,14 @@ import { addressOf, TOP } from './pages.mjs';
 /** Marks that documents may use beside Markdown; anything else that looks like one is text, as `<id>` in a sentence. */
 const HTML = /^<\/?(?:a|br|details|summary|sub|sup|kbd|small|!--)(?:[\s/>]|--)/i;
 
+/** The name of a heading in an address, as GitHub makes it. That of VitePress has no `_`, and links to settings and constants would lead nowhere. */
+export const anchorOf = (heading) =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}\s_-]/gu, '')
+    .replaceAll(/\s/g, '-');
+
 /** @param md the Markdown-It of VitePress @param {string | undefined} repository see `addressOf` */
 export function asOnGitHub(md, repository) {
   md.core.ruler.push('links-of-the-repository', ({ tokens, env }) => {

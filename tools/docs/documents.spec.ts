@@ -87,6 +87,17 @@ describe('the site', () => {
     );
     expect(astray).toEqual([]);
   });
+
+  it('names headings as GitHub does, so that a link to one holds on both', () => {
+    const names = {
+      'Changing `KEY_ENCRYPTION_KEY`': 'changing-key_encryption_key',
+      "Acting in a person's place": 'acting-in-a-persons-place',
+      '1. Start it': '1-start-it',
+      'Qué ocurre si algo falla': 'qué-ocurre-si-algo-falla',
+    };
+    const script = `import { anchorOf } from './website/markdown.mjs'; console.log(JSON.stringify(${JSON.stringify(Object.keys(names))}.map(anchorOf)));`;
+    expect(JSON.parse(run('--input-type=module', '-e', script).stdout)).toEqual(Object.values(names));
+  });
 });
 
 const outsideDocs = (addresses: readonly string[]) =>

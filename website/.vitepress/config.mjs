@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitepress';
-import { asOnGitHub } from '../markdown.mjs';
+import { anchorOf, asOnGitHub } from '../markdown.mjs';
 import { notPages, pageOf, TOP } from '../pages.mjs';
 import { sidebar } from '../sidebar.mjs';
 
@@ -22,6 +22,7 @@ export default defineConfig({
   // `{id}` in a heading is part of a path.
   markdown: {
     attrs: { disable: true },
+    anchor: { slugify: anchorOf },
     config: (md) => asOnGitHub(md, repository),
     theme: { light: 'github-light', dark: 'github-dark' },
   },
