@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { givingWay, run, tool, TSC } from './run/command.mjs';
-import { FLOWS_ALONE } from './run/flows-alone.mjs';
+import { FLOWS_ALONE, FLOWS_IN_PAIRS } from './run/flows-alone.mjs';
 import { install } from './run/install.mjs';
 import { providePeers } from './run/peers.mjs';
 import { providePython } from './run/python.mjs';
@@ -32,6 +32,13 @@ async function jest(name, ...args) {
   return { code, counts: readCounts(outputFile) };
 }
 
+/** What the tests run against, and what they try the whole with. One after the other: Debian's packages have one lock. */
+async function provideMachine() {
+  await steps.need('servers', async () => void (servers = await provideServers()));
+  await steps.check('python', () => providePython());
+  await steps.check('peers', () => providePeers());
+}
+
 /** Takes what the tests leave of the processor: they wait for servers and for time to pass. */
 async function checkTypesAndLint() {
   await steps.check('types', () => nodeGivingWay(TSC, '-b'));
@@ -44,9 +51,12 @@ async function runTests() {
     ...projects('apps').filter((path) => existsSync(join(path, 'jest.config.mjs'))),
     ...['tools', 'conformance', 'examples', 'bench'].map((folder) => join(TOP, folder)),
   ];
-  const withoutAlone = ['--testPathIgnorePatterns', '/node_modules/', ...FLOWS_ALONE];
+  const withoutLater = ['--testPathIgnorePatterns', '/node_modules/', ...FLOWS_IN_PAIRS, ...FLOWS_ALONE];
   await steps.check('tests', () =>
-    jest('tests', '--projects', ...rooms, ...withoutAlone, ...WORKERS, ...LONGEST_FIRST),
+    jest('tests', '--projects', ...rooms, ...withoutLater, ...WORKERS, ...LONGEST_FIRST),
+  );
+  await steps.check('system flows in pairs', () =>
+    jest('flows-in-pairs', '--projects', FLOWS, '--maxWorkers=2', '--runTestsByPath', ...FLOWS_IN_PAIRS),
   );
   await steps.check('system flows alone', () =>
     jest('flows-alone', '--projects', FLOWS, '--runInBand', '--runTestsByPath', ...FLOWS_ALONE),
@@ -55,10 +65,8 @@ async function runTests() {
 
 try {
   await steps.need('node', () => checkNode());
-  await steps.need('packages', install);
-  await steps.need('servers', async () => void (servers = await provideServers()));
-  await steps.check('python', () => providePython());
-  await steps.check('peers', () => providePeers());
+  // Side by side: npm fetches and unpacks its packages, Debian its own.
+  await Promise.all([steps.need('packages', install), provideMachine()]);
   await steps.need('project graph', () => node(join(TOP, 'tools/walls/store-graph.mjs')));
   // Side by side: each of them works on one core.
   await Promise.all([

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { FLOWS_ALONE, FLOWS_IN_PAIRS } from '../run/flows-alone.mjs';
 import LongestFirst from '../run/longest-first.cjs';
 import NodeEnvironment from './environment.cjs';
 
@@ -76,6 +77,13 @@ describe('the order of test files', () => {
   it('names files that are there, each once', () => {
     expect(LONGEST.filter((path) => !existsSync(path))).toEqual([]);
     expect(new Set(LONGEST).size).toBe(LONGEST.length);
+  });
+
+  it('keeps each flow that must not run beside others for later, in a pair or alone', () => {
+    const later = [...FLOWS_IN_PAIRS, ...FLOWS_ALONE];
+    expect(later.filter((path) => !existsSync(path))).toEqual([]);
+    expect(new Set(later).size).toBe(later.length);
+    expect(FLOWS_ALONE.length).toBeGreaterThan(0);
   });
 
   it('begins with those that take longest, and goes on with the larger of the others', () => {
