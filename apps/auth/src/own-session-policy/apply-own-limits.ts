@@ -34,6 +34,7 @@ export class ApplyOwnLimits {
    * Repeating it is harmless. A session that is being opened meanwhile is the opening's affair.
    *
    * @throws {SessionStoreUnavailable} when it cannot be told which sessions there are; some may have been changed.
+   * @throws {DatabaseUnavailable} when the end of one could not be made durable.
    */
   async run({ userId, limits, ipAddress, requestId }: ApplyOwnLimitsCommand): Promise<AppliedOwnLimits> {
     const own = (await this.sessions.list(userId)).filter(({ actorId }) => actorId === null);
