@@ -6,24 +6,6 @@ import { pathToFileURL } from 'node:url';
 
 const bench = __dirname;
 
-function run(...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(bench, 'run.mjs'), ...args], {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return { status, stdout, stderr };
-}
-
-it('measures one piece alone, and names the pieces to whoever asks for another', () => {
-  const { status, stdout } = run('validator', '--quick', '--json', '--only', 'look-up');
-  expect(status).toBe(0);
-  expect(Object.keys(JSON.parse(stdout).pieces)).toEqual(['look-up']);
-  expect(run('validator', '--only', 'speed')).toMatchObject({
-    status: 1,
-    stderr: expect.stringContaining('http, field, token-check, look-up'),
-  });
-}, 60_000);
-
 it('puts a table between the markers of a page, as the formatter has it, and touches nothing else', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-page-'));
   try {

@@ -93,3 +93,13 @@ it('runs every proxy beside the gateway, finds each doing its work, and looks at
   }
   expect(pieces.memory.result.stream).toMatchObject({ stillOpen: 20, heard: 20 });
 }, 300_000);
+
+it('measures one piece alone, and names the pieces to whoever asks for another', () => {
+  const { status, stdout } = run('validator', '--quick', '--json', '--only', 'look-up');
+  expect(status).toBe(0);
+  expect(Object.keys(JSON.parse(stdout).pieces)).toEqual(['look-up']);
+  expect(run('validator', '--only', 'speed')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('http, field, token-check, look-up'),
+  });
+}, 60_000);
