@@ -1,2 +1,3 @@
 export { Clock, SystemClock } from './clock.js';
 export { randomHex, randomUuid } from './random-id.js';
+export { type Place, Roster } from './roster.js';

@@ -165,14 +165,14 @@ export class FrontDoor {
   ): Promise<void> {
     const { open, sessions } = this.parts;
     const here = new OpenRequest(session?.expiresAtMs);
-    open.enter(here);
+    const place = open.enter(here);
     const stop = session ? sessions.onEnded(session.sid, () => here.end()) : undefined;
     try {
       const { status } = await forward(here);
       this.log(arrival, route, status);
     } finally {
       stop?.();
-      open.leave(here);
+      open.leave(place);
     }
   }
 

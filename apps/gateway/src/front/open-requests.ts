@@ -1,3 +1,4 @@
+import { type Place, Roster } from '@gatehouse/kernel';
 import type { EndSignal } from '../proxy/forward.port.js';
 
 /** One request on its way. Tells whoever passes it on when its session ends: what `AbortController` does, and no more. */
@@ -33,18 +34,18 @@ export class OpenRequest implements EndSignal {
 
 /** Everything between clients and upstreams right now, so that it does not outlive its session. */
 export class OpenRequests {
-  private readonly open = new Set<OpenRequest>();
+  private readonly open = new Roster<OpenRequest>();
 
   get size(): number {
     return this.open.size;
   }
 
-  enter(request: OpenRequest): void {
-    this.open.add(request);
+  enter(request: OpenRequest): Place<OpenRequest> {
+    return this.open.enter(request);
   }
 
-  leave(request: OpenRequest): void {
-    this.open.delete(request);
+  leave(place: Place<OpenRequest>): void {
+    this.open.leave(place);
   }
 
   /** Ends what has outlived its session. Nobody revokes a session that just runs out. */

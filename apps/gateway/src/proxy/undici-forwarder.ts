@@ -1,4 +1,4 @@
-import { SystemClock, type Clock } from '@gatehouse/kernel';
+import { Roster, SystemClock, type Clock } from '@gatehouse/kernel';
 import { silentLogger, type Logger, type Metrics } from '@gatehouse/observability';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -29,7 +29,7 @@ export class UndiciForwarder extends Forwarder {
   private readonly upstreams: Upstreams;
   private readonly figures: ProxyFigures;
   private readonly drainDeadlineMs: number;
-  private readonly underWay = new Set<Exchange>();
+  private readonly underWay = new Roster<Exchange>();
   private whenIdle: (() => void) | undefined;
 
   constructor({ logger, metrics, clock, drainDeadlineMs }: UndiciForwarderOptions = {}) {
@@ -70,10 +70,10 @@ export class UndiciForwarder extends Forwarder {
 
   /** @param startedMs - of what is timed: a WebSocket is open for as long as people like */
   private follow(exchange: Exchange, { route }: ForwardPlan, startedMs?: number): Promise<ForwardOutcome> {
-    this.underWay.add(exchange);
+    const place = this.underWay.enter(exchange);
     return new Promise((resolve) => {
       exchange.run((outcome) => {
-        this.underWay.delete(exchange);
+        this.underWay.leave(place);
         if (this.underWay.size === 0) this.whenIdle?.();
         const seconds = startedMs === undefined ? undefined : (performance.now() - startedMs) / 1000;
         this.figures.note(route.id, route.upstream, outcome, seconds);

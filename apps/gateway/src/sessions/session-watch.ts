@@ -1,4 +1,5 @@
 import type { AccessTokenClaims } from '@gatehouse/contracts';
+import { Roster } from '@gatehouse/kernel';
 import type { SessionValidator, VerifiedClaims } from '@gatehouse/session-validator';
 import type { SessionCache } from './session-cache.js';
 
@@ -30,14 +31,10 @@ type Callback = () => void;
 interface Watch {
   readonly claims: VerifiedClaims | undefined;
   readonly endsAtMs: number | undefined;
-  readonly opened: Set<Opened>;
+  readonly opened: Roster<Callback>;
   stop: () => void;
   /** Whether anything was opened since the last look round. */
   wasUsed: boolean;
-}
-
-interface Opened {
-  readonly callback: Callback;
 }
 
 /**
@@ -63,10 +60,9 @@ export class SessionWatch {
    */
   onEnded(sid: string, callback: Callback): () => void {
     const watch = this.watchOf(sid);
-    const opened = { callback };
-    watch.opened.add(opened);
+    const place = watch.opened.enter(callback);
     watch.wasUsed = true;
-    return () => void watch.opened.delete(opened);
+    return () => watch.opened.leave(place);
   }
 
   /** It ended here, which the feed may tell later or, with the auth service away, not at all. */
@@ -80,7 +76,7 @@ export class SessionWatch {
     const watches = this.here.get(sid);
     const known = watches?.find((one) => one.claims === claims && one.endsAtMs === endsAtMs);
     if (known) return known;
-    const watch: Watch = { claims, endsAtMs, opened: new Set(), stop: () => undefined, wasUsed: true };
+    const watch: Watch = { claims, endsAtMs, opened: new Roster(), stop: () => undefined, wasUsed: true };
     if (watches) watches.push(watch);
     else this.here.set(sid, [watch]);
     const exp = endsAtMs === undefined ? FAR_SECONDS : endsAtMs / 1000;
@@ -93,7 +89,7 @@ export class SessionWatch {
     this.forget(sid, watch);
     const opened = [...watch.opened];
     watch.opened.clear();
-    for (const { callback } of opened) callback();
+    for (const callback of opened) callback();
   }
 
   private lookRound(): void {

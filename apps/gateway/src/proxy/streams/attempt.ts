@@ -1,3 +1,4 @@
+import type { Place } from '@gatehouse/kernel';
 import type { OutgoingSpan } from '@gatehouse/observability';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
@@ -36,6 +37,7 @@ export class Attempt implements Handler, Waiting {
   private judged = false;
   private status: number | undefined;
   private over = false;
+  private readonly place: Place<Waiting>;
 
   constructor(
     private readonly upstream: Upstream,
@@ -45,7 +47,7 @@ export class Attempt implements Handler, Waiting {
     readonly connectByMs: number,
     private readonly span?: OutgoingSpan,
   ) {
-    watch.add(this);
+    this.place = watch.enter(this);
   }
 
   pause(): void {
@@ -80,7 +82,7 @@ export class Attempt implements Handler, Waiting {
 
   onConnect(abort: (reason?: Error) => void): void {
     this.abort = abort;
-    this.watch.delete(this);
+    this.watch.leave(this.place);
     if (this.over) abort(GIVEN_UP);
   }
 
@@ -133,7 +135,7 @@ export class Attempt implements Handler, Waiting {
     this.over = true;
     const { status } = this;
     this.span?.end({ ...(status === undefined ? {} : { status }), ...(error ? { error } : {}) });
-    this.watch.delete(this);
+    this.watch.leave(this.place);
     this.judge(verdict);
     this.upstream.release(this.lease);
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '@gatehouse/kernel';
+import { type Clock, type Place, Roster } from '@gatehouse/kernel';
 
 /** Something that waits until it has a connection. */
 export interface Waiting {
@@ -12,18 +12,18 @@ const EVERY_MS = 50;
 
 /** Ends waits for a connection that last too long. One timer for all of them: nearly every wait is over within a turn of the loop. */
 export class ConnectWatch {
-  private readonly waiting = new Set<Waiting>();
+  private readonly waiting = new Roster<Waiting>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly clock: Clock) {}
 
-  add(one: Waiting): void {
-    this.waiting.add(one);
+  enter(one: Waiting): Place<Waiting> {
     this.timer ??= setInterval(this.look, EVERY_MS).unref();
+    return this.waiting.enter(one);
   }
 
-  delete(one: Waiting): void {
-    this.waiting.delete(one);
+  leave(place: Place<Waiting>): void {
+    this.waiting.leave(place);
   }
 
   private readonly look = (): void => {
@@ -34,9 +34,7 @@ export class ConnectWatch {
     }
     const nowMs = this.clock.nowMs();
     for (const one of this.waiting) {
-      if (one.connectByMs > nowMs) continue;
-      this.waiting.delete(one);
-      one.connectTimedOut();
+      if (one.connectByMs <= nowMs) one.connectTimedOut();
     }
   };
 }
