@@ -2,5 +2,6 @@
 import { providePeers } from './peers.mjs';
 import { provideServers } from './servers.mjs';
 
-await provideServers();
+// Benches start programs of their own: containers would be no help to them, and would stay.
+await (await provideServers()).release();
 await providePeers();
