@@ -13,17 +13,34 @@ export interface SessionRecord extends Session {
   readonly order: number;
 }
 
-/** The part of it that others may see. */
+/** The part of it that others may see. Field by field, for a rest pattern makes objects that are slow to build and to read. */
 export function asSession(record: SessionRecord): Session {
-  const {
-    refreshTokenHash: _hash,
-    rotatedAtMs: _at,
-    idleTtlMs: _ttl,
-    version: _version,
-    order: _order,
-    ...session
-  } = record;
-  return session;
+  return {
+    id: record.id,
+    userId: record.userId,
+    email: record.email,
+    roles: record.roles,
+    scope: record.scope,
+    generation: record.generation,
+    clientId: record.clientId,
+    authMethods: record.authMethods,
+    acr: record.acr,
+    authenticatedAtMs: record.authenticatedAtMs,
+    ipAddress: record.ipAddress,
+    userAgent: record.userAgent,
+    deviceName: record.deviceName,
+    deviceId: record.deviceId,
+    actorId: record.actorId,
+    rememberMe: record.rememberMe,
+    createdAtMs: record.createdAtMs,
+    lastAccessAtMs: record.lastAccessAtMs,
+    idleExpiresAtMs: record.idleExpiresAtMs,
+    absoluteExpiresAtMs: record.absoluteExpiresAtMs,
+    requestCount: record.requestCount,
+    lastRequestAtMs: record.lastRequestAtMs,
+    ipAddresses: record.ipAddresses,
+    rotation: record.rotation,
+  };
 }
 
 /** A session that has ended, in the words of whoever ended it. */

@@ -51,6 +51,7 @@ describe('whoever writes to Redis', () => {
     ['another person', (session) => setFacts(session, { userId: 1 })],
     ['no seals', (session) => setFacts(session, { seals: undefined })],
     ['seals of nothing', (session) => setFacts(session, { seals: { origin: '', rights: '' } })],
+    ['a fact that sessions do not have', (session) => setFacts(session, { superuser: true })],
     ['another seal', (session) => redis.hset(keyOf(session), 'now:seal:rights', '"AAAAAAAAAAAAAAAAAAAAAA"')],
     ['no JSON', (session) => redis.hset(keyOf(session), 'facts', '{')],
     ['no facts', (session) => redis.hdel(keyOf(session), 'facts')],
