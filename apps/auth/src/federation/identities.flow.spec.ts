@@ -1,3 +1,4 @@
+import { DatabaseUnavailable } from '@gatehouse/failures';
 import { SessionStore } from '@gatehouse/session-store';
 import { aPerson, signedIn, type SignedInPerson, signIn } from '../../test/administrators.js';
 import {
@@ -19,6 +20,7 @@ import { letterTo, startReadyAuth, tokenIn } from '../../test/mailbox.js';
 import type { Answer, RunningAuth } from '../../test/start-auth.js';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { AuditTrail } from '../audit/audit-trail.port.js';
+import { RevokeSessions } from '../revocations/revoke-sessions.js';
 import { RightsStore } from '../roles/rights-store.port.js';
 import { UserRepository } from '../users/user-repository.port.js';
 import { StartInBrowser } from './browser/start-in-browser.js';
@@ -218,6 +220,75 @@ describe('an identity that is taken off an account while somebody signs in with 
     expect(await auth.app.get(SessionStore).find(person.user.id, begun)).toBeUndefined();
     expect(await identities.findSession(begun)).toBeUndefined();
   });
+
+  const comings: [string, (handle: string) => Promise<Answer>][] = [
+    [
+      'a sign-in',
+      (handle) => {
+        const nonce = aNonce();
+        return gateway.signIn('entra', provider.issueIdToken({ person: handle, nonce }), nonce);
+      },
+    ],
+    ['a refresh of the gateway', (handle) => gateway.roles('entra', provider.issueIdToken({ person: handle }))],
+  ];
+  const moments: [string, (first: () => Promise<void>) => void][] = [
+    [
+      'noted',
+      (first) => {
+        const identities = auth.app.get(IdentityStore);
+        const noteGranted = identities.noteGranted.bind(identities);
+        jest.spyOn(identities, 'noteGranted').mockImplementationOnce(async (...given) => {
+          await first();
+          return noteGranted(...given);
+        });
+      },
+    ],
+    [
+      'given',
+      (first) => {
+        const rights = auth.app.get(RightsStore);
+        const changeUser = rights.changeUser.bind(rights);
+        jest.spyOn(rights, 'changeUser').mockImplementationOnce(async (...given) => {
+          await first();
+          return changeUser(...given);
+        });
+      },
+    ],
+  ];
+  const cases = comings.flatMap(([what, come]) => moments.map(([when, before]) => ({ what, come, when, before })));
+  it.each(cases)('takes along the roles of $what that are about to be $when', async ({ come, before }) => {
+    const person = await signedIn(auth);
+    const { handle } = provider.people.add({ handle: aHandle() });
+    await link(person, handle);
+    const [identity] = await list(person.token);
+    provider.people.change(handle, { roles: ['Buyer'] });
+    before(async () => {
+      const done = await auth.ask('DELETE', `${IDENTITIES}/${identity?.['id']}`, { token: person.token });
+      expect(done.status).toBe(200);
+    });
+    const late = await come(handle);
+    expect([codeOf(late), late.body.error.details]).toEqual(['403 IDENTITY_REFUSED', { reason: 'UNLINKED' }]);
+    expect((await auth.app.get(UserRepository).findById(person.user.id))?.roles).toEqual(['user']);
+  });
+});
+
+it('is unlinked by asking again where something failed in between', async () => {
+  const person = await signedIn(auth);
+  const { handle } = provider.people.add({ handle: aHandle(), roles: ['Buyer'] });
+  await link(person, handle);
+  const federated = await through(gateway, provider, { person: handle });
+  const [identity] = await list(federated.accessToken);
+  const { token } = await signIn(auth, person);
+  const unlink = (as: string) => auth.ask('DELETE', `${IDENTITIES}/${identity?.['id']}`, { token: as });
+  jest.spyOn(auth.app.get(RevokeSessions), 'run').mockRejectedValueOnce(new DatabaseUnavailable('away'));
+  expect(codeOf(await unlink(token))).toBe('503 DEGRADED_UNAVAILABLE');
+
+  const again = await signIn(auth, person);
+  const done = await unlink(again.token);
+  expect([done.status, done.body.data]).toMatchObject([200, { unlinked: true, sessions_ended: 1 }]);
+  const me = await auth.ask('GET', '/api/v1/auth/me', { token: federated.accessToken });
+  expect(codeOf(me)).toBe('401 SESSION_REVOKED');
+  expect((await auth.app.get(UserRepository).findById(person.user.id))?.roles).toEqual(['user']);
 });
 
 describe('an identity whose user is gone', () => {

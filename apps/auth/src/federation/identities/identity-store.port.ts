@@ -43,6 +43,9 @@ export abstract class IdentityStore {
   /** Before the session opens, so that a logout at the provider finds it from its first instant on. */
   abstract noteSession(session: FederatedSession): Promise<void>;
 
+  /** Ids of the sessions that came of an identity, as far as their end is not known everywhere. */
+  abstract sessionsOf(userId: number, identityId: string): Promise<string[]>;
+
   /** Where a session came from; `undefined` for one that came from nowhere else, and once nothing has to be remembered of it. */
   abstract findSession(sessionId: string): Promise<FederatedSession | undefined>;
 

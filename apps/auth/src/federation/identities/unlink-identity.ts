@@ -1,8 +1,11 @@
 import type { AuditLog } from '../../audit/audit-log.port.js';
-import type { RevokeSessions } from '../../revocations/revoke-sessions.js';
+import { hasPassword } from '../../passwords/no-password.js';
+import type { RevocationReceipt, RevokeSessions } from '../../revocations/revoke-sessions.js';
+import type { User } from '../../users/user.js';
 import type { UserRepository } from '../../users/user-repository.port.js';
 import { IdentityNotFound, LastCredential } from '../federation.errors.js';
 import type { ApplyProviderRoles } from '../sign-in/apply-provider-roles.js';
+import type { LinkedIdentity } from './identity.js';
 import type { IdentityStore } from './identity-store.port.js';
 
 export interface UnlinkCommand {
@@ -19,7 +22,10 @@ export interface UnlinkedIdentity {
   readonly sessionsEnded: number;
 }
 
-/** Takes an identity off an account, with the sessions that came of it and the roles it brought. */
+/**
+ * Takes an identity off an account, with the sessions that came of it and the roles it brought. Those first: whatever fails in between,
+ * the identity is still there, and asking again does the rest.
+ */
 export class UnlinkIdentity {
   constructor(
     private readonly identities: IdentityStore,
@@ -35,19 +41,41 @@ export class UnlinkIdentity {
    * @throws {DatabaseUnavailable}
    */
   async run({ userId, identityId, sessionId, ...place }: UnlinkCommand): Promise<UnlinkedIdentity> {
+    const { user, linked } = await this.find(userId, identityId);
+    const others = (ids: readonly string[]) => ids.filter((id) => id !== sessionId);
+    await this.roles.withdraw(user, linked, place);
+    const known = others(await this.identities.sessionsOf(userId, identityId));
+    const { revocationId } = await this.end(userId, known);
     const outcome = await this.identities.unlink(userId, identityId);
     if (outcome.kind === 'unknown') throw new IdentityNotFound();
     if (outcome.kind === 'last') throw new LastCredential();
-    const { identity } = outcome;
-    const sessionIds = outcome.sessionIds.filter((id) => id !== sessionId);
-    const details = { provider: identity.provider, identity: identity.id, sessions_ended: sessionIds.length };
+    const { identity, sessionIds } = outcome;
+    // What a sign-in has brought meanwhile.
+    const late = others(sessionIds);
+    await this.end(userId, late);
+    await this.roles.withdraw(user, identity, place);
+    const sessionsEnded = known.length + late.length;
+    const details = { provider: identity.provider, identity: identity.id, sessions_ended: sessionsEnded };
     const asker = sessionId === undefined ? {} : { sessionId };
     this.audit.record({ kind: 'identity.unlinked', userId, ...asker, ...place, details });
-    const { revocationId } = await this.revokeSessions.run({ userId, sessionIds, reason: 'user_revoked' });
+    return { revocationId, sessionsEnded };
+  }
+
+  private async find(
+    userId: number,
+    identityId: string,
+  ): Promise<{ readonly user: User; readonly linked: LinkedIdentity }> {
+    const [user, all] = await Promise.all([this.users.findById(userId), this.identities.list(userId)]);
+    const linked = all.find(({ id }) => id === identityId);
+    if (!user || !linked) throw new IdentityNotFound();
+    if (all.length === 1 && !hasPassword(user.passwordHash)) throw new LastCredential();
+    return { user, linked };
+  }
+
+  private async end(userId: number, sessionIds: readonly string[]): Promise<RevocationReceipt> {
+    const receipt = await this.revokeSessions.run({ userId, sessionIds, reason: 'user_revoked' });
     await this.identities.forgetSessions(sessionIds);
-    const user = await this.users.findById(userId);
-    if (user) await this.roles.withdraw(user, identity, place);
-    return { revocationId, sessionsEnded: sessionIds.length };
+    return receipt;
   }
 
   /**

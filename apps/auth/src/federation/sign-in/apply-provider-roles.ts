@@ -4,6 +4,7 @@ import { ADMIN_ROLE } from '../../roles/permissions.js';
 import type { RightsStore } from '../../roles/rights-store.port.js';
 import type { SpreadRights } from '../../roles/spread-rights.js';
 import type { User } from '../../users/user.js';
+import { IdentityRefused } from '../federation.errors.js';
 import type { LinkedIdentity } from '../identities/identity.js';
 import type { IdentityStore } from '../identities/identity-store.port.js';
 import type { IdentityProvider } from '../providers/identity-provider.js';
@@ -13,7 +14,7 @@ import { defineRoles, mappedRoles, mergedRoles } from './provider-roles.js';
 /** Gives a user the roles their provider says they have, and takes those it no longer says. In force everywhere when it resolves. */
 export class ApplyProviderRoles {
   constructor(
-    private readonly identities: Pick<IdentityStore, 'list' | 'noteGranted'>,
+    private readonly identities: Pick<IdentityStore, 'findByKey' | 'list' | 'noteGranted'>,
     private readonly rights: Pick<RightsStore, 'roles' | 'createRole' | 'changeUser'>,
     private readonly spread: Pick<SpreadRights, 'mark' | 'run'>,
     private readonly audit: Pick<AuditLog, 'record'>,
@@ -21,6 +22,7 @@ export class ApplyProviderRoles {
 
   /**
    * @returns the user as they then are.
+   * @throws {IdentityRefused} when the identity has been taken off the account meanwhile.
    * @throws {DatabaseUnavailable}
    */
   async run(
@@ -31,7 +33,11 @@ export class ApplyProviderRoles {
   ): Promise<User> {
     const wanted = mappedRoles(said.provider, said.identity);
     await defineRoles(this.rights, wanted);
-    return this.settle(user, linked, wanted, place);
+    const { user: changed, granted } = await this.settle(user, linked, wanted, place);
+    if (granted.length === 0 || (await this.isLinked(linked))) return changed;
+    // Whoever took it off the account cannot have seen what has come with it since.
+    await this.withdraw(changed, { ...linked, grantedRoles: granted }, place);
+    throw new IdentityRefused('UNLINKED');
   }
 
   /** For an identity that goes: what came with it goes with it. */
@@ -44,7 +50,7 @@ export class ApplyProviderRoles {
     linked: LinkedIdentity,
     wanted: readonly string[],
     place: Omit<SignInPlace, 'userAgent'>,
-  ): Promise<User> {
+  ): Promise<{ readonly user: User; readonly granted: readonly string[] }> {
     const others = (await this.identities.list(user.id)).filter(({ id }) => id !== linked.id);
     const ofOthers = others.flatMap(({ grantedRoles }) => grantedRoles);
     const mergedInto = (held: readonly string[]) => mergedRoles(held, linked.grantedRoles, ofOthers, wanted);
@@ -52,9 +58,14 @@ export class ApplyProviderRoles {
     const either = [...new Set([...linked.grantedRoles, ...mergedInto(user.roles).granted])];
     await this.note(linked, either, linked.grantedRoles);
     const { user: changed, held, isLastAdmin } = await this.change(user, (roles) => mergedInto(roles).roles, place);
-    const { granted } = mergedInto(held);
-    await this.note(linked, isLastAdmin ? [...granted, ADMIN_ROLE] : granted, either);
-    return changed;
+    const merged = mergedInto(held).granted;
+    const granted = isLastAdmin ? [...merged, ADMIN_ROLE] : merged;
+    await this.note(linked, granted, either);
+    return { user: changed, granted };
+  }
+
+  private async isLinked({ id, key }: LinkedIdentity): Promise<boolean> {
+    return (await this.identities.findByKey(key))?.id === id;
   }
 
   /** @param merge - of what they have when it is changed: what an administrator has just taken from them must not come back */

@@ -74,7 +74,7 @@ export class SqlIdentityStore extends IdentityStore {
     const outcome = await this.takeOff(userId, id);
     if (outcome.kind !== 'unlinked') return outcome;
     // Once more: a sign-in may have found the identity still there after the first look, and has noted its session by now.
-    const late = await this.sessionsOfIdentity(this.dataSource.manager, userId, id).catch(() => []);
+    const late = await this.sessionsOf(userId, id).catch(() => []);
     return { ...outcome, sessionIds: [...new Set([...outcome.sessionIds, ...late])] };
   }
 
@@ -93,6 +93,10 @@ export class SqlIdentityStore extends IdentityStore {
 
   override async noteSession(session: FederatedSession): Promise<void> {
     await orUnavailable(() => sessionsOf(this.dataSource.manager).insert({ ...session, endedAtMs: null }));
+  }
+
+  override sessionsOf(userId: number, identityId: string): Promise<string[]> {
+    return idsOf(this.dataSource.manager, userId, identityId);
   }
 
   override async findSession(sessionId: string): Promise<FederatedSession | undefined> {
@@ -179,21 +183,21 @@ export class SqlIdentityStore extends IdentityStore {
       const row = rows.find((one) => one.id === id);
       if (!user || !row) return { kind: 'unknown' };
       if (rows.length === 1 && !hasPassword(user.passwordHash)) return { kind: 'last' };
-      const sessionIds = await this.sessionsOfIdentity(manager, userId, id);
+      const sessionIds = await idsOf(manager, userId, id);
       await identitiesOf(manager).delete({ id });
       return { kind: 'unlinked', identity: toIdentity(row), sessionIds };
     });
-  }
-
-  private async sessionsOfIdentity(manager: EntityManager, userId: number, identityId: string): Promise<string[]> {
-    const rows = await orUnavailable(() => sessionsOf(manager).findBy({ userId, identityId }));
-    return rows.map(({ sessionId }) => sessionId);
   }
 }
 
 const identitiesOf = (manager: EntityManager) => manager.getRepository<IdentityRow>('Identity');
 const sessionsOf = (manager: EntityManager) => manager.getRepository<FederatedSessionRow>('FederatedSession');
 const endedOf = (manager: EntityManager) => manager.getRepository<EndedProviderSessionRow>('EndedProviderSession');
+
+async function idsOf(manager: EntityManager, userId: number, identityId: string): Promise<string[]> {
+  const rows = await orUnavailable(() => sessionsOf(manager).findBy({ userId, identityId }));
+  return rows.map(({ sessionId }) => sessionId);
+}
 
 /** Of a person the row tells by its end what came too early. */
 const provenBefore = (expiresAtMs: number) => expiresAtMs - REMEMBER_ENDED_MS;
