@@ -1,8 +1,10 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { Session, SessionChange, SessionStore } from '@gatehouse/session-store';
 import type { AuditLog } from '../audit/audit-log.port.js';
+import type { ConfirmOwnLimits } from '../own-session-policy/confirm-own-limits.js';
 import { lifeOf, NO_LIMITS } from '../own-session-policy/life-of-session.js';
 import type { SessionSettings } from '../sign-in/session-settings.js';
+import type { OwnSessionLimits } from '../users/user.js';
 import type { UserRepository } from '../users/user-repository.port.js';
 import { ExpiryOutOfRange, SessionNotFound } from './sessions.errors.js';
 
@@ -22,6 +24,7 @@ export class ChangeSession {
   constructor(
     private readonly sessions: SessionStore,
     private readonly users: Pick<UserRepository, 'findById'>,
+    private readonly confirm: Pick<ConfirmOwnLimits, 'run'>,
     private readonly settings: SessionSettings,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -37,10 +40,14 @@ export class ChangeSession {
     const { userId, sessionId, deviceName, expiresAtMs, ipAddress, requestId } = command;
     const session = await this.sessions.find(userId, sessionId);
     if (!session) throw new SessionNotFound();
-    if (expiresAtMs !== undefined) await this.assertWithinCap(session, expiresAtMs);
+    const extendedWith = expiresAtMs === undefined ? undefined : await this.limitsToExtend(session, expiresAtMs);
     const change: SessionChange = {
       ...(deviceName === undefined ? {} : { deviceName }),
-      ...(expiresAtMs === undefined ? {} : { absoluteExpiresAtMs: expiresAtMs }),
+      ...(expiresAtMs === undefined
+        ? {}
+        : extendedWith
+          ? { absoluteExpiresAtMs: expiresAtMs }
+          : { endsByMs: expiresAtMs }),
     };
     const what = Object.keys(change);
     if (what.length === 0) return session;
@@ -52,21 +59,24 @@ export class ChangeSession {
       ...(expiresAtMs === undefined ? {} : { expires_at: new Date(expiresAtMs).toISOString() }),
     };
     this.audit.record({ kind: 'session.changed', userId, sessionId, ipAddress, requestId, details });
-    return changed;
+    // Whoever has chosen narrower limits since found it with its old end. What only shortens undoes no other shortening.
+    return extendedWith ? this.confirm.run(changed, extendedWith) : changed;
   }
 
-  /** Where an administrator acts in the person's place, the time they were given may only become less. */
-  private async assertWithinCap(session: Session, expiresAtMs: number): Promise<void> {
-    const { actorId, absoluteExpiresAtMs } = session;
+  /**
+   * Asserts that the session may end then. Where an administrator acts in the person's place, the time they were given may only become less.
+   *
+   * @returns its owner's own limits, where it is to last longer than it would.
+   */
+  private async limitsToExtend(session: Session, expiresAtMs: number): Promise<OwnSessionLimits | undefined> {
+    const { actorId, absoluteExpiresAtMs, createdAtMs } = session;
     const isToCome = expiresAtMs > this.clock.nowMs();
-    if (isToCome && expiresAtMs <= absoluteExpiresAtMs) return;
-    const capMs = Math.max(absoluteExpiresAtMs, actorId === null ? await this.endOfANewOne(session) : 0);
+    if (isToCome && expiresAtMs <= absoluteExpiresAtMs) return undefined;
+    if (actorId !== null) throw new ExpiryOutOfRange(absoluteExpiresAtMs);
+    const limits = (await this.users.findById(session.userId))?.ownSessionLimits ?? NO_LIMITS;
+    // Had it been opened with the limits of now.
+    const capMs = Math.max(absoluteExpiresAtMs, createdAtMs + lifeOf(this.settings, limits, session).absoluteTtlMs);
     if (!(isToCome && expiresAtMs <= capMs)) throw new ExpiryOutOfRange(capMs);
-  }
-
-  /** Had it been opened with the limits of now. */
-  private async endOfANewOne(session: Session): Promise<number> {
-    const owner = await this.users.findById(session.userId);
-    return session.createdAtMs + lifeOf(this.settings, owner?.ownSessionLimits ?? NO_LIMITS, session).absoluteTtlMs;
+    return limits;
   }
 }

@@ -2,6 +2,8 @@ import { DatabaseUnavailable, SessionStoreUnavailable } from '@gatehouse/failure
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
 import { aCaller, sessionWorld } from '../../test/session-world.js';
 import { aNewUser } from '../../test/user-repository.conformance.js';
+import { ConfirmOwnLimits } from '../own-session-policy/confirm-own-limits.js';
+import { narrowedBy, NO_LIMITS } from '../own-session-policy/life-of-session.js';
 import { RefreshSession } from '../refresh/refresh-session.js';
 import { RefreshExpired } from '../refresh/refresh.errors.js';
 import { deviceNameOf } from '../sign-in/device-name.js';
@@ -41,7 +43,7 @@ function aWorld() {
     { graceMs: 10_000 },
     clock,
   );
-  const changing = new ChangeSession(sessions, users, SETTINGS, audit, clock);
+  const changing = new ChangeSession(sessions, users, new ConfirmOwnLimits(sessions, users), SETTINGS, audit, clock);
   return {
     ...world,
     show: new ShowSession(sessions),
@@ -122,6 +124,27 @@ describe('moving the end of a session', () => {
     const sooner = await change({ userId, sessionId, expiresAtMs: clock.nowMs() + 60_000 });
     expect(sooner.absoluteExpiresAtMs).toBe(clock.nowMs() + 60_000);
     await expect(change({ ...later, expiresAtMs: clock.nowMs() + HOUR_MS })).rejects.toThrow(ExpiryOutOfRange);
+  });
+
+  it.each([
+    ['later', 5 * HOUR_MS],
+    ['sooner', 20 * HOUR_MS],
+  ])('to %s gives way to narrower limits that are chosen meanwhile', async (_what, endsInMs) => {
+    const { open, change, users, sessions, clock } = aWorld();
+    const owner = await users.create(aNewUser());
+    const { session } = await open({ ...PLAIN, userId: owner.id, absoluteTtlMs: endsInMs });
+    const { userId, id: sessionId, createdAtMs } = session;
+    const limits = { ...NO_LIMITS, absoluteSeconds: 7_200 };
+    const amend = sessions.amend.bind(sessions);
+    sessions.amend = async (...given) => {
+      sessions.amend = amend;
+      await users.change(userId, { ownSessionLimits: limits });
+      await amend(userId, sessionId, narrowedBy(limits, session));
+      return amend(...given);
+    };
+    const changed = await change({ userId, sessionId, expiresAtMs: clock.nowMs() + 10 * HOUR_MS });
+    expect(changed.absoluteExpiresAtMs).toBe(createdAtMs + 2 * HOUR_MS);
+    expect((await sessions.find(userId, sessionId))?.absoluteExpiresAtMs).toBe(createdAtMs + 2 * HOUR_MS);
   });
 
   it('reaches no further than the person lets their sessions last, and needs nobody to be shortened', async () => {

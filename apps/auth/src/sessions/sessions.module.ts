@@ -4,6 +4,7 @@ import { SessionStore } from '@gatehouse/session-store';
 import { SessionLedger } from '@gatehouse/session-store/ledger';
 import { Module } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.port.js';
+import { ConfirmOwnLimits } from '../own-session-policy/confirm-own-limits.js';
 import { RevokeSessions } from '../revocations/revoke-sessions.js';
 import { SettleEnds } from '../revocations/settle-ends.js';
 import { SessionSettings } from '../sign-in/session-settings.js';
@@ -24,7 +25,7 @@ import { TerminateSession } from './terminate-session.js';
     provide(ListSessions, [SessionStore, SettleEnds]),
     provide(ListPastSessions, [SessionLedger]),
     provide(ShowSession, [SessionStore]),
-    provide(ChangeSession, [SessionStore, UserRepository, SessionSettings, AuditLog, Clock]),
+    provide(ChangeSession, [SessionStore, UserRepository, ConfirmOwnLimits, SessionSettings, AuditLog, Clock]),
     provide(TerminateSession, [SessionStore, RevokeSessions, AuditLog]),
     provide(TerminateOthers, [SessionStore, RevokeSessions, AuditLog]),
     provide(RevokeSelected, [SessionStore, RevokeSessions, AuditLog]),
