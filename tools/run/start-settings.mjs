@@ -66,6 +66,6 @@ export async function ordersEnvironment(env, { authUrl, dataDir, authEnv }) {
 /** Public half of the root key: of the key we gave, else from the file the auth service leaves in its data folder. */
 async function trustAnchor(dataDir, authEnv) {
   const rootKey = value(authEnv, 'ROOT_SIGNING_KEY');
-  if (rootKey) return (await ofAuth('keys/root-key.js')).RootKey.parse(rootKey.trim()).trustAnchor;
+  if (rootKey) return (await ofAuth('keys/bundle/root-key.js')).RootKey.parse(rootKey.trim()).trustAnchor;
   return readFileSync(join(dataDir, 'trust-anchor.txt'), 'utf8').trim();
 }

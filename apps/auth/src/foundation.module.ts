@@ -8,9 +8,9 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type Pr
 import { AuditLog } from './audit/audit-log.port.js';
 import { AuditTrail } from './audit/audit-trail.port.js';
 import { IdempotencyStore } from './idempotency/idempotency-store.port.js';
-import { IssuerFacts } from './keys/issuer-facts.js';
-import { KeyBundlePublisher } from './keys/key-bundle-publisher.js';
-import { KeyRing } from './keys/key-ring.js';
+import { IssuerFacts } from './keys/http/issuer-facts.js';
+import { KeyBundlePublisher } from './keys/bundle/key-bundle-publisher.js';
+import { KeyRing } from './keys/signing/key-ring.js';
 import { PasswordHasher } from './passwords/password-hasher.port.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { ReceiptBoard } from './receipts/receipt-board.port.js';

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { DatabaseUnavailable } from '@gatehouse/failures';
 import type { Clock } from '@gatehouse/kernel';
 import { SqlSigningKeyStore } from '../src/keys/adapters/sql-signing-key-store.js';
-import { PrivateKeySealer } from '../src/keys/sealed-private-key.js';
-import type { FreshKey, KeyRevocationReason } from '../src/keys/signing-key.js';
-import { type KeyChange, SigningKeyStore } from '../src/keys/signing-key-store.port.js';
+import { PrivateKeySealer } from '../src/keys/signing/sealed-private-key.js';
+import type { FreshKey, KeyRevocationReason } from '../src/keys/signing/signing-key.js';
+import { type KeyChange, SigningKeyStore } from '../src/keys/signing/signing-key-store.port.js';
 import { databases } from './databases.js';
 
 /** Signing keys in a SQLite file of their own, whose time is that of `clock`. */

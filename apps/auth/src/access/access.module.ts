@@ -13,8 +13,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { APP_GUARD, Reflector } from '@nestjs/core';
-import { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
-import { KeyRing } from '../keys/key-ring.js';
+import { KeyBundlePublisher } from '../keys/bundle/key-bundle-publisher.js';
+import { KeyRing } from '../keys/signing/key-ring.js';
 import { ReceiptBoard } from '../receipts/receipt-board.port.js';
 import type { AccessSettings } from './access-settings.js';
 import { AdminGuard } from './admin.guard.js';

@@ -1,5 +1,5 @@
 import type { KeySource } from '@gatehouse/session-validator';
-import type { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
+import type { KeyBundlePublisher } from '../keys/bundle/key-bundle-publisher.js';
 
 /** Looking costs a comparison; a new bundle appears when keys rotate. */
 const LOOK_EVERY_MS = 250;

@@ -4,7 +4,7 @@ import { createSessionValidator } from '@gatehouse/session-validator';
 import { eventually } from '@gatehouse/testing';
 import { aBatch, someActivity } from '../../test/activity.js';
 import { OwnKeySource } from '../access/own-key-source.js';
-import { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
+import { KeyBundlePublisher } from '../keys/bundle/key-bundle-publisher.js';
 import { type Answer, call, type Held, type RoomOptions, type Rooms, startRooms } from '../../test/start-rooms.js';
 
 const REPORT = 'POST /api/v1/sessions/activity';

@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import { AuditLog } from '../audit/audit-log.port.js';
-import { KeyRing } from '../keys/key-ring.js';
+import { KeyRing } from '../keys/signing/key-ring.js';
 import { PasswordAttempts } from '../limits/password-attempts.js';
 import { PasswordHasher } from '../passwords/password-hasher.port.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';

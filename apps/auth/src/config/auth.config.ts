@@ -15,7 +15,7 @@ import {
 import { PRIVATE_NETWORKS, tracingFields, tracingIsSound } from '@gatehouse/nest-kit';
 import { type ParsedRedis, parseRedisSettings } from '@gatehouse/redis';
 import { type ParsedDatabase, parseDatabaseSettings } from '@gatehouse/sql';
-import { RootKey } from '../keys/root-key.js';
+import { RootKey } from '../keys/bundle/root-key.js';
 import { accountFields, accountsAreSound } from './accounts.fields.js';
 import { mailFields, mailIsSound } from './mail.fields.js';
 import { cookieFields, cookiesAreSound } from './cookie.fields.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RootKey } from '../keys/root-key.js';
+import { RootKey } from '../keys/bundle/root-key.js';
 import { embeddedSecrets } from './embedded-secrets.js';
 
 describe('secrets of a machine that was given none', () => {

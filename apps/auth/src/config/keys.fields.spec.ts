@@ -1,5 +1,5 @@
 import { ConfigError, loadConfig } from '@gatehouse/config';
-import { RootKey } from '../keys/root-key.js';
+import { RootKey } from '../keys/bundle/root-key.js';
 import { authConfig } from './auth.config.js';
 import { generateSecrets } from './embedded-secrets.js';
 

@@ -1,5 +1,5 @@
 import { integer, seconds, secret, text } from '@gatehouse/config';
-import { trustAnchorsOf } from '../keys/trust-anchors.js';
+import { trustAnchorsOf } from '../keys/bundle/trust-anchors.js';
 
 /** Least head start that validators and clients with a cache of their own need in production, in seconds. */
 const LEAST_PUBLISH_AHEAD_SECONDS = 120;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@gatehouse/observability';
-import { RootKey } from '../keys/root-key.js';
+import { RootKey } from '../keys/bundle/root-key.js';
 import type { AuthSettings } from './auth.config.js';
 import { embeddedSecrets } from './embedded-secrets.js';
 

@@ -3,7 +3,7 @@ import { createSessionValidator, type SessionValidator } from '@gatehouse/sessio
 import { eventually, freshMysqlDatabaseUrl, type RedisServer, startRedis, testFolder } from '@gatehouse/testing';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { generateSecrets } from '../config/embedded-secrets.js';
-import { RootKey } from './root-key.js';
+import { RootKey } from './bundle/root-key.js';
 
 const [old, fresh] = [generateSecrets(), generateSecrets()];
 const [oldAnchor, newAnchor] = [old, fresh].map(({ rootSigningKey }) => RootKey.parse(rootSigningKey).trustAnchor);

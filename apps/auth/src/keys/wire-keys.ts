@@ -3,13 +3,13 @@ import type { Clock } from '@gatehouse/kernel';
 import type { Logger } from '@gatehouse/observability';
 import type { AuthSecrets } from '../config/secrets.js';
 import type { CurrentKey } from '../tokens/adapters/nest-jwt-token-signer.js';
-import type { KeyBundleOutlet } from './key-bundle-outlet.port.js';
-import { KeyBundlePublisher, type KeyBundleSettings } from './key-bundle-publisher.js';
-import { KeyKeeper } from './key-keeper.js';
-import { KeyRing } from './key-ring.js';
+import type { KeyBundleOutlet } from './bundle/key-bundle-outlet.port.js';
+import { KeyBundlePublisher, type KeyBundleSettings } from './bundle/key-bundle-publisher.js';
+import { KeyKeeper } from './rotation/key-keeper.js';
+import { KeyRing } from './signing/key-ring.js';
 import { NoKeysYet } from './keys.errors.js';
-import type { SigningKeyStore } from './signing-key-store.port.js';
-import { trustAnchorsOf } from './trust-anchors.js';
+import type { SigningKeyStore } from './signing/signing-key-store.port.js';
+import { trustAnchorsOf } from './bundle/trust-anchors.js';
 
 export interface KeyParts {
   readonly signing: AuthSecrets['signing'];

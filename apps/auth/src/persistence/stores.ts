@@ -9,7 +9,7 @@ import type { Database } from '@gatehouse/sql';
 import type { ActivityInbox } from '../activity/activity-inbox.port.js';
 import type { RedisConnectionFacts } from '../health/auth-readiness.js';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.port.js';
-import type { KeyBundleOutlet } from '../keys/key-bundle-outlet.port.js';
+import type { KeyBundleOutlet } from '../keys/bundle/key-bundle-outlet.port.js';
 import type { ReceiptBoard } from '../receipts/receipt-board.port.js';
 import type { SessionEventBus } from '../session-events/session-event-bus.port.js';
 import type { SessionLedgerSettings } from './wire-session-ledger.js';

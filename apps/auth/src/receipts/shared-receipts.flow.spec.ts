@@ -5,7 +5,7 @@ import { eventually, type MysqlServer, type RedisServer, startMysql, startRedis 
 import { aReport } from '../../test/reports.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { generateSecrets } from '../config/embedded-secrets.js';
-import { RootKey } from '../keys/root-key.js';
+import { RootKey } from '../keys/bundle/root-key.js';
 
 const secrets = generateSecrets();
 const keys = { KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey, ROOT_SIGNING_KEY: secrets.rootSigningKey };

@@ -10,7 +10,7 @@ import {
   RevocationWriter,
 } from '@gatehouse/revocation-log';
 import type { SessionStore } from '@gatehouse/session-store';
-import type { KeyBundlePublisher } from '../keys/key-bundle-publisher.js';
+import type { KeyBundlePublisher } from '../keys/bundle/key-bundle-publisher.js';
 import { endRevokedSessions } from './end-revoked-sessions.js';
 import { enforceGenerations, type RightsOf } from './enforce-generations.js';
 

@@ -3,7 +3,7 @@ import { eventually, type MysqlServer, type RedisServer, startMysql, startRedis 
 import { aPerson, signedIn, signIn, type SignedInPerson } from '../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { generateSecrets } from '../config/embedded-secrets.js';
-import { RootKey } from '../keys/root-key.js';
+import { RootKey } from '../keys/bundle/root-key.js';
 
 const secrets = generateSecrets();
 

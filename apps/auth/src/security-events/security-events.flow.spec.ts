@@ -12,7 +12,7 @@ import { databases, type OpenAgain, opener } from '../../test/databases.js';
 import { EventReceiver, type ReceiverAnswer, refusal, sessionOf, TAKEN } from '../../test/event-receiver.js';
 import { signedIn } from '../../test/administrators.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
-import { generateSigningKey } from '../keys/generate-signing-key.js';
+import { generateSigningKey } from '../keys/signing/generate-signing-key.js';
 import type { CurrentKey } from '../tokens/adapters/nest-jwt-token-signer.js';
 import { NotedBeforeForgotten } from './adapters/noted-before-forgotten.js';
 import type { SecurityEventCursorRow } from './adapters/security-event.entity.js';

@@ -3,7 +3,7 @@ import { type Clock, randomUuid } from '@gatehouse/kernel';
 import type { SessionStore } from '@gatehouse/session-store';
 import type { Actor } from '../../access/actor.decorator.js';
 import type { AuditLog } from '../../audit/audit-log.port.js';
-import type { KeyRing } from '../../keys/key-ring.js';
+import type { KeyRing } from '../../keys/signing/key-ring.js';
 import type { EndUserSessions } from '../../revocations/end-user-sessions.js';
 import type { DurableRevocations } from '../../revocations/revoke-sessions.js';
 import { assertOwnRolesCover } from '../../roles/own-rights.js';

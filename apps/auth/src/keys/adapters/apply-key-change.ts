@@ -1,8 +1,8 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { EntityManager } from 'typeorm';
-import type { PrivateKeySealer } from '../sealed-private-key.js';
-import type { FreshKey } from '../signing-key.js';
-import type { KeyChange } from '../signing-key-store.port.js';
+import type { PrivateKeySealer } from '../signing/sealed-private-key.js';
+import type { FreshKey } from '../signing/signing-key.js';
+import type { KeyChange } from '../signing/signing-key-store.port.js';
 import { databaseNowMs } from './database-now.js';
 import { keys, pastKeys } from './key-tables.js';
 import type { SigningKeyRow } from './signing-key.entity.js';

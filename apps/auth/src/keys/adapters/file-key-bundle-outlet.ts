@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BundleReader } from '../genuine-bundle.js';
-import { KeyBundleOutlet, type PublishedBundle } from '../key-bundle-outlet.port.js';
-import type { NewerBundle } from '../key-ring.js';
+import { BundleReader } from '../bundle/genuine-bundle.js';
+import { KeyBundleOutlet, type PublishedBundle } from '../bundle/key-bundle-outlet.port.js';
+import type { NewerBundle } from '../signing/key-ring.js';
 
 /** The bundle as a file, for validators on the same machine or with a shared volume. Replaced in one step. */
 export class FileKeyBundleOutlet extends KeyBundleOutlet {

@@ -6,8 +6,8 @@ import { SessionStoreUnavailable } from '@gatehouse/failures';
 import { connectRedis, connectRedisSubscriber, parseRedisSettings, type RedisConnection } from '@gatehouse/redis';
 import { eventually, type RedisServer, startRedis } from '@gatehouse/testing';
 import { generateSecrets } from '../../config/embedded-secrets.js';
-import type { KeyBundleOutlet, PublishedBundle } from '../key-bundle-outlet.port.js';
-import { RootKey } from '../root-key.js';
+import type { KeyBundleOutlet, PublishedBundle } from '../bundle/key-bundle-outlet.port.js';
+import { RootKey } from '../bundle/root-key.js';
 import { FileKeyBundleOutlet } from './file-key-bundle-outlet.js';
 import { RedisKeyBundleOutlet } from './redis-key-bundle-outlet.js';
 

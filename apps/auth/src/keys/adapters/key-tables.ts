@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { PastKey } from '../signing-key.js';
+import type { PastKey } from '../signing/signing-key.js';
 import type { PastSigningKeyRow } from './past-signing-key.entity.js';
 import type { SigningKeyRow, SigningKeySetRow } from './signing-key.entity.js';
 

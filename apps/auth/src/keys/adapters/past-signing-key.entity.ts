@@ -1,6 +1,6 @@
 import { columnTypes, type Dialect } from '@gatehouse/sql';
 import { EntitySchema } from 'typeorm';
-import type { KeyEnding, KeyRevocationReason } from '../signing-key.js';
+import type { KeyEnding, KeyRevocationReason } from '../signing/signing-key.js';
 
 /** A row of `past_signing_keys`: keys that are published no more, without their private halves. */
 export interface PastSigningKeyRow {

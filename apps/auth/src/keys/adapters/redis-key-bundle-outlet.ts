@@ -1,8 +1,8 @@
 import { KEY_BUNDLE_CHANNEL, KEY_BUNDLE_KEY } from '@gatehouse/contracts';
 import { orStoreUnavailable, type RedisConnection } from '@gatehouse/redis';
-import { BundleReader } from '../genuine-bundle.js';
-import { KeyBundleOutlet, type PublishedBundle } from '../key-bundle-outlet.port.js';
-import type { NewerBundle } from '../key-ring.js';
+import { BundleReader } from '../bundle/genuine-bundle.js';
+import { KeyBundleOutlet, type PublishedBundle } from '../bundle/key-bundle-outlet.port.js';
+import type { NewerBundle } from '../signing/key-ring.js';
 import { replaceKeyBundle } from './replace-key-bundle.script.js';
 
 /** Attempts before giving up on a key that changes under our hands; the next heartbeat tries again. */

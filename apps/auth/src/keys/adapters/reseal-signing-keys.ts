@@ -1,6 +1,6 @@
 import { orUnavailable } from '@gatehouse/sql';
 import type { DataSource } from 'typeorm';
-import { type PrivateKeySealer, SealBroken } from '../sealed-private-key.js';
+import { type PrivateKeySealer, SealBroken } from '../signing/sealed-private-key.js';
 import { keys } from './key-tables.js';
 
 export interface ResealOutcome {

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { FakeClock } from '@gatehouse/kernel/testing';
 import type { Database } from '@gatehouse/sql';
 import { databases } from '../../../test/databases.js';
-import { generateSigningKey } from '../generate-signing-key.js';
-import { PrivateKeySealer } from '../sealed-private-key.js';
-import type { SigningKeySet } from '../signing-key-store.port.js';
+import { generateSigningKey } from '../signing/generate-signing-key.js';
+import { PrivateKeySealer } from '../signing/sealed-private-key.js';
+import type { SigningKeySet } from '../signing/signing-key-store.port.js';
 import { SqlSigningKeyStore } from './sql-signing-key-store.js';
 
 const clock = new FakeClock();

@@ -1,5 +1,5 @@
-import type { KeyList } from '../list-keys.js';
-import { toKeyListDto } from '../to-key-list.js';
+import type { KeyList } from '../rotation/list-keys.js';
+import { toKeyListDto } from '../http/to-key-list.js';
 
 /** A key list as people read it. */
 export function keyLines(list: KeyList): string[] {

@@ -9,13 +9,13 @@ import { secretsOf } from '../../config/secrets.js';
 import { authSchema } from '../../persistence/auth-schema.js';
 import { type ResealOutcome, resealSigningKeys } from '../adapters/reseal-signing-keys.js';
 import { SqlSigningKeyStore } from '../adapters/sql-signing-key-store.js';
-import { AnnounceWithdrawals } from '../announce-withdrawals.js';
-import { KeyRecord } from '../key-record.js';
-import { KeyRing } from '../key-ring.js';
-import { ListKeys } from '../list-keys.js';
-import { RotateKeys } from '../rotate-keys.js';
-import { PrivateKeySealer } from '../sealed-private-key.js';
-import { WithdrawKey } from '../withdraw-key.js';
+import { AnnounceWithdrawals } from '../rotation/announce-withdrawals.js';
+import { KeyRecord } from '../rotation/key-record.js';
+import { KeyRing } from '../signing/key-ring.js';
+import { ListKeys } from '../rotation/list-keys.js';
+import { RotateKeys } from '../rotation/rotate-keys.js';
+import { PrivateKeySealer } from '../signing/sealed-private-key.js';
+import { WithdrawKey } from '../rotation/withdraw-key.js';
 
 /** How long a command waits for the database, in ms. */
 const PATIENCE_MS = 5_000;

@@ -1,8 +1,8 @@
 import { ConfigError } from '@gatehouse/config';
 import { AppError } from '@gatehouse/failures';
 import { generateSecrets } from '../../config/embedded-secrets.js';
-import { RootKey } from '../root-key.js';
-import { KEY_REVOCATION_REASONS } from '../signing-key.js';
+import { RootKey } from '../bundle/root-key.js';
+import { KEY_REVOCATION_REASONS } from '../signing/signing-key.js';
 import { keyLines } from './key-lines.js';
 import { openKeys, type OpenKeys } from './open-keys.js';
 

@@ -2,9 +2,9 @@ import { randomHex } from '@gatehouse/kernel';
 import { FeedLog } from '@gatehouse/revocation-log';
 import { eventually, freshMysqlDatabaseUrl, startRedis, testFolder } from '@gatehouse/testing';
 import { randomBytes } from 'node:crypto';
-import { type RunningAuth, startAuth } from '../../test/start-auth.js';
-import { generateSecrets } from '../config/embedded-secrets.js';
-import { UserRepository } from '../users/user-repository.port.js';
+import { type RunningAuth, startAuth } from '../../../test/start-auth.js';
+import { generateSecrets } from '../../config/embedded-secrets.js';
+import { UserRepository } from '../../users/user-repository.port.js';
 
 interface Listed {
   readonly kid: string;

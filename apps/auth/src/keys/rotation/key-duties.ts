@@ -1,12 +1,12 @@
 import type { AnnounceWithdrawals } from './announce-withdrawals.js';
-import { generateSigningKey } from './generate-signing-key.js';
+import { generateSigningKey } from '../signing/generate-signing-key.js';
 import type { KeyRecord } from './key-record.js';
-import type { KeyRing } from './key-ring.js';
+import type { KeyRing } from '../signing/key-ring.js';
 import type { KeySettings } from './key-settings.js';
-import { NextKeyTooYoung } from './keys.errors.js';
+import { NextKeyTooYoung } from '../keys.errors.js';
 import { activeOf, farewell, nextOf } from './plan-key-change.js';
 import type { RotateKeys } from './rotate-keys.js';
-import type { SigningKeySet, SigningKeyStore } from './signing-key-store.port.js';
+import type { SigningKeySet, SigningKeyStore } from '../signing/signing-key-store.port.js';
 import type { WithdrawKey } from './withdraw-key.js';
 
 /**

@@ -1,16 +1,16 @@
 import { DatabaseUnavailable } from '@gatehouse/failures';
 import type { Clock } from '@gatehouse/kernel';
 import type { AnnounceWithdrawals } from './announce-withdrawals.js';
-import { generateSigningKey } from './generate-signing-key.js';
+import { generateSigningKey } from '../signing/generate-signing-key.js';
 import type { KeyKeeper } from './key-keeper.js';
 import type { KeyRecord } from './key-record.js';
-import type { KeyRing } from './key-ring.js';
+import type { KeyRing } from '../signing/key-ring.js';
 import type { KeySettings } from './key-settings.js';
-import { KeysContended, KeyUnknown } from './keys.errors.js';
+import { KeysContended, KeyUnknown } from '../keys.errors.js';
 import { withdrawal } from './plan-key-change.js';
 import { CHANGE_ATTEMPTS, type KeyActor } from './rotate-keys.js';
-import type { KeyRevocationReason } from './signing-key.js';
-import type { SigningKeyStore } from './signing-key-store.port.js';
+import type { KeyRevocationReason } from '../signing/signing-key.js';
+import type { SigningKeyStore } from '../signing/signing-key-store.port.js';
 
 /** Of the two seconds a request may take, what the database gets for each of two steps; the feed needs the rest, in ms. */
 const DATABASE_PATIENCE_MS = 450;

@@ -1,6 +1,6 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { KeyBundleOutlet, PublishedBundle } from './key-bundle-outlet.port.js';
-import type { KeyRing, NewerBundle } from './key-ring.js';
+import type { KeyRing, NewerBundle } from '../signing/key-ring.js';
 import type { RootKey } from './root-key.js';
 
 export interface KeyBundleSettings {

@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
-import type { NewerBundle } from './key-ring.js';
+import type { NewerBundle } from '../signing/key-ring.js';
 
 /**
  * What a bundle says that is already out there, `undefined` unless one of our root keys signed it: whoever can write to Redis

@@ -2,13 +2,13 @@ import { ApiData, ApiFailures } from '@gatehouse/nest-kit';
 import { Current, type Principal } from '@gatehouse/session-validator/nest';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiParam } from '@nestjs/swagger';
-import { AdminOnly, AdminWrites } from '../access/admin.decorator.js';
-import { Caller, type CallerFacts } from '../access/caller.decorator.js';
-import { Idempotent } from '../idempotency/idempotent.decorator.js';
+import { AdminOnly, AdminWrites } from '../../access/admin.decorator.js';
+import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
+import { Idempotent } from '../../idempotency/idempotent.decorator.js';
 import { KeyListDto, KeyRevokedDto, KeyRotatedDto, RevokeKeyRequest } from './admin-keys.dto.js';
-import { KeyAdministration } from './key-administration.js';
-import { KeyRing } from './key-ring.js';
-import { KeyUnknown } from './keys.errors.js';
+import { KeyAdministration } from '../rotation/key-administration.js';
+import { KeyRing } from '../signing/key-ring.js';
+import { KeyUnknown } from '../keys.errors.js';
 import { toKeyListDto } from './to-key-list.js';
 
 /** RFC 7638 thumbprint: SHA-256 in base64url. */

@@ -5,10 +5,10 @@ import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { jwksOf, namesTag } from './jwks.js';
-import { KeyBundlePublisher } from './key-bundle-publisher.js';
-import { NoKeysYet, NoKeyBundle } from './keys.errors.js';
-import { KeyRing } from './key-ring.js';
-import { KeySettings } from './key-settings.js';
+import { KeyBundlePublisher } from '../bundle/key-bundle-publisher.js';
+import { NoKeysYet, NoKeyBundle } from '../keys.errors.js';
+import { KeyRing } from '../signing/key-ring.js';
+import { KeySettings } from '../rotation/key-settings.js';
 import { IssuerFacts } from './issuer-facts.js';
 
 /** Seconds a client may keep keys: a key is published for at least twice as long before anything is signed with it. */

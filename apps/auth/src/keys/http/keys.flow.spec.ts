@@ -5,8 +5,8 @@ import { ConfigError } from '@gatehouse/config';
 import { KEY_BUNDLE_TYPE, type KeyBundle } from '@gatehouse/contracts';
 import { randomHex } from '@gatehouse/kernel';
 import { testFolder } from '@gatehouse/testing';
-import { type RunningAuth, startAuth } from '../../test/start-auth.js';
-import { generateSecrets } from '../config/embedded-secrets.js';
+import { type RunningAuth, startAuth } from '../../../test/start-auth.js';
+import { generateSecrets } from '../../config/embedded-secrets.js';
 
 const dataDir = testFolder('auth-keys-flow');
 const part = (text: string, index: number): unknown =>

@@ -1,6 +1,6 @@
 import type { KeyDto, KeyListDto } from './admin-keys.dto.js';
-import type { KeyList } from './list-keys.js';
-import type { PastKey, SigningKey } from './signing-key.js';
+import type { KeyList } from '../rotation/list-keys.js';
+import type { PastKey, SigningKey } from '../signing/signing-key.js';
 
 /** Field by field, so that nothing of a key gets out by accident. */
 export function toKeyListDto({ set, past, nextRotationAtMs }: KeyList): KeyListDto {

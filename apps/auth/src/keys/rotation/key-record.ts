@@ -1,7 +1,7 @@
-import type { AuditLog } from '../audit/audit-log.port.js';
+import type { AuditLog } from '../../audit/audit-log.port.js';
 import type { KeyActor } from './rotate-keys.js';
-import type { KeyEnding, KeyRevocationReason } from './signing-key.js';
-import type { KeyChange } from './signing-key-store.port.js';
+import type { KeyEnding, KeyRevocationReason } from '../signing/signing-key.js';
+import type { KeyChange } from '../signing/signing-key-store.port.js';
 
 /** Writes down what happens to keys. */
 export class KeyRecord {

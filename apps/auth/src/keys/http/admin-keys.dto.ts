@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
-import { KEY_REVOCATION_REASONS, type KeyRevocationReason } from './signing-key.js';
+import { KEY_REVOCATION_REASONS, type KeyRevocationReason } from '../signing/signing-key.js';
 
 const STATES = ['next', 'active', 'retired', 'expired', 'withdrawn'] as const;
 /** Reasons a person may give; `feed` stands for an entry that somebody else wrote. */

@@ -1,7 +1,7 @@
 import type { KeyDuties } from './key-duties.js';
 import type { KeyKeeper } from './key-keeper.js';
-import type { KeyRing } from './key-ring.js';
-import { NoManagedKeys } from './keys.errors.js';
+import type { KeyRing } from '../signing/key-ring.js';
+import { NoManagedKeys } from '../keys.errors.js';
 import type { ListKeys } from './list-keys.js';
 import type { RotateKeys } from './rotate-keys.js';
 import type { WithdrawKey } from './withdraw-key.js';

@@ -1,7 +1,7 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { Metrics } from '@gatehouse/observability';
 import { signsSinceMs } from './key-duties.js';
-import type { KeyRing } from './key-ring.js';
+import type { KeyRing } from '../signing/key-ring.js';
 
 export interface KeyGaugeParts {
   readonly metrics: Metrics;

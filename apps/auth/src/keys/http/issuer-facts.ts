@@ -1,5 +1,5 @@
 import type { SigningAlgorithm } from '@gatehouse/contracts';
-import { oauthMetadata } from '../oauth/oauth-metadata.js';
+import { oauthMetadata } from '../../oauth/oauth-metadata.js';
 
 /** What the auth service says about itself. */
 export class IssuerFacts {

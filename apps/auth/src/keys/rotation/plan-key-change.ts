@@ -1,6 +1,6 @@
 import { MAX_CLOCK_TOLERANCE_SECONDS, REVOCATION_MARGIN_SECONDS } from '@gatehouse/contracts';
-import type { FreshKey, KeyRevocationReason, SigningKey } from './signing-key.js';
-import type { KeyChange, SigningKeySet } from './signing-key-store.port.js';
+import type { FreshKey, KeyRevocationReason, SigningKey } from '../signing/signing-key.js';
+import type { KeyChange, SigningKeySet } from '../signing/signing-key-store.port.js';
 
 /**
  * How long an instance may go on signing with a key after another instance has retired it, in ms. It learns of it within

@@ -1,8 +1,8 @@
 import { signsSinceMs } from './key-duties.js';
 import type { KeySettings } from './key-settings.js';
 import { activeOf } from './plan-key-change.js';
-import type { PastKey } from './signing-key.js';
-import type { SigningKeySet, SigningKeyStore } from './signing-key-store.port.js';
+import type { PastKey } from '../signing/signing-key.js';
+import type { SigningKeySet, SigningKeyStore } from '../signing/signing-key-store.port.js';
 
 /** Keys that are gone are listed up to this many. */
 const PAST_LIMIT = 50;

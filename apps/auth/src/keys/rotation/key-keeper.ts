@@ -1,9 +1,9 @@
 import type { Clock } from '@gatehouse/kernel';
-import { generateSigningKey } from './generate-signing-key.js';
-import type { KeyBundlePublisher } from './key-bundle-publisher.js';
-import type { KeyRing, NewerBundle } from './key-ring.js';
-import { SealBroken } from './sealed-private-key.js';
-import type { SigningKeySet, SigningKeyStore } from './signing-key-store.port.js';
+import { generateSigningKey } from '../signing/generate-signing-key.js';
+import type { KeyBundlePublisher } from '../bundle/key-bundle-publisher.js';
+import type { KeyRing, NewerBundle } from '../signing/key-ring.js';
+import { SealBroken } from '../signing/sealed-private-key.js';
+import type { SigningKeySet, SigningKeyStore } from '../signing/signing-key-store.port.js';
 
 /** How often an instance looks for keys made by others when nobody has told it of any, in ms. */
 export const KEY_RELOAD_MS = 5_000;

@@ -1,12 +1,12 @@
-import type { CallerFacts } from '../access/caller.decorator.js';
-import { generateSigningKey } from './generate-signing-key.js';
-import type { KeyBundlePublisher } from './key-bundle-publisher.js';
+import type { CallerFacts } from '../../access/caller.decorator.js';
+import { generateSigningKey } from '../signing/generate-signing-key.js';
+import type { KeyBundlePublisher } from '../bundle/key-bundle-publisher.js';
 import type { KeyKeeper } from './key-keeper.js';
 import type { KeyRecord } from './key-record.js';
 import type { KeySettings } from './key-settings.js';
-import { KeysContended, NextKeyTooYoung, NextKeyUnusable } from './keys.errors.js';
+import { KeysContended, NextKeyTooYoung, NextKeyUnusable } from '../keys.errors.js';
 import { activeOf, nextOf, rotation, waitMs } from './plan-key-change.js';
-import type { SigningKeySet, SigningKeyStore } from './signing-key-store.port.js';
+import type { SigningKeySet, SigningKeyStore } from '../signing/signing-key-store.port.js';
 
 /** How often a change is tried when others change the set at the same time. */
 export const CHANGE_ATTEMPTS = 8;

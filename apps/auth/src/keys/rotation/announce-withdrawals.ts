@@ -1,7 +1,7 @@
 import { type RevocationEntry, revocationUntilMs } from '@gatehouse/contracts';
 import { randomUuid } from '@gatehouse/kernel';
-import type { DurableRevocations } from '../revocations/revoke-sessions.js';
-import type { SigningKeyStore } from './signing-key-store.port.js';
+import type { DurableRevocations } from '../../revocations/revoke-sessions.js';
+import type { SigningKeyStore } from '../signing/signing-key-store.port.js';
 
 /**
  * Tells the feed of withdrawn keys, for good. Each entry lasts as long as a token does; but whoever holds a stolen key can

@@ -1,4 +1,4 @@
-import type { NewerBundle } from './key-ring.js';
+import type { NewerBundle } from '../signing/key-ring.js';
 
 /** A key bundle as it is handed out. */
 export interface PublishedBundle {
