@@ -40,6 +40,7 @@ import { Overloaded } from '../src/passwords/passwords.errors.js';
 import { PasswordPolicy } from '../src/passwords/password-policy.js';
 import { MemoryReceiptBoard } from '../src/receipts/adapters/memory-receipt-board.js';
 import type { BookSettings } from '../src/receipts/receipt-book.js';
+import { OwnSessionPolicyModule } from '../src/own-session-policy/own-session-policy.module.js';
 import { ReceiptsModule } from '../src/receipts/receipts.module.js';
 import { RefreshModule } from '../src/refresh/refresh.module.js';
 import { RevocationsModule } from '../src/revocations/revocations.module.js';
@@ -253,6 +254,7 @@ export async function startRooms(options: RoomOptions = {}) {
       ReceiptsModule.register({ accessTokenSeconds: TOKEN_SECONDS }),
       RefreshModule.register({ graceMs: options.graceMs ?? 10_000 }),
       SignOutModule,
+      OwnSessionPolicyModule.register({ accessTokenSeconds: TOKEN_SECONDS }),
       SessionsModule,
       VerifyModule,
       AttemptModule,

@@ -6,7 +6,7 @@ export interface LimitFigures {
   readonly signInPerMinute: number;
   /** Attempts at a password: per account and network. */
   readonly pairPerHour: number;
-  /** Requests in all, per caller. */
+  /** Requests in all, per caller; the tokens of one session may ask for half of it. */
   readonly apiPerMinute: number;
   /** Requests to the routes of OAuth, per client and network. */
   readonly clientPerMinute: number;
@@ -38,8 +38,9 @@ const CLIENT_DELAY = { free: 5, firstMs: 1_000, maxMs: MINUTE_MS, forgetMs: 10 *
  * | policy    | counts                                                        |
  * | --------- | ------------------------------------------------------------- |
  * | `api`     | all requests of a caller: a person, a service, else a network |
+ * | `token`   | all requests with the tokens of one session                   |
  * | `reports` | reports of validators, apart from all else                    |
- * | `gateway` | sign-ins and sign-outs that a gateway hands in            |
+ * | `gateway` | sign-ins and sign-outs that a gateway hands in                |
  * | `signin`  | attempts at a password of one network, route by route         |
  * | `pair`    | attempts at one account from one network                      |
  * | `account` | attempts at one account by whoever it does not know           |
@@ -52,6 +53,11 @@ const CLIENT_DELAY = { free: 5, firstMs: 1_000, maxMs: MINUTE_MS, forgetMs: 10 *
 export function limitPolicies(figures: LimitFigures) {
   return {
     api: (caller: string): SlidingWindow => ({ ...perMinute('api', figures.apiPerMinute), key: caller }),
+    /** So that one token that loops, or was stolen, leaves the person's other sessions room. */
+    token: (sessionId: string): SlidingWindow => ({
+      ...perMinute('token', Math.ceil(figures.apiPerMinute / 2)),
+      key: sessionId,
+    }),
     reports: (caller: string): TokenBucket => ({
       ...perMinute('reports', REPORTS_PER_MINUTE),
       kind: 'token-bucket',

@@ -151,16 +151,35 @@ describe('all requests of one caller', () => {
   });
 
   it('count by person once a token is good, by address while it is not', async () => {
-    const [held, other] = [await rooms.signIn(), await rooms.signIn()];
+    const person = await rooms.signIn();
+    const sameElsewhere = await rooms.signIn({ userId: person.session.userId });
+    const other = await rooms.signIn({ userId: person.session.userId + 1 });
     const ip = anAddress();
+    const ask = async (token: string, from = ip) => (await call(rooms, LIST, { ip: from, token })).status;
+    const inTurn = [person, sameElsewhere, person, sameElsewhere, person, sameElsewhere];
     const statuses = [];
-    for (let i = 0; i < 5; i++) statuses.push((await call(rooms, LIST, { ip, token: held.accessToken })).status);
-    expect(statuses).toEqual([200, 200, 200, 200, 429]);
-    expect((await call(rooms, LIST, { ip, token: other.accessToken })).status).toBe(200);
-    const elsewhere = await call(rooms, LIST, { ip: anAddress(), token: held.accessToken });
-    expect(elsewhere.status).toBe(429);
-    for (let i = 0; i < 4; i++) await call(rooms, LIST, { ip, token: `${held.accessToken}x` });
-    expect((await call(rooms, LIST, { ip, token: 'made.up.too' })).status).toBe(429);
+    for (const { accessToken } of inTurn) statuses.push(await ask(accessToken));
+    expect(statuses).toEqual([200, 200, 200, 200, 429, 429]);
+    expect(await ask(other.accessToken)).toBe(200);
+    expect(await ask(person.accessToken, anAddress())).toBe(429);
+    for (let i = 0; i < 4; i++) await ask(`${person.accessToken}x`);
+    expect(await ask('made.up.too')).toBe(429);
+  });
+
+  it('leave a person’s other sessions half of what there is, whatever the tokens of one ask for', async () => {
+    const [looping, other] = [await rooms.signIn({ userId: 7_001 }), await rooms.signIn({ userId: 7_001 })];
+    const ip = anAddress();
+    const ask = (token: string) => call(rooms, LIST, { ip, token });
+    const first = await ask(looping.accessToken);
+    expect(first.headers['ratelimit-policy']).toBe('"api";q=4;w=60, "token";q=2;w=60');
+    const refreshed = await call(rooms, 'POST /api/v1/auth/refresh', {
+      ip: anAddress(),
+      body: { refresh_token: looping.refreshToken },
+    });
+    const next = refreshed.body.data['access_token'] as string;
+    expect([await ask(next), await ask(next)].map(({ status }) => status)).toEqual([200, 429]);
+    const answers = [await ask(other.accessToken), await ask(other.accessToken), await ask(other.accessToken)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
   });
 });
 

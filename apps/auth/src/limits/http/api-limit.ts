@@ -50,11 +50,14 @@ export class ApiLimit {
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { url } = request.routeOptions;
     if (UNLIMITED.has(url ?? '')) return;
-    const { caller: who, userId } = this.callerOf(request);
+    const { caller: who, userId, sessionId } = this.callerOf(request);
     const caller = FOR_SERVICES.has(url ?? '') ? `services:${who}` : who;
-    const limit = this.limitFor(url ?? '', caller);
-    // A caller's own limit concerns nobody else: on a cluster each may lie where it likes.
-    const verdict = await this.limiter.take(caller, [limit]);
+    const limits = [
+      this.limitFor(url ?? '', caller),
+      ...(sessionId === undefined ? [] : [this.policies.token(sessionId)]),
+    ];
+    // A caller's own limits concern nobody else: on a cluster each caller's may lie where they like.
+    const verdict = await this.limiter.take(caller, limits);
     tellReadings(request, reply, verdict.readings, this.clock.nowMs());
     if (verdict.admitted) return;
     const refused = { caller, ipAddress: request.ip, requestId: request.id };
@@ -69,7 +72,7 @@ export class ApiLimit {
   }
 
   /** People by who they are, since many may share an address; everybody else by network. A bad token makes nobody somebody. */
-  private callerOf(request: FastifyRequest): { caller: string; userId?: number } {
+  private callerOf(request: FastifyRequest): { caller: string; userId?: number; sessionId?: string } {
     const { headers, ip } = request;
     const [, token = this.cookies.accessTokens(request)[0]] =
       /^Bearer ([\w.-]+)$/i.exec(headers.authorization ?? '') ?? [];
@@ -77,6 +80,7 @@ export class ApiLimit {
     if (!verdict?.ok) return { caller: `network:${addressNetwork(ip)}` };
     const { principal } = verdict;
     if (principal.serviceAccountId !== undefined) return { caller: `service:${principal.serviceAccountId}` };
-    return { caller: `user:${principal.userId}`, userId: principal.userId };
+    const { userId, sessionId } = principal;
+    return { caller: `user:${userId}`, userId, sessionId };
   }
 }
