@@ -7,11 +7,11 @@ const top = new URL('../../', import.meta.url);
 /** What ours and the others stand on alike comes from the repository itself, so that nobody has a better framework. */
 const shared = ['@nestjs/core', '@nestjs/platform-fastify', 'express', 'fastify', 'ioredis'];
 
-/** Name to installed version of everything that is measured, and the commit it was measured at. */
+/** Name to installed version of everything that is measured. */
 export function versions() {
   const named = Object.keys(read(new URL('package.json', bench)).dependencies);
   const packages = Object.fromEntries([...named, ...shared].map((name) => [name, installed(name)]));
-  return { commit: commit(), packages };
+  return { packages };
 }
 
 function installed(name) {
@@ -19,7 +19,8 @@ function installed(name) {
   return place ? read(place).version : 'missing';
 }
 
-function commit() {
+/** The commit that is measured; `unknown` outside a clone. */
+export function commitOf() {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: fileURLToPath(top), encoding: 'utf8' }).trim();
   } catch {

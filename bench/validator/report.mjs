@@ -16,7 +16,7 @@ const row = (...cells) => `| ${cells.join(' | ')} |`;
 export function markdown({ machine, versions, pieces }) {
   const { cpu, cores, memoryGiB, node, redis, pinned } = machine;
   const parts = [
-    `${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}, Redis ${redis}, ${pinned ? 'server and load on a core each' : 'nothing pinned'}; commit ${versions.commit}.`,
+    `${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}, Redis ${redis}, ${pinned ? 'server and load on a core each' : 'nothing pinned'}.`,
     `Versions: ${Object.entries(versions.packages)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
@@ -29,8 +29,8 @@ export function markdown({ machine, versions, pieces }) {
   return `${parts.join('\n\n')}\n`;
 }
 
-function pieceMarkdown({ title, at, error, faults, figures, controls }) {
-  const head = `### ${title}\n\nMeasured ${at.slice(0, 10)}. `;
+function pieceMarkdown({ title, at, commit, error, faults, figures, controls }) {
+  const head = `### ${title}\n\nMeasured ${at.slice(0, 10)} at ${commit}. `;
   if (error) return `${head}It failed: ${error}`;
   const verdict =
     faults.length > 0

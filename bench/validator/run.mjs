@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { faultsOf } from '../harness/judge.mjs';
 import { inLanes } from '../harness/lanes.mjs';
 import { machineFacts } from '../harness/placement.mjs';
-import { versions } from '../harness/versions.mjs';
+import { commitOf, versions } from '../harness/versions.mjs';
 import { PIECES } from './pieces.mjs';
 
 /** Side by side in a quick run, where most of the time goes into starting servers. */
@@ -36,9 +36,15 @@ export async function runPieces(pieces, { names, quick, log, lanes = 1 }) {
 }
 
 export async function runPiece({ title, limitSeconds, measure, figures, controls }, { quick, log }) {
-  const at = new Date().toISOString();
+  const [at, commit] = [new Date().toISOString(), commitOf()];
   const startedMs = performance.now();
-  const done = (facts) => ({ title, at, tookSeconds: Math.round((performance.now() - startedMs) / 1000), ...facts });
+  const done = (facts) => ({
+    title,
+    at,
+    commit,
+    tookSeconds: Math.round((performance.now() - startedMs) / 1000),
+    ...facts,
+  });
   let timer;
   let isHanging = false;
   const late = new Promise((_, reject) => {
@@ -60,7 +66,7 @@ export async function runPiece({ title, limitSeconds, measure, figures, controls
 
 /**
  * Joins a run of some pieces to the run on file, so that one piece can be measured again; only when both come from the same
- * machine. Each piece keeps its date.
+ * machine. Each piece keeps its date and the commit it was measured at.
  */
 export function joined(run, file) {
   if (!existsSync(file)) return run;
