@@ -1,10 +1,12 @@
 import { randomHex } from '@gatehouse/kernel';
 import { listRoutes } from '@gatehouse/nest-kit';
 import { SessionStore } from '@gatehouse/session-store';
+import { freshMysqlDatabaseUrl, startRedis } from '@gatehouse/testing';
 import { aPerson, signedIn, signIn } from '../../test/administrators.js';
 import { startReadyAuth } from '../../test/mailbox.js';
 import { type Answer, type Ask, type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { toldApart } from '../../test/timing.js';
+import { generateSecrets } from '../config/embedded-secrets.js';
 import { mintDeviceToken } from '../devices/device-credential.js';
 import { DeviceRegistry } from '../devices/device-registry.port.js';
 import { Argon2PasswordHasher } from '../passwords/adapters/argon2-password-hasher.js';
@@ -38,9 +40,9 @@ const nobody = () => `nobody-${randomHex(6)}@example.test`;
 const post = (path: string, body: unknown, more: Ask = {}) => auth.ask('POST', path, { body, ...more });
 
 /** An account in this state. */
-async function anAccount(change: UserChange = {}) {
-  const person = await aPerson(auth);
-  if (Object.keys(change).length > 0) await auth.app.get(UserRepository).change(person.user.id, change);
+async function anAccount(change: UserChange = {}, at = auth) {
+  const person = await aPerson(at);
+  if (Object.keys(change).length > 0) await at.app.get(UserRepository).change(person.user.id, change);
   return person;
 }
 
@@ -66,7 +68,7 @@ describe('who has an account', () => {
   });
 
   it('is not told by a stop-watch to whoever tries a password (A9, C15)', async () => {
-    const accounts = await Promise.all([{}, ...STATES.map(([, change]) => change)].map(anAccount));
+    const accounts = await Promise.all([{}, ...STATES.map(([, change]) => change)].map((change) => anAccount(change)));
     let turn = 0;
     const attempt = async (email: string) =>
       expect((await post(SIGN_IN, { email, password: 'not the one' })).status).toBe(401);
@@ -75,6 +77,32 @@ describe('who has an account', () => {
       unknown: () => attempt(nobody()),
     });
     expect(found).toBeUndefined();
+  }, 60_000);
+
+  it('is not told while Redis is away either, by words or by a stop-watch (A9, C15)', async () => {
+    const redis = await startRedis();
+    const { keyEncryptionKey, rootSigningKey } = generateSecrets();
+    const keys = { KEY_ENCRYPTION_KEY: keyEncryptionKey, ROOT_SIGNING_KEY: rootSigningKey };
+    const stores = { REDIS_URL: redis.url, DATABASE_URL: await freshMysqlDatabaseUrl() };
+    const shared = await startReadyAuth({ ...keys, ...stores, REQUIRE_VERIFIED_EMAIL: 'true' }, { hasher });
+    const people = await Promise.all(
+      [{}, ...STATES.map(([, change]) => change)].map((change) => anAccount(change, shared)),
+    );
+    await redis.kill();
+    const attempt = async (email: string) => {
+      const answer = await shared.ask('POST', SIGN_IN, { body: { email, password: 'not the one' } });
+      expect([answer.status, answer.body.error.code]).toEqual([401, 'INVALID_CREDENTIALS']);
+      return told(answer);
+    };
+    const expected = await attempt(nobody());
+    for (const { email } of people) expect(await attempt(email)).toEqual(expected);
+    let turn = 0;
+    const found = await toldApart({
+      known: () => attempt(people[turn++ % people.length]!.email),
+      unknown: () => attempt(nobody()),
+    });
+    expect(found).toBeUndefined();
+    await shared.close();
   }, 60_000);
 
   it('is not told by a stop-watch to whoever asks for a new password, or another proof of the address (A9, C15)', async () => {
