@@ -13,6 +13,11 @@ export interface RefreshMove {
   /** How long the immediate predecessor still yields the identical answer, in ms, counted once from the rotation. */
   readonly graceMs: number;
   /**
+   * What the client calls this attempt, where it calls it anything. Its repetition, with the same token, yields the identical answer
+   * for longer than the grace window: a thief of the token alone does not know it.
+   */
+  readonly attempt?: { readonly printHash: string; readonly keptMs: number } | undefined;
+  /**
    * Whether the presented token proves that this system once issued it. Only then does a token that is neither current nor
    * the predecessor end the session; otherwise anybody who has seen a session id could end it with a made-up token.
    */

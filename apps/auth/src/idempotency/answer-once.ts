@@ -1,7 +1,8 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import type { IdempotencyStore, StoredAnswer } from './idempotency-store.port.js';
-import { IdempotencyKeyReused, RequestInProgress, UnusableIdempotencyKey } from './idempotency.errors.js';
+import { usableKey } from './idempotency-key.decorator.js';
+import { IdempotencyKeyReused, RequestInProgress } from './idempotency.errors.js';
 
 export interface OnceRequest {
   /** `Idempotency-Key`, as sent. */
@@ -17,8 +18,6 @@ export interface OnceRequest {
 export interface OnceAnswer extends StoredAnswer {
   readonly replayed: boolean;
 }
-
-const USABLE_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Answers a repeated request with the answer of the first time. */
 export class AnswerOnce {
@@ -44,8 +43,7 @@ export class AnswerOnce {
    * @throws {RequestInProgress} while the first one is still being answered.
    */
   async run(request: OnceRequest, work: () => Promise<StoredAnswer>): Promise<OnceAnswer> {
-    if (!USABLE_KEY.test(request.idempotencyKey)) throw new UnusableIdempotencyKey();
-    const key = this.hash([request.caller, request.route, request.idempotencyKey]);
+    const key = this.hash([request.caller, request.route, usableKey(request.idempotencyKey)]);
     const beginning = await this.unlessAway(this.store.begin(key, this.hash(request.parts)));
     switch (beginning?.kind) {
       case undefined:

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { SessionStoreUnavailable } from '@gatehouse/failures';
 import type { Clock } from '@gatehouse/kernel';
-import type { RefreshOutcome, Session, SessionStore } from '@gatehouse/session-store';
+import type { RefreshMove, RefreshOutcome, Session, SessionStore } from '@gatehouse/session-store';
 import type { AuditLog } from '../audit/audit-log.port.js';
 import type { RevokeSessions } from '../revocations/revoke-sessions.js';
 import type { SettleEnds } from '../revocations/settle-ends.js';
@@ -11,6 +12,8 @@ import { RefreshExpired, RefreshInvalid, RefreshReuseDetected } from './refresh.
 
 export interface RefreshCommand {
   readonly refreshToken: string;
+  /** `Idempotency-Key`, as sent: 1 to 255 visible characters. */
+  readonly idempotencyKey?: string | undefined;
   readonly ipAddress: string;
   readonly requestId: string;
 }
@@ -48,6 +51,12 @@ export interface RefreshSettings {
 
 /** How an attempt ended, for figures. */
 export type RefreshResult = 'rotated' | 'replayed' | 'reused' | 'expired' | 'invalid' | 'unavailable';
+
+/**
+ * How long an attempt with an `Idempotency-Key` yields the identical answer, in ms: long enough for a telephone in a tunnel, and within
+ * the life that access tokens have unless told otherwise.
+ */
+const ATTEMPT_KEPT_MS = 600_000;
 
 /** The answer to be, and what the store must know of it. */
 interface Composed {
@@ -107,6 +116,7 @@ export class RefreshSession {
       successorHash: answer.successorHash,
       sealedSuccessor: this.refreshTokens.seal(command.refreshToken, JSON.stringify(answer.tokens)),
       graceMs: this.settings.graceMs,
+      attempt: attemptOf(command),
       genuine: presented.genuine,
       rotation: presented.rotation,
       successorRotation: answer.successorRotation,
@@ -176,6 +186,11 @@ export class RefreshSession {
         throw new RefreshInvalid();
     }
   }
+}
+
+function attemptOf({ idempotencyKey }: RefreshCommand): RefreshMove['attempt'] {
+  if (idempotencyKey === undefined) return undefined;
+  return { printHash: createHash('sha256').update(idempotencyKey).digest('hex'), keptMs: ATTEMPT_KEPT_MS };
 }
 
 function resultOf(error: unknown): RefreshResult {

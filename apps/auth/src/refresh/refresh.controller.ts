@@ -7,6 +7,7 @@ import { Caller, type CallerFacts } from '../access/caller.decorator.js';
 import { noteRemembered } from '../cookie-mode/http/browser-visit.js';
 import { CookieSignedInDto } from '../cookie-mode/http/cookie-answers.dto.js';
 import { UsesCookies } from '../cookie-mode/http/uses-cookies.decorator.js';
+import { IdempotencyKey, TakesIdempotencyKey } from '../idempotency/idempotency-key.decorator.js';
 import { SignedInDto } from '../sign-in/signed-in.dto.js';
 import { RefreshRequest } from './refresh.dto.js';
 import { type RefreshedTokens, RefreshSession } from './refresh-session.js';
@@ -20,12 +21,14 @@ export class RefreshController {
   @Post('refresh')
   @HttpCode(200)
   @UsesCookies('refresh')
+  @TakesIdempotencyKey()
   @ApiBody({ type: RefreshRequest, required: false, description: 'None where the refresh token is in a cookie' })
   @ApiOperation({
     summary: 'Trades a refresh token for the next pair of tokens',
     description:
       'A refresh token works once. Presented again within a few seconds it yields the identical answer, so a lost answer can be ' +
-      'asked for again; presented later it counts as stolen, and the session is ended. The answer holds no `session`.',
+      'asked for again; with the `Idempotency-Key` of the first time, within ten minutes. Presented later, or without the key, it counts as ' +
+      'stolen, and the session is ended. The answer holds no `session`.',
     security: [{}, { accessCookie: [], refreshCookie: [], csrfToken: [] }],
   })
   @ApiData([SignedInDto, CookieSignedInDto], {
@@ -46,11 +49,12 @@ export class RefreshController {
   )
   async post(
     @Body() body: RefreshRequest,
+    @IdempotencyKey() idempotencyKey: string | undefined,
     @Caller() caller: CallerFacts,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInDto> {
-    const refreshed = await this.refresh.run({ refreshToken: body.refresh_token, ...caller });
+    const refreshed = await this.refresh.run({ refreshToken: body.refresh_token, idempotencyKey, ...caller });
     void reply.header('x-session-id', refreshed.sessionId);
     if (refreshed.replayed) void reply.header('x-refresh-replayed', '1');
     if (refreshed.tokens.rememberMe) noteRemembered(request);

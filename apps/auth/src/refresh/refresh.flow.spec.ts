@@ -52,6 +52,30 @@ describe('POST /api/v1/auth/refresh', () => {
     );
   });
 
+  it('is answered as the first time for longer with the Idempotency-Key of the first time, and with no other', async () => {
+    const attempt = (refresh_token: unknown, key: string) =>
+      call(rooms, ROUTE, { body: { refresh_token }, headers: { 'idempotency-key': key } });
+    const [patient, thief] = [await rooms.signIn(), await rooms.signIn()];
+    const first = await attempt(patient.refreshToken, 'in-a-tunnel');
+    await attempt(thief.refreshToken, 'in-a-tunnel');
+    await sleep(GRACE_MS + 50);
+    const again = await attempt(patient.refreshToken, 'in-a-tunnel');
+    expect([again.status, again.text, again.headers['x-refresh-replayed']]).toEqual([200, first.text, '1']);
+    const stolen = await attempt(thief.refreshToken, 'guessed');
+    expect([stolen.status, stolen.body.error.code]).toEqual([401, 'REFRESH_REUSE_DETECTED']);
+    // Once its successor is spent, no key helps: somebody has gone on with it.
+    const next = first.body.data['refresh_token'];
+    expect((await refresh(next)).status).toBe(200);
+    const late = await attempt(patient.refreshToken, 'in-a-tunnel');
+    expect(late.body.error.code).toBe('REFRESH_REUSE_DETECTED');
+    for (const key of ['', 'two words', 'x'.repeat(256)]) {
+      const { refreshToken } = await rooms.signIn();
+      const refused = await attempt(refreshToken, key);
+      expect([refused.status, refused.body.error.code]).toEqual([400, 'VALIDATION_ERROR']);
+      expect((await refresh(refreshToken)).status).toBe(200);
+    }
+  });
+
   it('says 503 while the session store is away', async () => {
     const held = await rooms.signIn();
     rooms.setStoreAway(true);
@@ -92,6 +116,6 @@ describe('POST /api/v1/auth/refresh', () => {
     for (const result of ['rotated', 'replayed', 'reused', 'expired', 'invalid', 'unavailable']) {
       expect(text).toMatch(new RegExp(`auth_refreshes_total\\{result="${result}",service="auth"\\} [1-9]`));
     }
-    expect(text).toMatch(/auth_revocations_total\{reason="reuse_detected",durable_in="database",service="auth"\} 1\n/);
+    expect(text).toMatch(/auth_revocations_total\{reason="reuse_detected",durable_in="database",service="auth"\} 3\n/);
   });
 });

@@ -17,7 +17,8 @@ export interface Kept {
   version: number;
   readonly order: number;
   /** `undefined` until it is refreshed for the first time, and for one that was made anew from the ledger. */
-  previous?: { readonly hash: string; readonly sealedSuccessor: string } | undefined;
+  previous?:
+    { readonly hash: string; readonly sealedSuccessor: string; readonly attempt?: string | undefined } | undefined;
 }
 
 /** What all views of one store share. */

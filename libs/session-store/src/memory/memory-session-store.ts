@@ -157,7 +157,10 @@ export class MemorySessionStore extends RestorableSessionStore {
     }
     const leadsHere = move.successorHash === kept.refreshTokenHash;
     const isPredecessor = previous ? previous.hash === move.presentedHash : leadsHere;
-    const inGrace = kept.rotatedAtMs !== null && this.clock.nowMs() - kept.rotatedAtMs <= move.graceMs;
+    const { attempt } = move;
+    const isRepeated = attempt !== undefined && attempt.printHash === previous?.attempt;
+    const windowMs = Math.max(move.graceMs, isRepeated ? attempt.keptMs : 0);
+    const inGrace = kept.rotatedAtMs !== null && this.clock.nowMs() - kept.rotatedAtMs <= windowMs;
     if (isPredecessor && inGrace) {
       return { kind: 'replayed', session: toSession(kept), sealedSuccessor: previous?.sealedSuccessor };
     }
@@ -276,7 +279,8 @@ export class MemorySessionStore extends RestorableSessionStore {
   }
 
   private install(kept: Kept, move: RefreshMove): void {
-    kept.previous = { hash: move.presentedHash, sealedSuccessor: move.sealedSuccessor };
+    const { presentedHash: hash, sealedSuccessor, attempt } = move;
+    kept.previous = { hash, sealedSuccessor, attempt: attempt?.printHash };
     kept.refreshTokenHash = move.successorHash;
     kept.rotation = Math.max(kept.rotation + 1, move.successorRotation ?? 0);
     kept.rotatedAtMs = this.clock.nowMs();

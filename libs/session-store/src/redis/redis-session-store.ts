@@ -144,6 +144,8 @@ export class RedisSessionStore extends RestorableSessionStore {
       rotation: move.rotation ?? '',
       successorRotation: move.successorRotation ?? '',
       tellAhead: move.tellAhead ? 1 : 0,
+      attempt: move.attempt?.printHash ?? '',
+      attemptKeptMs: move.attempt?.keptMs ?? 0,
     });
     switch (kind) {
       case 'rotated': {

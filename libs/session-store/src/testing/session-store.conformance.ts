@@ -322,6 +322,35 @@ export function describeSessionStore(name: string, make: () => Promise<StoreUnde
         expect((await store.rotate(aMove(wanted, 'first', 'x', { graceMs }))).kind).toBe('reused');
       });
 
+      it('hands it out for longer to whoever repeats an attempt by its name, and to nobody else', async () => {
+        const named = (printHash: string) => ({ graceMs: 0, attempt: { printHash, keptMs: tick * 2 } });
+        for (const [again, kind] of [
+          [named('a'), 'replayed'],
+          [named('b'), 'reused'],
+          [named(''), 'reused'],
+          [{ graceMs: 0 }, 'reused'],
+        ] as const) {
+          const wanted = aSession();
+          await store.open(wanted, 5);
+          await store.rotate(aMove(wanted, 'first', 'second', named('a')));
+          await elapse(tick);
+          expect((await store.rotate(aMove(wanted, 'first', 'x', again))).kind).toBe(kind);
+          if (kind === 'reused') continue;
+          await elapse(tick + tick / 2);
+          expect((await store.rotate(aMove(wanted, 'first', 'x', again))).kind).toBe('reused');
+        }
+      });
+
+      it('takes a name for one attempt only: one without a name has none to be repeated by', async () => {
+        const wanted = aSession();
+        const named = { graceMs: 0, attempt: { printHash: 'a', keptMs: tick * 2 } };
+        await store.open(wanted, 5);
+        await store.rotate(aMove(wanted, 'first', 'second', named));
+        await store.rotate(aMove(wanted, 'second', 'third', { graceMs: 0 }));
+        await elapse(1);
+        expect((await store.rotate(aMove(wanted, 'second', 'x', named))).kind).toBe('reused');
+      });
+
       it('ends the session when an older token comes back, even within the window', async () => {
         const wanted = aSession();
         await store.open(wanted, 5);
