@@ -6,6 +6,7 @@ import { opener } from '../../test/databases.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 import type { AuditEventRow } from './adapters/audit-event.entity.js';
 import { AuditLog } from './audit-log.port.js';
+import { AuditTrail } from './audit-trail.port.js';
 
 const PATH = '/api/v1/admin/audit';
 
@@ -250,5 +251,37 @@ describe('the audit log over HTTP', () => {
     expect(text).toMatch(/^auth_audit_events_total\{result="written",.*\} [1-9]\d*$/m);
     expect(text).toMatch(new RegExp(`^auth_audit_head_seq\\{.*\\} ${newest}$`, 'm'));
     expect(text).toMatch(/^auth_audit_waiting\{.*\} 0$/m);
+  });
+});
+
+describe('the audit log', () => {
+  it('is told in the log of the service as well, without addresses and without what strangers cause at will', async () => {
+    const auth = await startAuth();
+    const someone = await aPersonOf(auth);
+    await auth.ask('GET', PATH, { token: someone.token });
+    await auth.ask('DELETE', '/api/v1/sessions', { token: someone.token });
+    await auth.ask('POST', '/api/v1/auth/signout', { token: someone.token, body: {} });
+    await auth.app.get(AuditLog).flush();
+    interface Line {
+      readonly msg: string;
+      readonly kind: string;
+      readonly userId: number;
+      readonly sessionId?: string;
+    }
+    const lines = auth.log().trim().split('\n');
+    const events = lines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'audit event');
+    const theirs = events.filter(({ userId }) => userId === someone.id);
+    expect(theirs.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['signup.succeeded', 'signin.succeeded', 'signout']),
+    );
+    expect(theirs.find(({ kind }) => kind === 'signout')).toMatchObject({
+      sessionId: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      requestId: expect.any(String) as string,
+    });
+    const { entries } = await auth.app.get(AuditTrail).page({ userId: someone.id, kinds: ['access.denied'], limit: 9 });
+    expect(entries.length).toBeGreaterThan(0);
+    expect(events.map(({ kind }) => kind)).not.toContain('access.denied');
+    expect(JSON.stringify(events)).not.toMatch(/@|127\.0\.0\.1/);
+    await auth.close();
   });
 });

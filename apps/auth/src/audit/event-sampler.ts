@@ -9,6 +9,9 @@ const SAMPLED: ReadonlySet<AuditEventKind> = new Set([
   'token.introspected',
 ] satisfies AuditEventKind[]);
 
+/** Whether a stranger can cause events of this kind at will, so that not all of them are kept. */
+export const isSampled = (kind: AuditEventKind): boolean => SAMPLED.has(kind);
+
 const WINDOW_MS = 60_000;
 /** Of one kind from one network in a window; enough to see what somebody was after. */
 const PER_NETWORK = 20;
@@ -33,7 +36,7 @@ export class EventSampler {
 
   /** Whether to keep the event. */
   admits(event: AuditEvent, nowMs: number): boolean {
-    if (!SAMPLED.has(event.kind)) return true;
+    if (!isSampled(event.kind)) return true;
     if (this.counts.size === 0) this.windowEndsMs = nowMs + WINDOW_MS;
     const everywhere = this.count(event.kind, undefined);
     if (everywhere.kept >= PER_KIND) {

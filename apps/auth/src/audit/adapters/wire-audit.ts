@@ -2,6 +2,7 @@ import type { Clock } from '@gatehouse/kernel';
 import type { Logger, Metrics } from '@gatehouse/observability';
 import type { DataSource } from 'typeorm';
 import { CountingAuditLog } from '../../health/counting-audit-log.js';
+import { LoggedAuditLog } from './logged-audit-log.js';
 import { SqlAuditChain } from './sql-audit-chain.js';
 import { SqlAuditChainReader } from './sql-audit-chain-reader.js';
 import { SqlAuditLog } from './sql-audit-log.js';
@@ -44,7 +45,7 @@ export function wireAudit(parts: AuditParts): WiredAudit {
   const watch = new AuditMetrics(metrics, logger);
   const written = new SqlAuditLog(chain, clock, watch);
   metrics.gauge({ name: 'auth_audit_waiting', help: 'Security events that wait to be written' }, () => written.waiting);
-  const log = new CountingAuditLog(written, metrics);
+  const log = new LoggedAuditLog(new CountingAuditLog(written, metrics), logger);
   const keeper = new AuditKeeper(chain, log, watch, { retentionDays }, clock, logger);
   return {
     log,
