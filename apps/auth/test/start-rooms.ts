@@ -35,6 +35,7 @@ import { RootKey } from '../src/keys/root-key.js';
 import type { LimitFigures } from '../src/limits/limit-policies.js';
 import { LimitsModule } from '../src/limits/limits.module.js';
 import { LimitPasswordAttempts } from '../src/limits/sign-in-limit.guard.js';
+import { OwnSessionPolicyModule } from '../src/own-session-policy/own-session-policy.module.js';
 import { PasswordHasher } from '../src/passwords/password-hasher.port.js';
 import { Overloaded } from '../src/passwords/passwords.errors.js';
 import { PasswordPolicy } from '../src/passwords/password-policy.js';
@@ -253,6 +254,7 @@ export async function startRooms(options: RoomOptions = {}) {
       ReceiptsModule.register({ accessTokenSeconds: TOKEN_SECONDS }),
       RefreshModule.register({ graceMs: options.graceMs ?? 10_000 }),
       SignOutModule,
+      OwnSessionPolicyModule.register({ accessTokenSeconds: TOKEN_SECONDS }),
       SessionsModule,
       VerifyModule,
       AttemptModule,

@@ -1,8 +1,10 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { Session, SessionChange, SessionStore } from '@gatehouse/session-store';
 import type { AuditLog } from '../audit/audit-log.port.js';
+import type { ConfirmOwnLimits } from '../own-session-policy/confirm-own-limits.js';
 import { lifeOf, NO_LIMITS } from '../own-session-policy/life-of-session.js';
 import type { SessionSettings } from '../sign-in/session-settings.js';
+import type { OwnSessionLimits } from '../users/user.js';
 import type { UserRepository } from '../users/user-repository.port.js';
 import { ExpiryOutOfRange, SessionNotFound } from './sessions.errors.js';
 
@@ -23,6 +25,7 @@ export class ChangeSession {
     private readonly sessions: SessionStore,
     private readonly users: Pick<UserRepository, 'findById'>,
     private readonly settings: SessionSettings,
+    private readonly confirmLimits: Pick<ConfirmOwnLimits, 'run'>,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -37,7 +40,7 @@ export class ChangeSession {
     const { userId, sessionId, deviceName, expiresAtMs, ipAddress, requestId } = command;
     const session = await this.sessions.find(userId, sessionId);
     if (!session) throw new SessionNotFound();
-    if (expiresAtMs !== undefined) await this.assertWithinCap(session, expiresAtMs);
+    const seen = expiresAtMs === undefined ? undefined : await this.assertWithinCap(session, expiresAtMs);
     const change: SessionChange = {
       ...(deviceName === undefined ? {} : { deviceName }),
       ...(expiresAtMs === undefined ? {} : { absoluteExpiresAtMs: expiresAtMs }),
@@ -52,21 +55,24 @@ export class ChangeSession {
       ...(expiresAtMs === undefined ? {} : { expires_at: new Date(expiresAtMs).toISOString() }),
     };
     this.audit.record({ kind: 'session.changed', userId, sessionId, ipAddress, requestId, details });
-    return changed;
+    // Whoever chose narrower limits meanwhile has found the end where it was.
+    return seen ? this.confirmLimits.run(changed, seen) : changed;
   }
 
-  /** Where an administrator acts in the person's place, the time they were given may only become less. */
-  private async assertWithinCap(session: Session, expiresAtMs: number): Promise<void> {
-    const { actorId, absoluteExpiresAtMs } = session;
+  /**
+   * Where an administrator acts in the person's place, the time they were given may only become less.
+   *
+   * @returns the limits of its owner that were asked; `undefined` where it is none of their business.
+   */
+  private async assertWithinCap(session: Session, expiresAtMs: number): Promise<OwnSessionLimits | undefined> {
+    const { userId, actorId, createdAtMs, absoluteExpiresAtMs } = session;
     const isToCome = expiresAtMs > this.clock.nowMs();
-    if (isToCome && expiresAtMs <= absoluteExpiresAtMs) return;
-    const capMs = Math.max(absoluteExpiresAtMs, actorId === null ? await this.endOfANewOne(session) : 0);
+    if (isToCome && expiresAtMs <= absoluteExpiresAtMs) return undefined;
+    const own = actorId === null ? ((await this.users.findById(userId))?.ownSessionLimits ?? NO_LIMITS) : undefined;
+    // Had it been opened with the limits of now.
+    const newOnesMs = own ? createdAtMs + lifeOf(this.settings, own, session).absoluteTtlMs : 0;
+    const capMs = Math.max(absoluteExpiresAtMs, newOnesMs);
     if (!(isToCome && expiresAtMs <= capMs)) throw new ExpiryOutOfRange(capMs);
-  }
-
-  /** Had it been opened with the limits of now. */
-  private async endOfANewOne(session: Session): Promise<number> {
-    const owner = await this.users.findById(session.userId);
-    return session.createdAtMs + lifeOf(this.settings, owner?.ownSessionLimits ?? NO_LIMITS, session).absoluteTtlMs;
+    return own;
   }
 }

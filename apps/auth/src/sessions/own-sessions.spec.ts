@@ -2,6 +2,7 @@ import { DatabaseUnavailable, SessionStoreUnavailable } from '@gatehouse/failure
 import { MemorySessionStore } from '@gatehouse/session-store/memory';
 import { aCaller, sessionWorld } from '../../test/session-world.js';
 import { aNewUser } from '../../test/user-repository.conformance.js';
+import { ConfirmOwnLimits } from '../own-session-policy/confirm-own-limits.js';
 import { RefreshSession } from '../refresh/refresh-session.js';
 import { RefreshExpired } from '../refresh/refresh.errors.js';
 import { deviceNameOf } from '../sign-in/device-name.js';
@@ -41,7 +42,7 @@ function aWorld() {
     { graceMs: 10_000 },
     clock,
   );
-  const changing = new ChangeSession(sessions, users, SETTINGS, audit, clock);
+  const changing = new ChangeSession(sessions, users, SETTINGS, new ConfirmOwnLimits(sessions, users), audit, clock);
   return {
     ...world,
     show: new ShowSession(sessions),
@@ -138,6 +139,26 @@ describe('moving the end of a session', () => {
     expect(sooner.absoluteExpiresAtMs).toBe(createdAtMs + DAY_MS);
     await expect(change(tooLate)).rejects.toThrow(DatabaseUnavailable);
     expect(find).toHaveBeenCalledTimes(1);
+  });
+
+  it('cannot be moved beyond what its owner chooses at the same moment', async () => {
+    const { open, change, clock, users, sessions } = aWorld();
+    const owner = await users.create(aNewUser());
+    const { session } = await open({ ...PLAIN, userId: owner.id });
+    const { id: sessionId, userId, createdAtMs } = session;
+    await change({ userId, sessionId, expiresAtMs: createdAtMs + DAY_MS });
+    const findById = users.findById.bind(users);
+    jest.spyOn(users, 'findById').mockImplementationOnce(async (...given) => {
+      const before = await findById(...given);
+      // As `ChangeOwnPolicy` does: kept first, applied to what is open then.
+      await users.change(userId, { ownSessionLimits: { absoluteSeconds: (2 * DAY_MS) / 1000 } });
+      await sessions.amend(userId, sessionId, { endsByMs: createdAtMs + 2 * DAY_MS });
+      return before;
+    });
+    clock.advance(1);
+    const changed = await change({ userId, sessionId, expiresAtMs: createdAtMs + 5 * DAY_MS });
+    expect(changed.absoluteExpiresAtMs).toBe(createdAtMs + 2 * DAY_MS);
+    expect((await sessions.find(userId, sessionId))?.absoluteExpiresAtMs).toBe(createdAtMs + 2 * DAY_MS);
   });
 
   it('keeps an end that lies beyond what new sessions get by now', async () => {

@@ -6,6 +6,7 @@ import { Module } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.port.js';
 import { RevokeSessions } from '../revocations/revoke-sessions.js';
 import { SettleEnds } from '../revocations/settle-ends.js';
+import { ConfirmOwnLimits } from '../own-session-policy/confirm-own-limits.js';
 import { SessionSettings } from '../sign-in/session-settings.js';
 import { UserRepository } from '../users/user-repository.port.js';
 import { ChangeSession } from './change-session.js';
@@ -24,7 +25,7 @@ import { TerminateSession } from './terminate-session.js';
     provide(ListSessions, [SessionStore, SettleEnds]),
     provide(ListPastSessions, [SessionLedger]),
     provide(ShowSession, [SessionStore]),
-    provide(ChangeSession, [SessionStore, UserRepository, SessionSettings, AuditLog, Clock]),
+    provide(ChangeSession, [SessionStore, UserRepository, SessionSettings, ConfirmOwnLimits, AuditLog, Clock]),
     provide(TerminateSession, [SessionStore, RevokeSessions, AuditLog]),
     provide(TerminateOthers, [SessionStore, RevokeSessions, AuditLog]),
     provide(RevokeSelected, [SessionStore, RevokeSessions, AuditLog]),
