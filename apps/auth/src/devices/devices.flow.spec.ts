@@ -5,6 +5,8 @@ import { PersonalRecordsBook } from '../accounts/personal-records/personal-recor
 import type { Answer, RunningAuth } from '../../test/start-auth.js';
 import { letterTo, lettersOf, startReadyAuth } from '../../test/mailbox.js';
 import { OpenSession } from '../sign-in/open-session.js';
+import { canonicalEmail } from '../users/email-address.js';
+import { UserRepository } from '../users/user-repository.port.js';
 import { DeviceRegistry } from './device-registry.port.js';
 
 const PASSWORD = 'correct horse battery';
@@ -182,6 +184,21 @@ describe('the devices of a person', () => {
     const live = await auth.app.get(SessionStore).list(Number(claimsOf(first).sub));
     expect(live.map(({ deviceId }) => deviceId)).toEqual([claimsOf(elsewhere).device_id]);
     expect((await signIn(person, { device_token })).status).toBe(200);
+  });
+
+  it('are not remembered of somebody who is erased while they sign in', async () => {
+    const person = await aPerson();
+    const users = auth.app.get(UserRepository);
+    const { id } = (await users.findByEmail(canonicalEmail(person.email)))!;
+    const registry = auth.app.get(DeviceRegistry);
+    const add = registry.add.bind(registry);
+    jest.spyOn(registry, 'add').mockImplementationOnce(async (...given) => {
+      await auth.app.get(PersonalRecordsBook).forget(id);
+      await users.remove(id);
+      return add(...given);
+    });
+    expect((await signIn(person)).body.error?.code).toBe('INVALID_CREDENTIALS');
+    expect(await registry.list(id)).toEqual([]);
   });
 
   it('are nobody else’s: another person’s device is as unknown as one that does not exist', async () => {
