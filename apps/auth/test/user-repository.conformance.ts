@@ -140,7 +140,13 @@ export function describeUserRepository(name: string, set: () => Promise<UsersUnd
       it('stay as they are where the condition does not hold, or nobody is there', async () => {
         const user = await users.create(aNewUser());
         const elsewhere = canonicalEmail('somebody@example.test');
-        for (const onlyIf of [{ passwordHash: 'other' }, { tokenGeneration: 9 }, { emailCanonical: elsewhere }]) {
+        const others = [
+          { passwordHash: 'other' },
+          { tokenGeneration: 9 },
+          { emailCanonical: elsewhere },
+          { mustResetPassword: true },
+        ];
+        for (const onlyIf of others) {
           await expect(users.change(user.id, { name: 'no' }, onlyIf)).resolves.toBeUndefined();
         }
         await expect(users.change(2 ** 40, { name: 'no' })).resolves.toBeUndefined();
@@ -149,6 +155,7 @@ export function describeUserRepository(name: string, set: () => Promise<UsersUnd
           passwordHash: user.passwordHash,
           tokenGeneration: 0,
           emailCanonical: canonicalEmail(user.email),
+          mustResetPassword: false,
         };
         await expect(users.change(user.id, { name: 'yes' }, holds)).resolves.toMatchObject({ name: 'yes' });
         // The same values once more: found, though nothing is written.

@@ -1,7 +1,10 @@
+import { DatabaseUnavailable } from '@gatehouse/failures';
 import { randomHex, SystemClock } from '@gatehouse/kernel';
 import { SessionStore } from '@gatehouse/session-store';
 import { letterTo, startReadyAuth, tokenIn } from '../../test/mailbox.js';
 import type { RunningAuth } from '../../test/start-auth.js';
+import { Post } from '../mail/post.js';
+import { UserRepository } from '../users/user-repository.port.js';
 import { EraseAccounts } from './erasure/erase-accounts.js';
 
 const PASSWORD = 'difference engine';
@@ -139,6 +142,52 @@ describe('an account that is to be deleted', () => {
     expect([again.status, again.body.error.code]).toEqual([400, 'RESTORE_TOKEN_INVALID']);
     clock.offsetMs = 15 * DAY_MS;
     expect(await sweep(auth)).toBe(0);
+    await auth.close();
+  });
+
+  it('sends the link to keep it also where that failed at first: its owner can ask again until then', async () => {
+    const auth = await startReadyAuth();
+    const { token, email } = await aPerson(auth);
+    const away = new DatabaseUnavailable('away');
+    jest.spyOn(auth.app.get(Post, { strict: false }), 'order').mockRejectedValueOnce(away);
+    expect((await leave(auth, token)).status).toBe(503);
+    expect((await leave(auth, token)).status).toBe(202);
+    expect((await get(auth, 'sessions', token)).status).toBe(401);
+    const link = tokenIn(await letterTo(auth, email, /will be deleted/));
+    expect((await post(auth, 'account/restore', { token: link })).status).toBe(200);
+    await auth.close();
+  });
+
+  it('can be kept with the link where it could not be at first', async () => {
+    const auth = await startReadyAuth();
+    const { token, email, id } = await aPerson(auth);
+    await leave(auth, token);
+    const link = tokenIn(await letterTo(auth, email, /will be deleted/));
+    const users = auth.app.get(UserRepository);
+    jest.spyOn(users, 'change').mockRejectedValueOnce(new DatabaseUnavailable('away'));
+    expect((await post(auth, 'account/restore', { token: link })).status).toBe(503);
+    expect((await post(auth, 'account/restore', { token: link })).status).toBe(200);
+    expect(await users.findById(id)).toMatchObject({ eraseAtMs: null });
+    await auth.close();
+  });
+
+  it('cannot be kept any more once its erasure has begun, though it broke off and the link was good a moment ago', async () => {
+    const clock = new ShiftedClock();
+    const auth = await startReadyAuth({}, { clock });
+    const { token, email, id } = await aPerson(auth);
+    await leave(auth, token);
+    const link = tokenIn(await letterTo(auth, email, /will be deleted/));
+    const users = auth.app.get(UserRepository);
+    const findById = users.findById.bind(users);
+    jest.spyOn(users, 'findById').mockImplementationOnce(async (...given) => {
+      clock.offsetMs = 14 * DAY_MS + 1_000;
+      jest.spyOn(users, 'remove').mockRejectedValueOnce(new DatabaseUnavailable('away'));
+      await expect(sweep(auth)).rejects.toThrow(DatabaseUnavailable);
+      return findById(...given);
+    });
+    expect((await post(auth, 'account/restore', { token: link })).body.error.code).toBe('RESTORE_TOKEN_INVALID');
+    expect(await sweep(auth)).toBe(1);
+    expect(await users.findById(id)).toBeUndefined();
     await auth.close();
   });
 

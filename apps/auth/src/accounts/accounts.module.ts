@@ -124,7 +124,7 @@ export class AccountsModule implements OnApplicationBootstrap, BeforeApplication
         provide(ExportAccount, [AccountTokens, PersonalRecordsBook, AuditLog, Clock]),
         provide(EraseAccounts, [UserRepository, EndUserSessions, PersonalRecordsBook, AuditLog, Clock]),
         provide(RequestErasure, [RightsStore, EndUserSessions, EraseAccounts, ...account, AccountSettings, Clock]),
-        provide(RestoreAccount, [UserRepository, AccountTokens, AuditLog]),
+        provide(RestoreAccount, [UserRepository, AccountTokens, AuditLog, Clock]),
       ],
       exports: [AccountSettings, LetterWriter, SignInConditions, PersonalRecordsBook, OtherWaysIn],
     };

@@ -1,3 +1,4 @@
+import { randomUuid } from '@gatehouse/kernel';
 import { listRoutes } from '@gatehouse/nest-kit';
 import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { aRole, signedIn, type SignedInPerson } from '../../test/administrators.js';
@@ -6,6 +7,7 @@ import { aService, tokenOf } from '../../test/oauth-world.js';
 import { type RunningAuth, startAuth } from '../../test/start-auth.js';
 import { AccountTokens } from '../accounts/tokens/account-tokens.js';
 import { ADMIN_AREAS } from '../roles/permissions.js';
+import { RightsStore } from '../roles/rights-store.port.js';
 import { UserRepository } from '../users/user-repository.port.js';
 
 /** What somebody with a small part in administration would try, to get a larger one. */
@@ -76,6 +78,25 @@ describe('somebody who may manage people, and no more', () => {
       expect([where, (await by(almost.token, method, where, body)).error?.code]).toEqual([where, 'BEYOND_OWN_RIGHTS']);
     }
     expect((await by(almost.token, 'GET', path)).success).toBe(true);
+  });
+
+  it.each([
+    ['PATCH', { roles: ['user'] }],
+    ['PATCH', { disabled: true }],
+    ['DELETE', undefined],
+  ])('lets nobody lay hands on somebody who is given more at that very moment: %s %j', async (method, body) => {
+    const { user } = await signedIn(auth);
+    const rights = auth.app.get(RightsStore);
+    const changeUser = rights.changeUser.bind(rights);
+    jest.spyOn(rights, 'changeUser').mockImplementationOnce(async (...given) => {
+      const mark = { revocationId: randomUuid(), untilMs: Date.now() + 60_000, reason: 'role_changed' } as const;
+      await changeUser(user.id, { roles: ['user', 'admin'] }, mark);
+      return changeUser(...given);
+    });
+    const path = `users/${user.id}`;
+    expect((await by(helper.token, method, path, body)).error?.code).toBe('BEYOND_OWN_RIGHTS');
+    const now = await auth.app.get(UserRepository).findById(user.id);
+    expect(now).toMatchObject({ roles: ['user', 'admin'], disabledAtMs: null });
   });
 
   it('can give what they have', async () => {

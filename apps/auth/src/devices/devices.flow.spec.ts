@@ -1,8 +1,12 @@
 import { randomHex } from '@gatehouse/kernel';
 import { RevocationOutbox } from '@gatehouse/revocation-log';
+import { SessionStore } from '@gatehouse/session-store';
 import { PersonalRecordsBook } from '../accounts/personal-records/personal-records.js';
 import type { Answer, RunningAuth } from '../../test/start-auth.js';
 import { letterTo, lettersOf, startReadyAuth } from '../../test/mailbox.js';
+import { OpenSession } from '../sign-in/open-session.js';
+import { canonicalEmail } from '../users/email-address.js';
+import { UserRepository } from '../users/user-repository.port.js';
 import { DeviceRegistry } from './device-registry.port.js';
 
 const PASSWORD = 'correct horse battery';
@@ -161,6 +165,40 @@ describe('the devices of a person', () => {
     expect((await auth.ask('GET', '/api/v1/sessions', { token: tokenOf(back) })).status).toBe(200);
     const events = (await list(onOther)).map(({ id }: { id: string }) => id);
     expect(events).not.toContain(device_id);
+  });
+
+  it('let nobody in who was signing in on one when it was removed', async () => {
+    const person = await aPerson();
+    const first = await signIn(person);
+    const { device_token } = first.body.data;
+    const { device_id } = claimsOf(first);
+    const elsewhere = await signIn(person, {}, { 'x-forwarded-for': '203.0.113.1' });
+    const opening = auth.app.get(OpenSession, { strict: false });
+    const open = opening.run.bind(opening);
+    jest.spyOn(opening, 'run').mockImplementationOnce(async (...given) => {
+      const removed = await auth.ask('DELETE', `${DEVICES}/${device_id}`, { token: tokenOf(elsewhere) });
+      expect(removed.status).toBe(200);
+      return open(...given);
+    });
+    expect((await signIn(person, { device_token })).body.error?.code).toBe('INVALID_CREDENTIALS');
+    const live = await auth.app.get(SessionStore).list(Number(claimsOf(first).sub));
+    expect(live.map(({ deviceId }) => deviceId)).toEqual([claimsOf(elsewhere).device_id]);
+    expect((await signIn(person, { device_token })).status).toBe(200);
+  });
+
+  it('are not remembered of somebody who is erased while they sign in', async () => {
+    const person = await aPerson();
+    const users = auth.app.get(UserRepository);
+    const { id } = (await users.findByEmail(canonicalEmail(person.email)))!;
+    const registry = auth.app.get(DeviceRegistry);
+    const add = registry.add.bind(registry);
+    jest.spyOn(registry, 'add').mockImplementationOnce(async (...given) => {
+      await auth.app.get(PersonalRecordsBook).forget(id);
+      await users.remove(id);
+      return add(...given);
+    });
+    expect((await signIn(person)).body.error?.code).toBe('INVALID_CREDENTIALS');
+    expect(await registry.list(id)).toEqual([]);
   });
 
   it('are nobody else’s: another person’s device is as unknown as one that does not exist', async () => {

@@ -51,7 +51,7 @@ export class DevicesModule {
         bind(NewDevices, new NewDevices(onFailure)),
         provide(KnownDevices, [UserRepository, DeviceRegistry]),
         { provide: Acquaintances, useExisting: KnownDevices },
-        provide(RecogniseDevice, [DeviceRegistry, AuditLog, NewDevices, MAX_PER_USER, Clock]),
+        provide(RecogniseDevice, [DeviceRegistry, UserRepository, AuditLog, NewDevices, MAX_PER_USER, Clock]),
         provide(RemoveDevice, [DeviceRegistry, RevokeDevice, AuditLog]),
       ],
       exports: [DeviceRegistry, NewDevices, RecogniseDevice, Acquaintances],

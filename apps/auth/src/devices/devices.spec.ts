@@ -1,8 +1,10 @@
 import { DatabaseUnavailable } from '@gatehouse/failures';
 import { FakeClock } from '@gatehouse/kernel/testing';
+import { aNewUser } from '../../test/user-repository.conformance.js';
 import { MemoryAuditLog } from '../audit/adapters/memory-audit-log.js';
 import { MemoryUserRepository } from '../users/adapters/memory-user-repository.js';
 import { canonicalEmail } from '../users/email-address.js';
+import type { User } from '../users/user.js';
 import { MemoryDeviceRegistry } from './adapters/memory-device-registry.js';
 import { DEVICE_COOKIE, deviceSetCookie, mintDeviceToken, presentedDeviceToken } from './device-credential.js';
 import { KnownDevices } from './known-devices.js';
@@ -20,7 +22,8 @@ function someDevices(maxPerUser = 5) {
   const newDevices = new NewDevices((error) => failures.push(error));
   const heard: NewDeviceEvent[] = [];
   newDevices.listen((event) => void heard.push(event));
-  const recognise = new RecogniseDevice(registry, audit, newDevices, maxPerUser, clock);
+  const users = { findById: async (id: number) => ({ ...aNewUser(), id }) as unknown as User };
+  const recognise = new RecogniseDevice(registry, users, audit, newDevices, maxPerUser, clock);
   const seen = (given: Partial<RecogniseDeviceCommand> = {}) =>
     recognise.run({
       userId: 7,

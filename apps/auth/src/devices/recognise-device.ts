@@ -3,6 +3,7 @@ import { type Clock, randomHex } from '@gatehouse/kernel';
 import { addressNetwork } from '@gatehouse/nest-kit';
 import type { AuditLog } from '../audit/audit-log.port.js';
 import { deviceNameOf } from '../sign-in/device-name.js';
+import type { UserRepository } from '../users/user-repository.port.js';
 import { deviceTokenHash, mintDeviceToken } from './device-credential.js';
 import type { DeviceRegistry } from './device-registry.port.js';
 import type { NewDevices } from './new-devices.js';
@@ -29,10 +30,11 @@ const NOTE_EVERY_MS = 60_000;
 
 /** Finds out, after the right password, on what somebody signs in, and remembers it. */
 export class RecogniseDevice {
-  private readonly underWay = new Map<string, Promise<RecognisedDevice>>();
+  private readonly underWay = new Map<string, Promise<RecognisedDevice | undefined>>();
 
   constructor(
     private readonly devices: DeviceRegistry,
+    private readonly users: Pick<UserRepository, 'findById'>,
     private readonly audit: AuditLog,
     private readonly newDevices: NewDevices,
     private readonly maxPerUser: number,
@@ -70,7 +72,7 @@ export class RecogniseDevice {
    * Sign-ins side by side that nothing tells apart are one device, and share its credential: each with a transaction of its own
    * would wait for the others, and leave as many devices behind.
    */
-  private rememberOnce(command: RecogniseDeviceCommand): Promise<RecognisedDevice> {
+  private rememberOnce(command: RecogniseDeviceCommand): Promise<RecognisedDevice | undefined> {
     const { network, agent } = this.useOf(command);
     const which = JSON.stringify([command.userId, network, agent, command.deviceName]);
     const remembering = this.underWay.get(which) ?? this.remember(command).finally(() => this.underWay.delete(which));
@@ -78,7 +80,7 @@ export class RecogniseDevice {
     return remembering;
   }
 
-  private async remember(command: RecogniseDeviceCommand): Promise<RecognisedDevice> {
+  private async remember(command: RecogniseDeviceCommand): Promise<RecognisedDevice | undefined> {
     const { userId, deviceName, ipAddress, requestId } = command;
     const { text: deviceToken, hash: tokenHash } = mintDeviceToken();
     const facts = { userId, tokenHash, ...this.useOf(command) };
@@ -88,6 +90,11 @@ export class RecogniseDevice {
     const deviceId = randomHex(16);
     const name = deviceName ?? (facts.agent || null);
     const isFirst = await this.devices.add({ ...facts, id: deviceId, name }, this.maxPerUser);
+    // Erased meanwhile: what was held about them has been forgotten, and nobody would come back for this.
+    if (!(await this.users.findById(userId))) {
+      await this.devices.removeAll(userId);
+      return undefined;
+    }
     this.audit.record({ kind: 'device.new', userId, ipAddress, requestId, details: { deviceId, isFirst } });
     this.newDevices.announce({ userId, deviceId, name, ipAddress, atMs: facts.atMs, isFirst });
     return { deviceId, deviceToken };

@@ -1,4 +1,6 @@
-import { DatabaseUnavailable } from '@gatehouse/failures';
+import { DatabaseUnavailable, SessionStoreUnavailable } from '@gatehouse/failures';
+import { SystemClock } from '@gatehouse/kernel';
+import type { ExternalIdentity } from '@gatehouse/oidc';
 import { SessionStore } from '@gatehouse/session-store';
 import { aPerson, signedIn, type SignedInPerson, signIn } from '../../test/administrators.js';
 import {
@@ -26,6 +28,8 @@ import { UserRepository } from '../users/user-repository.port.js';
 import { StartInBrowser } from './browser/start-in-browser.js';
 import { TransactionCookies } from './browser/transaction-cookie.js';
 import { IdentityStore } from './identities/identity-store.port.js';
+import { LinkIdentity } from './identities/link-identity.js';
+import type { IdentityProvider } from './providers/identity-provider.js';
 
 const IDENTITIES = '/api/v1/auth/identities';
 const codeOf = ({ status, body }: Answer) => `${status} ${body?.error?.code ?? ''}`.trim();
@@ -98,6 +102,22 @@ describe('somebody with an account', () => {
     expect(codeOf(await link(taker, handle))).toBe('409 IDENTITY_TAKEN');
     expect((await through(gateway, provider, { person: handle })).userId).toBe(owner.userId);
     expect(await list(taker.token)).toEqual([]);
+  });
+
+  it('links nothing where nobody can tell whether the session still stands', async () => {
+    const { user, sessionId } = await signedIn(auth);
+    const identities = auth.app.get(IdentityStore);
+    const find = jest.fn();
+    find.mockResolvedValueOnce({ actorId: null }).mockRejectedValueOnce(new SessionStoreUnavailable('away'));
+    const roles = { run: () => Promise.resolve(user) };
+    const audit = auth.app.get(AuditLog);
+    const users = auth.app.get(UserRepository);
+    const linking = new LinkIdentity(identities, users, { find }, roles, audit, new SystemClock());
+    const identity = { provider: 'entra', key: aHandle(), roles: [] } as unknown as ExternalIdentity;
+    const entra = { name: 'entra' } as IdentityProvider;
+    const command = { userId: user.id, sessionId, provider: entra, identity, ipAddress: '192.0.2.1', requestId: 'r' };
+    await expect(linking.run(command)).rejects.toThrow(SessionStoreUnavailable);
+    expect(await identities.list(user.id)).toEqual([]);
   });
 
   it('links nothing once the session is over that asked for it, or one that is not fresh, or in another browser', async () => {

@@ -25,6 +25,12 @@ export interface EndedUserSessions {
   readonly ended: number;
 }
 
+/** Two of them as one answer, under the receipt of the last that ended something. */
+export function bothOf(first: EndedUserSessions, second: EndedUserSessions): EndedUserSessions {
+  const { revocationId } = second.ended > 0 ? second : first;
+  return { revocationId, ended: first.ended + second.ended };
+}
+
 /**
  * Ends all sessions of a user but one. Durable before it resolves.
  *

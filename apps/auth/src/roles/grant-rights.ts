@@ -20,8 +20,8 @@ export class GrantRights {
   }
 
   /**
-   * To be asked once a session stands in the store: between the look at the user and the opening, rights may have changed or all
-   * sessions may have been ended, and neither found this one.
+   * To be asked once a session stands in the store: between the look at the user and the opening, rights may have changed, all
+   * sessions may have been ended or the device been removed, and none of it found this one.
    *
    * @param proven - the user whose password was found right. One that was changed since, or that an administrator has demanded to be
    *   changed, may not open a session: with the owner staying signed in the change raises no generation, and it could not list what
@@ -31,9 +31,9 @@ export class GrantRights {
    */
   async confirm(session: Session, proven?: Pick<User, 'passwordChangedAtMs'>): Promise<Session | undefined> {
     const { id, userId, generation } = session;
-    const user = await this.users.findById(userId);
+    const [user, isOfEndedDevice] = await Promise.all([this.users.findById(userId), this.isOfEndedDevice(session)]);
     const isProven = !proven || (user?.passwordChangedAtMs === proven.passwordChangedAtMs && !user.mustResetPassword);
-    const mayBe = user !== undefined && user.disabledAtMs === null && isProven;
+    const mayBe = user !== undefined && user.disabledAtMs === null && isProven && !isOfEndedDevice;
     // Whatever changes roles or their permissions changes the generation with them, so there is nothing else to ask.
     if (mayBe && user.tokenGeneration === generation) return session;
     const kept = await this.outbox.page({ limit: 1_000, scope: 'sub', value: String(userId) });
@@ -43,6 +43,13 @@ export class GrantRights {
     }
     await this.sessions.changeRights(userId, await this.of(user));
     return this.sessions.find(userId, id);
+  }
+
+  /** By its revocation, for the device itself may be forgotten for want of room, and its sessions go on. */
+  private async isOfEndedDevice({ deviceId, createdAtMs }: Session): Promise<boolean> {
+    if (deviceId === null) return false;
+    const [latest] = await this.outbox.page({ limit: 1, scope: 'device', value: deviceId });
+    return latest !== undefined && Math.floor(createdAtMs / 1000) <= latest.entry.cutoff;
   }
 }
 

@@ -17,6 +17,8 @@ export interface RightsChange {
   readonly roles?: readonly string[] | ((held: readonly string[]) => readonly string[]);
   /** `null` lets them in again. */
   readonly disabledAtMs?: number | null;
+  /** The roles they were found with, where whoever makes the change may touch nobody with others. @default whatever they have */
+  readonly foundWith?: readonly string[];
 }
 
 /** What became of a change of one user. Nothing is changed unless it says `changed`. */
@@ -25,6 +27,8 @@ export type UserOutcome =
   | { readonly kind: 'changed'; readonly before: User; readonly after: User; readonly rows: readonly OutboxRow[] }
   | { readonly kind: 'unchanged'; readonly user: User }
   | { readonly kind: 'unknown-user' }
+  /** They have other roles by now than they were found with. */
+  | { readonly kind: 'other-roles' }
   /** A role that is not defined was to be given. */
   | { readonly kind: 'unknown-role' }
   /** Nobody would be left who can administer. */

@@ -75,6 +75,7 @@ export interface UserCondition {
   readonly passwordHash?: string;
   readonly emailCanonical?: CanonicalEmail;
   readonly tokenGeneration?: number;
+  readonly mustResetPassword?: boolean;
 }
 
 /** A page of users in the order of their ids. */

@@ -1,9 +1,13 @@
+import { DatabaseUnavailable } from '@gatehouse/failures';
 import { randomHex } from '@gatehouse/kernel';
 import { eventually } from '@gatehouse/testing';
 import { letterTo, lettersOf, startReadyAuth, tokenIn } from '../../../test/mailbox.js';
 import type { RunningAuth } from '../../../test/start-auth.js';
 import { LetterWriter } from '../../mail/letter-writer.port.js';
+import { Post } from '../../mail/post.js';
+import { EndUserSessions } from '../../revocations/end-user-sessions.js';
 import { UserRepository } from '../../users/user-repository.port.js';
+import { AccountTokenStore } from '../tokens/account-token-store.port.js';
 
 const PASSWORD = 'difference engine';
 const anAddress = () => `Ada-${randomHex(6)}@example.test`;
@@ -114,6 +118,111 @@ describe('an address', () => {
     expect((await users.findById(id))!.email).toBe(email);
   });
 
+  const of = <T>(type: abstract new (...given: never[]) => T): T => auth.app.get(type as never, { strict: false });
+  const away = new DatabaseUnavailable('away');
+
+  it('is proven by the same link where it could not be at first', async () => {
+    const { email, token } = await aPerson(auth);
+    const link = tokenIn(await letterTo(auth, email, /Confirm your e-mail/));
+    jest.spyOn(of(UserRepository), 'change').mockRejectedValueOnce(away);
+    expect((await post(auth, 'email/verify', { token: link })).status).toBe(503);
+    expect((await post(auth, 'email/verify', { token: link })).status).toBe(200);
+    expect((await me(auth, token)).body.data.user.email_verified).toBe(true);
+  });
+
+  it.each([
+    ['the letter to the old mailbox', () => jest.spyOn(of(Post), 'order').mockRejectedValueOnce(away)],
+    ['the change', () => jest.spyOn(of(UserRepository), 'change').mockRejectedValueOnce(away)],
+    ['the end of other links', () => jest.spyOn(of(AccountTokenStore), 'voidAll').mockRejectedValueOnce(away)],
+    ['the end of this link', () => jest.spyOn(of(AccountTokenStore), 'consume').mockRejectedValueOnce(away)],
+  ])('is changed by the same link where %s failed at first, and the old mailbox is told', async (_what, fail) => {
+    const { id, email, token } = await aPerson(auth);
+    const next = anAddress();
+    await post(auth, 'email/change', { email: next }, token);
+    const link = tokenIn(await letterTo(auth, next, /new e-mail address/));
+    fail();
+    expect((await post(auth, 'email/verify', { token: link })).status).toBe(503);
+    expect((await post(auth, 'email/verify', { token: link })).status).toBe(200);
+    expect(await of(UserRepository).findById(id)).toMatchObject({ email: next });
+    await letterTo(auth, email, /was changed/);
+    expect((await post(auth, 'email/verify', { token: link })).body.error.code).toBe('VERIFY_TOKEN_INVALID');
+  });
+
+  it('is told nothing where the new one was taken meanwhile', async () => {
+    const { email, token } = await aPerson(auth);
+    const next = anAddress();
+    await post(auth, 'email/change', { email: next }, token);
+    const link = tokenIn(await letterTo(auth, next, /new e-mail address/));
+    await signUp(auth, next);
+    expect((await post(auth, 'email/verify', { token: link })).body.error.code).toBe('EMAIL_TAKEN');
+    await settled(auth);
+    expect(lettersOf(auth).filter(({ to, subject }) => to === email && /was changed/.test(subject))).toEqual([]);
+  });
+
+  const demand = (id: number) => of(UserRepository).change(id, { mustResetPassword: true });
+  const meanwhile: [string, (id: number, token: string) => Promise<unknown>][] = [
+    ['a new password is being demanded', demand],
+    [
+      'a new password is demanded',
+      async (id) => {
+        await demand(id);
+        await of(EndUserSessions).run({ userId: id, reason: 'admin' });
+      },
+    ],
+    ['the account is disabled', (id) => of(UserRepository).change(id, { disabledAtMs: 1 })],
+    [
+      'the password is changed',
+      (_id, token) => post(auth, 'password/change', { current: PASSWORD, new: 'another difference engine' }, token),
+    ],
+  ];
+  it.each(meanwhile)('is not changed by a link that is being followed when %s', async (_what, happen) => {
+    const { id, email, token } = await aPerson(auth);
+    const next = anAddress();
+    await post(auth, 'email/change', { email: next }, token);
+    const link = tokenIn(await letterTo(auth, next, /new e-mail address/));
+    const users = of(UserRepository);
+    const change = users.change.bind(users);
+    jest.spyOn(users, 'change').mockImplementationOnce(async (...given) => {
+      await happen(id, token);
+      return change(...given);
+    });
+    expect((await post(auth, 'email/verify', { token: link })).body.error.code).toBe('VERIFY_TOKEN_INVALID');
+    expect(await users.findById(id)).toMatchObject({ email });
+  });
+
+  it('gets no link for a wish that comes between a new password and the end of the sessions that are over by it', async () => {
+    const { email, token } = await aPerson(auth);
+    const own = (await signIn(auth, email)).body.data.access_token as string;
+    const stolen = anAddress();
+    const post_ = of(Post);
+    const order = post_.order.bind(post_);
+    jest.spyOn(post_, 'order').mockImplementationOnce(async (...given) => {
+      const answer = await post(auth, 'password/change', { current: PASSWORD, new: 'another difference engine' }, own);
+      expect(answer.status).toBe(200);
+      await order(...given);
+    });
+    expect((await post(auth, 'email/change', { email: stolen }, token)).status).toBe(202);
+    await settled(auth);
+    expect(lettersOf(auth).filter(({ to }) => to === stolen)).toEqual([]);
+  });
+
+  it('gets no link that is made while the password is being changed', async () => {
+    const { id, token } = await aPerson(auth);
+    const users = of(UserRepository);
+    const order = { kind: 'confirm_new_address', userId: id, address: anAddress(), attempts: 1, id: 1 } as const;
+    const findByEmail = users.findByEmail.bind(users);
+    jest.spyOn(users, 'findByEmail').mockImplementationOnce(async (...given) => {
+      await post(auth, 'password/change', { current: PASSWORD, new: 'another difference engine' }, token);
+      return findByEmail(...given);
+    });
+    const late = { ...order, ipAddress: undefined, requestId: undefined, createdAtMs: Date.now() };
+    const mint = jest.spyOn(of(AccountTokenStore), 'replace');
+    expect(await of(LetterWriter).write(late)).toBeUndefined();
+    const [minted, hash] = mint.mock.calls.at(-1)!;
+    expect(minted).toMatchObject({ userId: id, purpose: 'change_email' });
+    expect(await of(AccountTokenStore).find('change_email', hash)).toBeUndefined();
+  });
+
   it('gets no link for a wish from before the password was changed', async () => {
     const { id, token } = await aPerson(auth);
     const wish = { kind: 'confirm_new_address', userId: id, address: anAddress(), attempts: 1, id: 1 } as const;
@@ -122,7 +231,7 @@ describe('an address', () => {
     expect(await letters.write(order)).toBeDefined();
     await post(auth, 'password/change', { current: PASSWORD, new: 'another difference engine' }, token);
     expect(await letters.write(order)).toBeUndefined();
-    expect(await letters.write({ ...order, createdAtMs: Date.now() + 1 })).toBeDefined();
+    expect(await letters.write({ ...order, createdAtMs: Date.now() + 5_001 })).toBeDefined();
   });
 
   it('of somebody else is not told apart from a free one, and its owner is told', async () => {

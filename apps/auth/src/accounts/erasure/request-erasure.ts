@@ -45,9 +45,11 @@ export class RequestErasure {
     if (outcome.kind === 'last-admin') throw new LastAdmin();
     const { eraseAtMs } = outcome;
     this.audit.record({ kind: 'account.erasure_requested', userId, ...place });
+    const isDelayed = this.settings.erasureDelayMs > 0;
+    // Before the sessions end: whoever has none left cannot ask again, and would hear of neither the day nor the way back.
+    if (isDelayed) await this.post.order({ kind: 'erasure_requested', userId });
     const { revocationId } = await this.endSessions.run({ userId, reason: 'account_deleted', ...place });
-    if (this.settings.erasureDelayMs === 0) await this.eraseAccounts.erase(userId);
-    else await this.post.order({ kind: 'erasure_requested', userId });
+    if (!isDelayed) await this.eraseAccounts.erase(userId);
     return { eraseAtMs, revocationId };
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '@gatehouse/kernel';
 import type { AuditLog } from '../../audit/audit-log.port.js';
 import type { UserRepository } from '../../users/user-repository.port.js';
 import { RestoreTokenInvalid } from '../accounts.errors.js';
@@ -15,20 +16,24 @@ export class RestoreAccount {
     private readonly users: UserRepository,
     private readonly tokens: AccountTokens,
     private readonly audit: AuditLog,
+    private readonly clock: Clock,
   ) {}
 
   /**
    * @throws {RestoreTokenInvalid} also once the erasure has begun.
-   * @throws {DatabaseUnavailable}
+   * @throws {DatabaseUnavailable}; the same link does the rest.
    */
   async run({ token, ...place }: RestoreAccountCommand): Promise<void> {
-    const taken = await this.tokens.consume('restore_account', token);
-    const user = taken && (await this.users.findById(taken.userId));
-    if (!user || user.eraseAtMs === null) throw new RestoreTokenInvalid();
+    const found = await this.tokens.find('restore_account', token);
+    const user = found && (await this.users.findById(found.userId));
+    // From its day on it may be half gone: an erasure that broke off goes on.
+    if (!user || user.eraseAtMs === null || user.eraseAtMs <= this.clock.nowMs()) throw new RestoreTokenInvalid();
     const unchanged = { tokenGeneration: user.tokenGeneration };
     const kept = await this.users.change(user.id, { eraseAtMs: null, raiseGeneration: true }, unchanged);
     if (!kept) throw new RestoreTokenInvalid();
     const details = { by: 'link' };
     this.audit.record({ kind: 'account.erasure_cancelled', userId: user.id, ...place, details });
+    // Last, so that a link is not used up for nothing. Of any number of uses the generation lets one through.
+    await this.tokens.consume('restore_account', token);
   }
 }

@@ -72,12 +72,18 @@ export class AccountLetters extends LetterWriter {
     const user = userId === undefined ? undefined : await this.users.findById(userId);
     if (userId === undefined || address === undefined || !user) return undefined;
     // Asked for by whoever knew the password before, perhaps: a new one ends the links that are out, and those still to be made.
-    if ((user.passwordChangedAtMs ?? 0) > createdAtMs) return undefined;
+    if (isSuperseded(user, createdAtMs)) return undefined;
     const owner = await this.users.findByEmail(canonicalEmail(address));
     // Whoever asked must not learn it; the owner may.
     if (owner && owner.id !== userId) return renderLetter(owner.email, contents.addressTaken(this.settings.appUrl));
     const { verificationTtlMs } = this.settings;
     const url = await this.link(userId, 'change_email', verificationTtlMs, address);
+    const now = await this.users.findById(userId);
+    // A moment ago, even: whoever set the new password ended the links there were, and not this one.
+    if (!now || isSuperseded(now, createdAtMs)) {
+      await this.tokens.voidAll(userId, ['change_email']);
+      return undefined;
+    }
     this.note('email.verification_sent', userId, order);
     return renderLetter(address, contents.confirmNewAddress(url, verificationTtlMs));
   }
@@ -130,6 +136,13 @@ export class AccountLetters extends LetterWriter {
     this.audit.record({ kind, userId, ...from });
   }
 }
+
+/** Longest time that a request may take which was let in before the password was changed, and clocks of instances may differ, in ms. */
+const UNDER_WAY_MS = 5_000;
+
+/** Whether a wish is from before the password was changed. */
+const isSuperseded = ({ passwordChangedAtMs }: User, askedAtMs: number) =>
+  passwordChangedAtMs !== null && passwordChangedAtMs + UNDER_WAY_MS > askedAtMs;
 
 /** Pages of the web application that links lead to. */
 const PAGES: Readonly<Record<TokenPurpose, string>> = {

@@ -89,8 +89,8 @@ export class PasswordController {
     @Current() { userId, sessionId }: Principal,
     @Caller() caller: CallerFacts,
   ): Promise<PasswordChangedDto> {
-    const keepSessionId = keep ? sessionId : undefined;
-    return toDto(await this.changePassword.run({ userId, current, next, keepSessionId, ...caller }));
+    const command = { userId, current, next, sessionId, keepsSession: keep };
+    return toDto(await this.changePassword.run({ ...command, ...caller }));
   }
 }
 

@@ -1,7 +1,14 @@
+import { DatabaseUnavailable } from '@gatehouse/failures';
 import { randomHex } from '@gatehouse/kernel';
 import { eventually } from '@gatehouse/testing';
 import { letterTo, lettersOf, startReadyAuth, tokenIn } from '../../../test/mailbox.js';
 import type { RunningAuth } from '../../../test/start-auth.js';
+import { Post } from '../../mail/post.js';
+import { PasswordPolicy } from '../../passwords/password-policy.js';
+import { EndUserSessions } from '../../revocations/end-user-sessions.js';
+import { UserRepository } from '../../users/user-repository.port.js';
+import { OtherWaysIn } from '../other-ways-in.js';
+import { AccountTokenStore } from '../tokens/account-token-store.port.js';
 
 const OLD = 'difference engine';
 const NEW = 'analytical engine';
@@ -22,7 +29,8 @@ describe('passwords', () => {
     const email = `Ada-${randomHex(6)}@example.test`;
     await post('signup', { email, password: OLD });
     const { body } = await signIn(email, OLD);
-    return { email, token: body.data.access_token as string, refreshToken: body.data.refresh_token as string };
+    const { access_token: token, refresh_token: refreshToken, user } = body.data;
+    return { email, id: user.id as number, token: token as string, refreshToken: refreshToken as string };
   }
 
   async function aLink(email: string): Promise<string> {
@@ -183,6 +191,74 @@ describe('passwords', () => {
     const won = wanted.filter((_next, n) => answers[n]?.status === 200);
     expect(won).toHaveLength(1);
     expect((await signIn(email, won[0]!)).status).toBe(200);
+  });
+
+  const away = new DatabaseUnavailable('away');
+  const of = <T>(type: abstract new (...given: never[]) => T): T => auth.app.get(type as never, { strict: false });
+  const failing: Record<string, () => unknown> = {
+    'the sessions': () => jest.spyOn(of(EndUserSessions), 'run').mockRejectedValueOnce(away),
+    'the links that are out': () => jest.spyOn(of(AccountTokenStore), 'voidAll').mockRejectedValueOnce(away),
+    'the other ways in': () => jest.spyOn(of(OtherWaysIn), 'close').mockRejectedValueOnce(away),
+    'the letter': () => jest.spyOn(of(Post), 'order').mockRejectedValueOnce(away),
+  };
+
+  it.each(['the sessions', 'the links that are out', 'the letter'])(
+    'are changed by asking again where %s could not be seen to',
+    async (what) => {
+      const { email, token } = await aPerson();
+      const other = (await signIn(email, OLD)).body.data.access_token as string;
+      const link = await aLink(email);
+      failing[what]?.();
+      expect((await post('password/change', { current: OLD, new: NEW }, token)).status).toBe(503);
+      expect((await post('password/change', { current: OLD, new: NEW }, token)).status).toBe(200);
+      expect([await isAlive(other), await isAlive(token)]).toEqual([401, 200]);
+      expect((await post('password/reset', { token: link, password: OLD })).status).toBe(400);
+      expect((await signIn(email, NEW)).status).toBe(200);
+      await letterTo(auth, email, /was changed/);
+    },
+  );
+
+  it.each(['the sessions', 'the links that are out', 'the other ways in', 'the letter'])(
+    'are set anew by the same link where %s could not be seen to',
+    async (what) => {
+      const { id, email, token } = await aPerson();
+      const link = await aLink(email);
+      failing[what]?.();
+      expect((await post('password/reset', { token: link, password: NEW })).status).toBe(503);
+      expect((await post('password/reset', { token: link, password: NEW })).status).toBe(200);
+      expect(await isAlive(token)).toBe(401);
+      expect((await signIn(email, NEW)).status).toBe(200);
+      expect((await of(UserRepository).findById(id))?.emailVerifiedAtMs).not.toBeNull();
+      await letterTo(auth, email, /was changed/);
+    },
+  );
+
+  it.each(['change', 'reset'])('end what comes in with the old one while they %s', async (how) => {
+    const { email, token } = await aPerson();
+    const link = await aLink(email);
+    const { voidAll } = of(AccountTokenStore);
+    const late: string[] = [];
+    // Behind the first look at which sessions there are.
+    jest.spyOn(of(AccountTokenStore), 'voidAll').mockImplementationOnce(async (...given) => {
+      late.push((await signIn(email, OLD)).body.data.access_token as string);
+      return voidAll.apply(of(AccountTokenStore), given);
+    });
+    const done =
+      how === 'change'
+        ? await post('password/change', { current: OLD, new: NEW }, token)
+        : await post('password/reset', { token: link, password: NEW });
+    expect([done.status, done.body.data.sessions_ended]).toEqual([200, how === 'change' ? 1 : 2]);
+    expect(await isAlive(late[0]!)).toBe(401);
+  });
+
+  it('are still to be reset where an administrator demands it while they are being changed', async () => {
+    const { id, email, token } = await aPerson();
+    jest.spyOn(of(PasswordPolicy), 'check').mockImplementationOnce(async () => {
+      await of(UserRepository).change(id, { mustResetPassword: true });
+      await of(EndUserSessions).run({ userId: id, reason: 'admin' });
+    });
+    await post('password/change', { current: OLD, new: NEW }, token);
+    expect((await signIn(email, NEW)).body.error.code).toBe('PASSWORD_RESET_REQUIRED');
   });
 
   it('no log and no answer holds a token or a password', async () => {

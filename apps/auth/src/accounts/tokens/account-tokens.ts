@@ -29,6 +29,11 @@ export class AccountTokens {
     return TOKEN.test(text) ? this.store.consume(purpose, hashOf(text)) : undefined;
   }
 
+  /** Makes one good again that was taken for nothing. */
+  giveBack(token: AccountToken, text: string): Promise<void> {
+    return this.store.replace(token, hashOf(text));
+  }
+
   voidAll(userId: number, purposes?: readonly TokenPurpose[]): Promise<void> {
     return this.store.voidAll(userId, purposes);
   }

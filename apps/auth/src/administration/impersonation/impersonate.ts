@@ -95,7 +95,18 @@ export class Impersonate {
       },
       NO_LIMIT,
     );
+    const { confirmed, accessToken } = await this.unlessFailed(session, () => this.confirm(session, actor));
+    const details = { reason, expires_at: new Date(times.expiresAtMs).toISOString() };
+    this.audit.record({ kind: 'impersonation.started', userId, actorId, sessionId, ipAddress, requestId, details });
+    return { user, session: confirmed, accessToken, refreshToken: refreshToken.text };
+  }
+
+  private async confirm(
+    session: Session,
+    actor: Actor,
+  ): Promise<{ readonly confirmed: Session; readonly accessToken: IssuedAccessToken }> {
     await this.assertStillAllowed(session, actor);
+    const { id: sessionId, userId } = session;
     const confirmed = await this.grant.confirm(session);
     if (!confirmed) throw new UserNotFound();
     // Given a part in administration since the first look.
@@ -103,10 +114,18 @@ export class Impersonate {
       await this.revokeSessions.run({ userId, sessionIds: [sessionId], reason: 'admin' });
       throw new BeyondOwnRights();
     }
-    const accessToken = await this.accessTokens.issue({ ...confirmed, sessionId });
-    const details = { reason, expires_at: new Date(times.expiresAtMs).toISOString() };
-    this.audit.record({ kind: 'impersonation.started', userId, actorId, sessionId, ipAddress, requestId, details });
-    return { user, session: confirmed, accessToken, refreshToken: refreshToken.text };
+    return { confirmed, accessToken: await this.accessTokens.issue({ ...confirmed, sessionId }) };
+  }
+
+  /** Nobody has a token of the session yet. Left behind, it would stand among the person's, and end in the log without having begun. */
+  private async unlessFailed<T>({ id, userId }: Session, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      // Best effort: it runs out.
+      await Promise.allSettled([this.sessions.end(userId, id), this.ledger.end(id, this.clock.nowMs())]);
+      throw error;
+    }
   }
 
   /** @throws {NotImpersonating} for a session in which nobody acts for another. */

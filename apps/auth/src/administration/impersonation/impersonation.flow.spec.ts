@@ -1,3 +1,4 @@
+import { DatabaseUnavailable } from '@gatehouse/failures';
 import { randomHex, randomUuid, SystemClock } from '@gatehouse/kernel';
 import { SessionValidator } from '@gatehouse/session-validator/nest';
 import { eventually } from '@gatehouse/testing';
@@ -158,6 +159,19 @@ describe('acting in a person’s place', () => {
     expect((await impersonate(admin.user.id)).body.error.code).toBe('BEYOND_OWN_RIGHTS');
     expect((await impersonate(support.user.id)).body.error.code).toBe('BEYOND_OWN_RIGHTS');
     expect((await impersonate(999_999)).body.error.code).toBe('USER_NOT_FOUND');
+  });
+
+  it('leaves no session behind that nobody has a token of, nor the end of what never began', async () => {
+    const person = await signedIn(auth);
+    const away = new DatabaseUnavailable('away');
+    jest.spyOn(auth.app.get(GrantRights), 'confirm').mockRejectedValueOnce(away);
+    expect((await impersonate(person.user.id)).status).toBe(503);
+    const { body } = await auth.ask('GET', '/api/v1/sessions', { token: person.token });
+    expect(body.data.sessions.map(({ id }: { id: string }) => id)).toEqual([person.sessionId]);
+    expect(await auth.app.get(ImpersonationLedger).runOut(Date.now() + 3_600_000, 100)).not.toContainEqual(
+      expect.objectContaining({ userId: person.user.id }),
+    );
+    expect((await impersonate(person.user.id)).status).toBe(200);
   });
 
   it('does not begin when the person is given a part in administration at that very moment', async () => {

@@ -1,10 +1,12 @@
+import type { RevocationReason } from '@gatehouse/contracts';
+import { DatabaseUnavailable } from '@gatehouse/failures';
 import type { Clock } from '@gatehouse/kernel';
 import type { Actor } from '../../access/actor.decorator.js';
 import type { PersonalRecordsBook } from '../../accounts/personal-records/personal-records.js';
 import type { AuditEvent, AuditLog } from '../../audit/audit-log.port.js';
 import type { EndUserSessions } from '../../revocations/end-user-sessions.js';
 import { assertOwnRolesCover } from '../../roles/own-rights.js';
-import type { RightsChange, RightsStore, UserOutcome } from '../../roles/rights-store.port.js';
+import type { ChangeMark, RightsChange, RightsStore, UserOutcome } from '../../roles/rights-store.port.js';
 import type { RolePermissions } from '../../roles/role-permissions.js';
 import { LastAdmin, UnknownRole } from '../../roles/roles.errors.js';
 import type { SpreadRights } from '../../roles/spread-rights.js';
@@ -27,6 +29,11 @@ export interface ChangedUser {
   /** `null` when no tokens were concerned. */
   readonly revocationId: string | null;
 }
+
+type SettledChange = Extract<UserOutcome, { kind: 'changed' | 'unchanged' }>;
+
+/** How often a change is tried while others change the same person. */
+const MAX_ATTEMPTS = 3;
 
 /** Changes what a person may do, and whether they may do anything. In force everywhere when it resolves. */
 export class ChangeUser {
@@ -66,9 +73,9 @@ export class ChangeUser {
    * @throws {UserNotFound} {LastAdmin} {BeyondOwnRights} {DatabaseUnavailable}
    */
   async remove(userId: number, actor: Actor): Promise<string> {
-    await this.reachable(userId, actor);
+    const user = await this.reachable(userId, actor);
     const closing = this.spread.mark('account_deleted');
-    const closed = settled(await this.rights.changeUser(userId, { disabledAtMs: this.clock.nowMs() }, closing));
+    const closed = await this.changeReachable(user, { disabledAtMs: this.clock.nowMs() }, closing, actor);
     if (closed.kind === 'changed') await this.spread.run(closed.rows);
     await this.book.forget(userId);
     const mark = this.spread.mark('account_deleted');
@@ -85,10 +92,25 @@ export class ChangeUser {
     return user;
   }
 
+  /** As the person is when they are changed: somebody may just be giving them more than the administrator has. */
+  private async changeReachable(
+    user: User,
+    change: RightsChange,
+    mark: ChangeMark & { readonly reason: RevocationReason },
+    actor: Actor,
+  ): Promise<SettledChange> {
+    let found = user;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.rights.changeUser(user.id, { ...change, foundWith: found.roles }, mark);
+      if (outcome.kind !== 'other-roles' || attempt === MAX_ATTEMPTS) return settled(outcome);
+      found = await this.reachable(user.id, actor);
+    }
+  }
+
   private async changeRights(user: User, change: RightsChange, actor: Actor): Promise<ChangedUser> {
     if (Object.keys(change).length === 0) return { user, revocationId: null };
     const mark = this.spread.mark(typeof change.disabledAtMs === 'number' ? 'admin' : 'role_changed');
-    const outcome = settled(await this.rights.changeUser(user.id, change, mark));
+    const outcome = await this.changeReachable(user, change, mark, actor);
     if (outcome.kind === 'unchanged') return { user: outcome.user, revocationId: null };
     const { before, after, rows } = outcome;
     if (before.roles.join() !== after.roles.join()) {
@@ -117,8 +139,10 @@ export class ChangeUser {
 }
 
 /** What was in the way, as an exception. */
-function settled(outcome: UserOutcome): Extract<UserOutcome, { kind: 'changed' | 'unchanged' }> {
+function settled(outcome: UserOutcome): SettledChange {
   switch (outcome.kind) {
+    case 'other-roles':
+      throw new DatabaseUnavailable('the roles of a user change faster than they can be read');
     case 'unknown-user':
       throw new UserNotFound();
     case 'unknown-role':

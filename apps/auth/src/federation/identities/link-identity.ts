@@ -45,13 +45,21 @@ export class LinkIdentity {
     if (known) await this.identities.dropOrphan(known.id, known.userId);
     const linking = newIdentity(identity, this.clock.nowMs(), []);
     await this.identities.link(userId, linking);
-    // Ended meanwhile, perhaps by an owner who closes what others have left open: this must not be open after it.
-    if (!(await this.sessions.find(userId, sessionId))) {
-      await this.identities.unlink(userId, linking.id);
-      throw new IdentityRefused('SESSION_CHANGED');
-    }
+    await this.assertStanding(userId, sessionId, linking.id);
     const details = { provider: provider.name, identity: linking.id };
     this.audit.record({ kind: 'identity.linked', userId, sessionId, ...place, details });
     await this.roles.run(user, { ...linking, userId }, { provider, identity }, place);
+  }
+  /** Ended meanwhile, perhaps by an owner who closes what others have left open: this must not be open after it. */
+  private async assertStanding(userId: number, sessionId: string, identityId: string): Promise<void> {
+    try {
+      if (await this.sessions.find(userId, sessionId)) return;
+    } catch (error) {
+      // Nobody can tell. Asked again, it would be taken.
+      await this.identities.unlink(userId, identityId);
+      throw error;
+    }
+    await this.identities.unlink(userId, identityId);
+    throw new IdentityRefused('SESSION_CHANGED');
   }
 }

@@ -88,7 +88,8 @@ export class SqlRightsStore extends RightsStore {
       const row = await this.lockUser(manager, id);
       if (!row) return { kind: 'unknown-user' };
       const before = toUser(row);
-      const { roles: wanted = before.roles, disabledAtMs = before.disabledAtMs } = change;
+      const { roles: wanted = before.roles, disabledAtMs = before.disabledAtMs, foundWith = before.roles } = change;
+      if (sorted(foundWith) !== sorted(before.roles)) return { kind: 'other-roles' };
       const roles = typeof wanted === 'function' ? wanted(before.roles) : wanted;
       const sameRoles = sorted(roles) === sorted(before.roles);
       if (sameRoles && (disabledAtMs === null) === (before.disabledAtMs === null)) {

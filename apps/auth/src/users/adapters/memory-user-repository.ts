@@ -78,8 +78,10 @@ export class MemoryUserRepository extends UserRepository {
       .slice(0, limit);
   }
 
-  private holds(user: User, { passwordHash, emailCanonical, tokenGeneration }: UserCondition): boolean {
+  private holds(user: User, condition: UserCondition): boolean {
+    const { passwordHash, emailCanonical, tokenGeneration, mustResetPassword } = condition;
     return (
+      (mustResetPassword ?? user.mustResetPassword) === user.mustResetPassword &&
       (passwordHash ?? user.passwordHash) === user.passwordHash &&
       (tokenGeneration ?? user.tokenGeneration) === user.tokenGeneration &&
       (emailCanonical === undefined || this.ids.get(emailCanonical) === user.id)

@@ -52,7 +52,7 @@ export class SqlUserRepository extends UserRepository {
     try {
       return await transaction(this.dataSource, async (manager) => {
         const rows = manager.getRepository<UserRow>('User');
-        const { affected } = await rows.update({ id, ...onlyIf }, columnsOf(change));
+        const { affected } = await rows.update({ id, ...stateOf(onlyIf) }, columnsOf(change));
         return affected === 0 ? undefined : toUser(await rows.findOneBy({ id }));
       });
     } catch (cause) {
@@ -81,6 +81,10 @@ export class SqlUserRepository extends UserRepository {
     });
     return rows.map((row) => toUser(row));
   }
+}
+
+function stateOf({ mustResetPassword, ...facts }: UserCondition) {
+  return { ...facts, ...(mustResetPassword === undefined ? {} : { mustResetPassword: mustResetPassword ? 1 : 0 }) };
 }
 
 function columnsOf({ address, roles, mustResetPassword, ownSessionLimits, raiseGeneration, ...facts }: UserChange) {
