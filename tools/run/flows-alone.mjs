@@ -12,6 +12,7 @@ const SHARING = named(
   'hostile-input',
   'interop',
   'isolation',
+  'mail-links',
   'monitoring',
   'npm-start',
   'rolling-upgrade',

@@ -11,7 +11,12 @@ try {
   process.exitCode = await serviceAccountCommand(
     process.argv.slice(2),
     () => openServiceAccounts(settings, silentLogger),
-    { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) },
+    {
+      // npm runs its scripts at the top of the repository, and says where it was called.
+      folder: process.env['INIT_CWD'] ?? process.cwd(),
+      out: (text) => void process.stdout.write(text),
+      err: (text) => void process.stderr.write(text),
+    },
   );
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { readFileSync, statSync } from 'node:fs';
-import { eventually, freePort } from '@gatehouse/testing';
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { eventually, freePort, testFolder } from '@gatehouse/testing';
 import { chromium } from 'playwright-core';
 import { somebody } from './harness/device.js';
 import { ask, codeOf, dataOf } from './harness/http.js';
@@ -13,6 +13,19 @@ const sh = (script: string): Promise<string> =>
   new Promise((resolve, reject) => {
     execFile('/bin/sh', ['-c', script], (error, out) => (error ? reject(error) : resolve(out)));
   });
+
+/** A clone that has been built: the scripts of `package.json`, where `.data` is nobody else's. */
+function clone(): string {
+  const folder = testFolder('clone');
+  const read = (path: string) => JSON.parse(readFileSync(join(TOP, path), 'utf8')) as { scripts: object };
+  const manifest = read('package.json');
+  const built = { ...manifest, scripts: { ...manifest.scripts, build: 'node --eval 0' } };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(built));
+  mkdirSync(join(folder, 'apps/auth'), { recursive: true });
+  writeFileSync(join(folder, 'apps/auth/package.json'), JSON.stringify(read('apps/auth/package.json')));
+  symlinkSync(join(TOP, 'apps/auth/dist'), join(folder, 'apps/auth/dist'));
+  return folder;
+}
 
 function isAlive(pid: number): boolean {
   try {
@@ -116,6 +129,30 @@ describe('npm start', () => {
     const { auth: authUrl, orders } = await readyBlock(child);
     expect(codeOf(await ask(`${orders}/api/orders`, { token }))).toBe('SESSION_REVOKED');
     expect((await ask(`${authUrl}/api/v1/auth/signin`, { method: 'POST', body: person })).status).toBe(200);
+    await child.stop();
+  }, 120_000);
+
+  it('works on the very data that admin:new and keys:rotate change', async () => {
+    const folder = clone();
+    const settings = { KEY_PUBLISH_AHEAD: '1s' };
+    const npm = (script: string) =>
+      sh(`cd ${folder} && unset DATA_DIR && KEY_PUBLISH_AHEAD=${settings.KEY_PUBLISH_AHEAD} npm run -s ${script}`);
+    // Where `npm start` of that clone has it.
+    const { child } = await start({ DATA_DIR: join(folder, '.data'), ...settings });
+    const { auth } = await readyBlock(child);
+    const admin = { email: 'admin@example.test', password: 'correct horse battery' };
+    const signIn = () => ask(`${auth}/api/v1/auth/signin`, { method: 'POST', body: admin });
+    const made = await npm(`admin:new -- --email ${admin.email} --password-stdin <<end\n${admin.password}\nend`);
+    expect(made).toMatch(/^Made administrator \d+\.$/m);
+    expect((await signIn()).status).toBe(200);
+
+    const [kid] = (await npm('keys:rotate')).split(' ');
+    const keyOf = (token: string) =>
+      (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid;
+    await eventually(
+      async () => expect(keyOf(dataOf<{ access_token: string }>(await signIn()).access_token)).toBe(kid),
+      { timeoutMs: 20_000, everyMs: 500 },
+    );
     await child.stop();
   }, 120_000);
 

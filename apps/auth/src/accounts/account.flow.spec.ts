@@ -1,6 +1,7 @@
 import { DatabaseUnavailable } from '@gatehouse/failures';
 import { randomHex, SystemClock } from '@gatehouse/kernel';
 import { SessionStore } from '@gatehouse/session-store';
+import { aPersonOf } from '../../test/admin-of.js';
 import { letterTo, startReadyAuth, tokenIn } from '../../test/mailbox.js';
 import type { RunningAuth } from '../../test/start-auth.js';
 import { Post } from '../mail/post.js';
@@ -64,13 +65,23 @@ describe('an account', () => {
     expect((await get(auth, 'auth/me', token)).body.data.user).toMatchObject({ name: null, roles: ['user'] });
   });
 
-  it('says since when its password holds', async () => {
-    const { token } = await aPerson(auth);
-    const before = (await get(auth, 'auth/me', token)).body.data.user;
-    expect(before.password_changed_at).toBe(before.created_at);
+  it('says when its password was changed, to its owner, in an export and to administrators alike', async () => {
+    const { token, id } = await aPerson(auth);
+    const { token: admin } = await aPersonOf(auth, ['admin']);
+    const told = async (): Promise<(string | null)[]> => {
+      const profile = await get(auth, 'auth/me', token);
+      const { body } = await post(auth, 'account/export', undefined, token);
+      const exported = await get(auth, `auth/account/export/${body.data.export_id as string}`, token);
+      const administered = await get(auth, `admin/users/${id}`, admin);
+      const users = [profile.body.data.user, exported.body.data.profile, administered.body.data.user];
+      return users.map(({ password_changed_at: at }: { password_changed_at: string | null }) => at);
+    };
+    expect(await told()).toEqual([null, null, null]);
+    const changedMs = Date.now();
     await post(auth, 'password/change', { current: PASSWORD, new: 'analytical engine' }, token);
-    const after = (await get(auth, 'auth/me', token)).body.data.user;
-    expect(Date.parse(after.password_changed_at)).toBeGreaterThan(Date.parse(before.password_changed_at));
+    const [first, ...others] = await told();
+    expect(Date.parse(first ?? '')).toBeGreaterThanOrEqual(changedMs);
+    expect(others).toEqual([first, first]);
   });
 
   it('shows its owner what happened to it, page by page, and to nobody else', async () => {

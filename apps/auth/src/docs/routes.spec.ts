@@ -38,6 +38,11 @@ const ROUTES = {
   'POST /api/v1/auth/password/reset': 'public',
   // Where there is no mail server, and never in production; to browsers on the same machine.
   'GET /dev/inbox': 'public',
+  // Likewise, where links in mail lead to no application.
+  'GET /': 'public',
+  'GET /reset-password': 'public',
+  'GET /restore-account': 'public',
+  'GET /verify-email': 'public',
   // Public to the guards: shows a page what proves it, expired access token or not; asks for the cookies of a session.
   'GET /api/v1/auth/csrf': 'public',
   'GET /api/v1/auth/identities': 'guarded',

@@ -142,6 +142,46 @@ describe('without a mail server', () => {
     await auth.close();
   });
 
+  it('every link of a letter leads to a page, as long as no application is named', async () => {
+    const auth = await startAuth();
+    const person = aPerson();
+    await signUp(auth, person);
+    await auth.ask('POST', '/api/v1/auth/password/forgot', { body: { email: person.email } });
+    const { body } = await auth.ask('POST', '/api/v1/auth/signin', { body: person });
+    await letterTo(auth, person.email, /Set a new password/);
+    await eventually(async () => {
+      const asked = await auth.ask('DELETE', '/api/v1/auth/account', { token: body.data.access_token });
+      expect(asked.status).toBe(202);
+    });
+    await letterTo(auth, person.email, /will be deleted/);
+    await letterTo(auth, person.email, /Confirm/);
+    const links = lettersOf(auth).flatMap(({ text }) => text.match(/http:\/\/\S+/g) ?? []);
+    expect(links.map((link) => new URL(link).pathname).sort()).toEqual(
+      expect.arrayContaining(['/reset-password', '/restore-account', '/verify-email']),
+    );
+    for (const path of ['/', ...links.map((link) => new URL(link).pathname)]) {
+      const page = await auth.ask('GET', path);
+      expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+      expect(page.headers['content-security-policy']).toMatch(/default-src 'none'.*form-action 'none'/);
+      expect(page.headers['content-security-policy']).not.toContain('unsafe');
+      expect(page.headers['cache-control']).toBe('no-store');
+      const elsewhere = await auth.ask('GET', path, { headers: { host: 'evil.example.test' } });
+      expect(elsewhere.status).toBe(404);
+    }
+    await auth.close();
+  });
+
+  it.each([
+    ['where an application is named', { APP_URL: 'https://app.example.test' }],
+    ['in production', { ...production, APP_URL: 'http://auth.test' }],
+  ])('there are no such pages %s', async (_where, env) => {
+    const auth = await startAuth(env);
+    for (const path of ['/', '/verify-email', '/reset-password', '/restore-account']) {
+      expect((await auth.ask('GET', path)).status).toBe(404);
+    }
+    await auth.close();
+  });
+
   it.each([
     ['through a proxy', { 'x-forwarded-for': '203.0.113.9' }],
     ['through another', { forwarded: 'for=203.0.113.9' }],

@@ -13,6 +13,7 @@ import { AuditLog } from '../audit/audit-log.port.js';
 import { InboxMailer } from './adapters/inbox-mailer.js';
 import { CourierRounds } from './courier-rounds.js';
 import { DevInboxController } from './dev-inbox/dev-inbox.controller.js';
+import { DevPagesController } from './dev-inbox/dev-pages.controller.js';
 import { LetterWriter } from './letter-writer.port.js';
 import { GIVE_UP_MS, MailCourier } from './mail-courier.js';
 import { type MailOrder, MailOutbox, type MailOutcome } from './mail-outbox.port.js';
@@ -24,6 +25,8 @@ export interface MailSettings {
   /** `undefined` where no mail is set up: then nothing is ordered and nothing sent. */
   readonly mailer: Mailer | undefined;
   readonly perAddressAndHour: number;
+  /** Whether links in letters lead to this service, because no application is named. */
+  readonly linksLeadHere: boolean;
 }
 
 const MAILER = Symbol('mailer');
@@ -43,12 +46,13 @@ export class MailModule implements OnApplicationBootstrap, BeforeApplicationShut
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  static register({ outbox, mailer, perAddressAndHour }: MailSettings): DynamicModule {
+  static register({ outbox, mailer, perAddressAndHour, linksLeadHere }: MailSettings): DynamicModule {
     const logger = new Logger('Mail');
     return {
       module: MailModule,
       global: true,
-      controllers: mailer instanceof InboxMailer ? [DevInboxController] : [],
+      controllers:
+        mailer instanceof InboxMailer ? [DevInboxController, ...(linksLeadHere ? [DevPagesController] : [])] : [],
       providers: [
         bind<Mailer | undefined>(MAILER, mailer),
         bind(MailOutbox, outbox),

@@ -1,6 +1,6 @@
 import type { Clock } from '@gatehouse/kernel';
 import type { Logger } from '@gatehouse/observability';
-import type { AuthSettings } from '../config/auth.config.js';
+import { type AuthSettings, publicUrlOf } from '../config/auth.config.js';
 import { mailOf } from '../config/mail.fields.js';
 import { InboxMailer } from './adapters/inbox-mailer.js';
 import { SmtpMailer } from './adapters/smtp-mailer.js';
@@ -20,5 +20,6 @@ export function wireMail(settings: AuthSettings, outbox: MailOutbox, clock: Cloc
     outbox,
     mailer: smtp ? new SmtpMailer(smtp) : isProduction ? undefined : inbox(),
     perAddressAndHour: settings.MAIL_PER_ADDRESS_PER_HOUR,
+    linksLeadHere: settings.APP_URL === undefined || settings.APP_URL.replace(/\/+$/, '') === publicUrlOf(settings),
   };
 }

@@ -25,6 +25,9 @@ export async function embeddedStores(
     },
   });
   await opened.ready();
+  logger.warn(
+    'Redis not available, using in-memory session cache: for one process only; with REDIS_URL and DATABASE_URL any number share their sessions',
+  );
   registerDatabaseFigures(metrics, opened);
   const wired = wireSessionLedger({
     dataSource: opened.dataSource,

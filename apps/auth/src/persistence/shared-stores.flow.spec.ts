@@ -52,6 +52,7 @@ describe('on Redis and MySQL', () => {
     const [one, other] = await Promise.all([first, second].map((auth) => auth.ask('GET', '/.well-known/jwks.json')));
     expect(one!.body).toEqual(other!.body);
     expect(one!.body.keys).toHaveLength(2);
+    for (const auth of [first, second]) expect(auth.log()).not.toContain('in-memory');
   });
 
   it('one that begins is not ready before it has caught up with the feed, and from then on refreshes', async () => {

@@ -35,7 +35,7 @@ describe('a profile', () => {
       roles: ['user'],
       createdAtMs: user.createdAtMs,
       emailVerified: false,
-      passwordSetAtMs: user.createdAtMs,
+      passwordChangedAtMs: null,
     });
   });
 
@@ -48,7 +48,7 @@ describe('a profile', () => {
       roles: ['user'],
       createdAtMs: undefined,
       emailVerified: undefined,
-      passwordSetAtMs: undefined,
+      passwordChangedAtMs: undefined,
     });
   });
 

@@ -14,15 +14,15 @@ export interface Profile {
   readonly createdAtMs: number | undefined;
   /** `undefined` while the database is away. */
   readonly emailVerified: boolean | undefined;
-  /** When the password of today was set; `undefined` while the database is away. */
-  readonly passwordSetAtMs: number | undefined;
+  /** `null` while the first password holds, or there is none; `undefined` while the database is away. */
+  readonly passwordChangedAtMs: number | null | undefined;
 }
 
 /** The part of a user that they may see of themselves. */
 export function profileOf(user: User): Profile {
   const { id, email, name, roles, createdAtMs, emailVerifiedAtMs, passwordChangedAtMs } = user;
   const emailVerified = emailVerifiedAtMs !== null;
-  return { id, email, name, roles, createdAtMs, emailVerified, passwordSetAtMs: passwordChangedAtMs ?? createdAtMs };
+  return { id, email, name, roles, createdAtMs, emailVerified, passwordChangedAtMs };
 }
 
 /** Tells people who they are signed in as. */
@@ -43,7 +43,12 @@ export class ShowProfile {
       return profileOf(user);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable) || !session) throw error;
-      const unknown = { name: undefined, createdAtMs: undefined, emailVerified: undefined, passwordSetAtMs: undefined };
+      const unknown = {
+        name: undefined,
+        createdAtMs: undefined,
+        emailVerified: undefined,
+        passwordChangedAtMs: undefined,
+      };
       return { id: userId, email: session.email, roles: session.roles, ...unknown };
     }
   }

@@ -35,8 +35,13 @@ export class ProfileUserDto {
   @ApiPropertyOptional({ format: 'date-time', description: 'Absent when `degraded`.' }) created_at?: string;
   @ApiPropertyOptional({ description: 'Whether the address has been proven. Absent when `degraded`.' })
   email_verified?: boolean;
-  @ApiPropertyOptional({ format: 'date-time', description: 'When the password was set. Absent when `degraded`.' })
-  password_changed_at?: string;
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: '`null` while the first password holds, or there is none. Absent when `degraded`.',
+  })
+  password_changed_at?: string | null;
 }
 
 /** Answer of `GET /api/v1/auth/me`. */
@@ -47,7 +52,7 @@ export class ProfileDto {
 }
 
 export function toProfileDto(profile: Profile): ProfileDto {
-  const { id, email, roles, name, createdAtMs, emailVerified, passwordSetAtMs } = profile;
+  const { id, email, roles, name, createdAtMs, emailVerified, passwordChangedAtMs = null } = profile;
   const known = { id, email, roles: [...roles] };
   if (name === undefined || createdAtMs === undefined) return { user: known, degraded: true };
   return {
@@ -56,7 +61,7 @@ export function toProfileDto(profile: Profile): ProfileDto {
       name,
       created_at: new Date(createdAtMs).toISOString(),
       email_verified: emailVerified ?? false,
-      password_changed_at: new Date(passwordSetAtMs ?? createdAtMs).toISOString(),
+      password_changed_at: passwordChangedAtMs === null ? null : new Date(passwordChangedAtMs).toISOString(),
     },
   };
 }

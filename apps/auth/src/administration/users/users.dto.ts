@@ -93,7 +93,8 @@ export class AdministeredUserDto {
   @ApiProperty({ format: 'date-time' }) created_at!: string;
   @ApiProperty({ ...INSTANT, description: '`null` unless the account is disabled.' }) disabled_at!: string | null;
   @ApiProperty({ ...INSTANT, description: '`null` while the address is unproven.' }) email_verified_at!: string | null;
-  @ApiProperty({ ...INSTANT, description: '`null` while it is the first one.' }) password_changed_at!: string | null;
+  @ApiProperty({ ...INSTANT, description: '`null` while the first password holds, or there is none.' })
+  password_changed_at!: string | null;
   @ApiProperty() must_reset_password!: boolean;
   @ApiProperty({ ...INSTANT, description: 'When it will be erased, at its owner’s wish.' }) erase_at!: string | null;
 }

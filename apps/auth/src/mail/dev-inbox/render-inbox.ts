@@ -1,7 +1,8 @@
 import type { KeptLetter } from '../adapters/inbox-mailer.js';
 import { escapeHtml } from '../render-letter.js';
 
-const STYLE = `
+/** Of the inbox, and of the pages beside it. */
+export const STYLE = `
   body { font: 16px/1.5 system-ui, sans-serif; color: #1c2430; background: #f3f5f8; margin: 0; }
   main { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
   h1 { font-size: 1.4rem; margin-bottom: .2rem; }

@@ -14,7 +14,11 @@ function aService() {
   const env = { DATA_DIR: folder, PUBLIC_URL: 'http://auth.test' };
   const file = join(folder, 'gateway-client.json');
   const shown: string[] = [];
-  const io = { out: (text: string) => void shown.push(text), err: (text: string) => void shown.push(text) };
+  const io = {
+    folder,
+    out: (text: string) => void shown.push(text),
+    err: (text: string) => void shown.push(text),
+  };
   const open = () => openServiceAccounts(loadConfig(authConfig, env), silentLogger);
   const credentials = () => JSON.parse(readFileSync(file, 'utf8')) as ServiceCredentials;
   const make = (scope = 'federation', ...more: string[]) =>
@@ -46,6 +50,13 @@ describe('service-account:new', () => {
     } finally {
       await auth.close();
     }
+  });
+
+  it('keeps the credentials in the folder it is called from', async () => {
+    const { file, io, open, shown } = aService();
+    const args = ['--name', 'Gateway', '--scope', 'federation', '--credentials', 'gateway-client.json'];
+    expect(await serviceAccountCommand(args, open, io)).toBe(0);
+    expect(shown()).toContain((JSON.parse(readFileSync(file, 'utf8')) as ServiceCredentials).clientId);
   });
 
   it('makes one account, however often it is asked', async () => {

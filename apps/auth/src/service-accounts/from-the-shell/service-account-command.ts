@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AppError } from '@gatehouse/failures';
 import { CredentialsFile } from './credentials-file.js';
@@ -13,8 +14,10 @@ may be read-only: for secrets that are made before there is a database. Client i
 could not be tried.
 `;
 
-/** Where the command writes. */
+/** Where the command is typed and writes. */
 export interface ServiceAccountIo {
+  /** Folder in which a relative path to the file begins. */
+  readonly folder: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
@@ -36,7 +39,7 @@ export async function serviceAccountCommand(
   open: () => Promise<OpenedServiceAccounts>,
   io: ServiceAccountIo,
 ): Promise<number> {
-  const options = optionsIn(args);
+  const options = optionsIn(args, io.folder);
   if (!options) {
     io.err(SERVICE_ACCOUNT_USAGE);
     return NOT_TRIED;
@@ -61,7 +64,7 @@ export async function serviceAccountCommand(
   }
 }
 
-function optionsIn(args: readonly string[]) {
+function optionsIn(args: readonly string[], folder: string) {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -75,7 +78,7 @@ function optionsIn(args: readonly string[]) {
     const { name = '', scope: scopes = [], credentials = '', adopt } = values;
     const isSound = /^[\x20-\x7e]{1,100}$/.test(name) && scopes.length > 0 && scopes.length <= MOST_SCOPES;
     if (!isSound || !scopes.every((scope) => SCOPE.test(scope)) || credentials === '') return undefined;
-    return { name, scopes: [...new Set(scopes)], file: new CredentialsFile(credentials), adopt };
+    return { name, scopes: [...new Set(scopes)], file: new CredentialsFile(resolve(folder, credentials)), adopt };
   } catch {
     return undefined;
   }
