@@ -51,6 +51,9 @@ function first(services, rows) {
     '',
     'Codes are stable and sentences are not. With `Accept: application/problem+json` a failure comes as RFC 9457 problem details.',
     '',
+    'A 401 says `WWW-Authenticate: Bearer realm="gatehouse"`; where something was sent that is not good, with `error="invalid_token"` and its code',
+    '(RFC 6750 §3). The endpoints of OAuth clients name `Basic` instead (RFC 6749 §5.2).',
+    '',
     ...shapeNamesIn(FAILURES, shapes).flatMap((shape) => shapeSection(shape, shapes)),
   ].join('\n');
 }
