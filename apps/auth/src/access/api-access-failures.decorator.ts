@@ -6,6 +6,7 @@ import { applyDecorators } from '@nestjs/common';
 export function ApiAccessFailures() {
   return applyDecorators(
     ApiFailures(
+      'VALIDATION_ERROR',
       'TOKEN_MISSING',
       'TOKEN_INVALID',
       'TOKEN_EXPIRED',
