@@ -187,6 +187,8 @@ interface DocumentedAnswer {
 }
 
 interface DocumentedOperation {
+  readonly parameters?: readonly { readonly name: string }[];
+  readonly security?: readonly object[];
   readonly requestBody?: { readonly content: object };
   readonly responses: Readonly<Record<string, DocumentedAnswer>>;
 }
@@ -195,7 +197,7 @@ const { paths } = JSON.parse(readFileSync(join(__dirname, '../../openapi.json'),
   readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
 };
 const OPERATIONS = Object.entries(paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, { requestBody, responses }]) => ({
+  Object.entries(methods).map(([method, { parameters = [], security = [], requestBody, responses }]) => ({
     method: method.toUpperCase(),
     path,
     takesJson: requestBody === undefined || 'application/json' in requestBody.content,
@@ -203,6 +205,8 @@ const OPERATIONS = Object.entries(paths).flatMap(([path, methods]) =>
       ([status, { content }]) =>
         status.startsWith('2') && 'success' in (content?.['application/json']?.schema?.properties ?? {}),
     ),
+    namesSession: parameters.some(({ name }) => name === 'X-Session-ID'),
+    takesToken: security.some((need) => 'bearer' in need),
     told: responses['400']?.description,
   })),
 );
@@ -254,6 +258,30 @@ describe('every route takes what its document names, and nothing else (A14, C19)
   it.each(OPERATIONS.filter(({ isEnveloped }) => isEnveloped))(
     '$method $path: no other parameter of a query',
     ({ method, path, told }) => refuses(method, path, told, '?isAdmin=do-not-echo', {}),
+  );
+
+  async function isToldOf(method: string, path: string, told: string | undefined, ask: Ask): Promise<string> {
+    const { status, body } = await auth.ask(method, path.replace(/\{\w+\}/g, 'a'.repeat(64)), ask);
+    expect(status).toBe(400);
+    expect(told).toContain(`\`${body.error.code}\``);
+    return body.error.code as string;
+  }
+
+  it.each(OPERATIONS.filter(({ namesSession }) => namesSession))(
+    '$method $path: tells what it answers to an X-Session-ID that is none',
+    async ({ method, path, told }) => {
+      const ask = { token: tokenFor(path), headers: { 'x-session-id': 'zzz' } };
+      expect(await isToldOf(method, path, told, ask)).toBe('INVALID_SESSION_ID');
+    },
+  );
+
+  // That one gives browsers what goes with their cookie, and looks at nothing else.
+  it.each(OPERATIONS.filter(({ path, takesToken }) => takesToken && path !== '/api/v1/auth/csrf'))(
+    '$method $path: tells what it answers to two tokens',
+    async ({ method, path, told }) => {
+      const authorization = `Bearer ${tokenFor(path)}, Bearer ${tokenFor(path)}`;
+      expect(await isToldOf(method, path, told, { headers: { authorization } })).toBe('VALIDATION_ERROR');
+    },
   );
 
   it('and minds neither an empty body nor none', async () => {
