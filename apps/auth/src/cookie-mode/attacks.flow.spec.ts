@@ -172,7 +172,7 @@ describe('whoever attacks a browser that lives on cookies', () => {
       const answer = await browser.ask('GET', ME, { headers: { authorization } });
       expect([codeOf(answer), answer.headers['www-authenticate']]).toEqual([
         AMBIGUOUS,
-        'Bearer error="invalid_request"',
+        'Bearer realm="gatehouse", error="invalid_request"',
       ]);
       expect(codeOf(await browser.ask('POST', SIGN_OUT, { headers: { authorization } }))).toBe(AMBIGUOUS);
     }

@@ -1,5 +1,9 @@
 import { ERROR_CODES } from '@gatehouse/contracts';
 import { randomHex } from '@gatehouse/kernel';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { signedIn } from '../../test/administrators.js';
+import { aGateway } from '../../test/federation-world.js';
 import { type Ask, type RunningAuth, startAuth } from '../../test/start-auth.js';
 
 const person = { email: 'ada@example.test', password: 'difference engine' };
@@ -174,5 +178,124 @@ describe('no request makes the service answer 5xx or show its inside (R11)', () 
     for (const email of odd) {
       expect(await holdsUp('POST', '/api/v1/auth/signup', { body: { ...person, email } })).toBe(400);
     }
+  });
+});
+
+interface DocumentedAnswer {
+  readonly description?: string;
+  readonly content?: Readonly<Record<string, { readonly schema?: { readonly properties?: object } }>>;
+}
+
+interface DocumentedOperation {
+  readonly parameters?: readonly { readonly name: string }[];
+  readonly security?: readonly object[];
+  readonly requestBody?: { readonly content: object };
+  readonly responses: Readonly<Record<string, DocumentedAnswer>>;
+}
+
+const { paths } = JSON.parse(readFileSync(join(__dirname, '../../openapi.json'), 'utf8')) as {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+};
+const OPERATIONS = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, { parameters = [], security = [], requestBody, responses }]) => ({
+    method: method.toUpperCase(),
+    path,
+    takesJson: requestBody === undefined || 'application/json' in requestBody.content,
+    isEnveloped: Object.entries(responses).some(
+      ([status, { content }]) =>
+        status.startsWith('2') && 'success' in (content?.['application/json']?.schema?.properties ?? {}),
+    ),
+    namesSession: parameters.some(({ name }) => name === 'X-Session-ID'),
+    takesToken: security.some((need) => 'bearer' in need),
+    told: responses['400']?.description,
+  })),
+);
+
+describe('every route takes what its document names, and nothing else (A14, C19)', () => {
+  const streamToken = randomHex(16);
+  let auth: RunningAuth;
+  let tokens: { readonly administrator: string; readonly gateway: string };
+  beforeAll(async () => {
+    auth = await startAuth({ REVOCATION_STREAM_TOKEN: streamToken });
+    const [administrator, gateway] = [await signedIn(auth, ['user', 'admin']), await aGateway(auth)];
+    tokens = { administrator: administrator.token, gateway: gateway.token };
+  });
+  afterAll(() => auth.close());
+
+  function tokenFor(path: string): string {
+    if (path.startsWith('/api/v1/internal/')) return tokens.gateway;
+    const isReport = ['/api/v1/sessions/activity', '/api/v1/revocations/receipts'].includes(path);
+    return isReport ? streamToken : tokens.administrator;
+  }
+
+  async function refuses(method: string, path: string, told: string | undefined, query: string, ask: Ask) {
+    const target = path.replace(/\{\w+\}/g, 'a'.repeat(64)) + query;
+    const { status, body, text } = await auth.ask(method, target, { token: tokenFor(path), ...ask });
+    expect([status, body.error?.code]).toEqual([400, 'VALIDATION_ERROR']);
+    expect(body.error.details).toContainEqual({ field: 'isAdmin', rule: 'whitelistValidation' });
+    expect(text).not.toContain('do-not-echo');
+    expect(told).toContain('`VALIDATION_ERROR`');
+  }
+
+  // What takes JSON of no kind is asked below; to a GET nobody listens further than its head.
+  it.each(OPERATIONS.filter(({ method, takesJson }) => method !== 'GET' && takesJson))(
+    '$method $path: no other member of a body',
+    ({ method, path, told }) => refuses(method, path, told, '', { body: { isAdmin: 'do-not-echo' } }),
+  );
+
+  it.each(OPERATIONS.filter(({ takesJson }) => !takesJson))(
+    '$method $path: no JSON at all',
+    async ({ method, path }) => {
+      const answer = await auth.ask(method, path.replace(/\{\w+\}/g, 'a'), {
+        token: tokenFor(path),
+        body: { isAdmin: 'do-not-echo' },
+      });
+      expect([400, 404, 415]).toContain(answer.status);
+      expect(answer.text).not.toContain('do-not-echo');
+    },
+  );
+
+  it.each(OPERATIONS.filter(({ isEnveloped }) => isEnveloped))(
+    '$method $path: no other parameter of a query',
+    ({ method, path, told }) => refuses(method, path, told, '?isAdmin=do-not-echo', {}),
+  );
+
+  async function isToldOf(method: string, path: string, told: string | undefined, ask: Ask): Promise<string> {
+    const { status, body } = await auth.ask(method, path.replace(/\{\w+\}/g, 'a'.repeat(64)), ask);
+    expect(status).toBe(400);
+    expect(told).toContain(`\`${body.error.code}\``);
+    return body.error.code as string;
+  }
+
+  it.each(OPERATIONS.filter(({ namesSession }) => namesSession))(
+    '$method $path: tells what it answers to an X-Session-ID that is none',
+    async ({ method, path, told }) => {
+      const ask = { token: tokenFor(path), headers: { 'x-session-id': 'zzz' } };
+      expect(await isToldOf(method, path, told, ask)).toBe('INVALID_SESSION_ID');
+    },
+  );
+
+  // That one gives browsers what goes with their cookie, and looks at nothing else.
+  it.each(OPERATIONS.filter(({ path, takesToken }) => takesToken && path !== '/api/v1/auth/csrf'))(
+    '$method $path: tells what it answers to two tokens',
+    async ({ method, path, told }) => {
+      const authorization = `Bearer ${tokenFor(path)}, Bearer ${tokenFor(path)}`;
+      expect(await isToldOf(method, path, told, { headers: { authorization } })).toBe('VALIDATION_ERROR');
+    },
+  );
+
+  it('and minds neither an empty body nor none', async () => {
+    const { token } = await signedIn(auth);
+    for (const ask of [{ token }, { token, body: {} }, { token, body: '' }]) {
+      expect((await auth.ask('POST', '/api/v1/auth/verify', ask)).status).toBe(200);
+      expect((await auth.ask('DELETE', '/api/v1/sessions', ask)).status).toBe(200);
+    }
+    expect((await auth.ask('POST', '/api/v1/auth/signout', { token, body: {} })).status).toBe(200);
+  });
+
+  it('leaves an account alone that a body with a password was to delete', async () => {
+    const { token, password } = await signedIn(auth);
+    expect((await auth.ask('DELETE', '/api/v1/auth/account', { token, body: { password } })).status).toBe(400);
+    expect((await auth.ask('GET', '/api/v1/auth/me', { token })).status).toBe(200);
   });
 });

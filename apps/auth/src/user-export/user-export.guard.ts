@@ -3,6 +3,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyReply } from 'fastify';
 import { Forbidden } from '../access/access.errors.js';
 import { ADMIN_FRESH_SECONDS, ADMIN_ROLE } from '../access/admin.decorator.js';
+import { BEARER_CHALLENGE } from '../access/bearer.decorator.js';
 import type { AdmittedRequest } from '../access/presence.guard.js';
 import { includesPermission } from '../roles/permissions.js';
 
@@ -12,7 +13,7 @@ class StepUpNeeded extends AppError {
 
 /** RFC 9470 §3, as the guard of every other route says it. */
 const CHALLENGE =
-  'Bearer error="insufficient_user_authentication", error_description="STEP_UP_REQUIRED", ' +
+  `${BEARER_CHALLENGE}, error="insufficient_user_authentication", error_description="STEP_UP_REQUIRED", ` +
   `max_age="${ADMIN_FRESH_SECONDS}"`;
 
 /**

@@ -50,7 +50,7 @@ describe('the orders service', () => {
     const [method, url] = route.replace(':id', 'x').split(' ') as ['GET', string];
     const answer = await app.inject({ method, url });
     expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([401, 'TOKEN_MISSING']);
-    expect(answer.headers['www-authenticate']).toBe('Bearer');
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="gatehouse"');
   });
 
   it('lets nobody in while it has no list of what has ended', async () => {

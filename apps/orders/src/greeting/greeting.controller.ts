@@ -19,7 +19,7 @@ export class GreetingController {
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Says hello to whoever is signed in' })
   @ApiData(GreetingDto)
-  @ApiFailures('TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED', 'FEED_STALE')
+  @ApiFailures('VALIDATION_ERROR', 'TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED', 'FEED_STALE')
   protected(@Current() { userId }: Principal): GreetingDto {
     return { message: 'You are signed in.', user_id: userId };
   }
@@ -31,7 +31,7 @@ export class GreetingController {
     security: [{}, { bearer: [] }],
   })
   @ApiData(GreetingDto)
-  @ApiFailures('TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED', 'FEED_STALE')
+  @ApiFailures('VALIDATION_ERROR', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED', 'FEED_STALE')
   public(@Current() principal: Principal | undefined): GreetingDto {
     return { message: principal ? 'You are signed in.' : 'Anybody may read this.', user_id: principal?.userId ?? null };
   }

@@ -1,4 +1,4 @@
-import { ApiData, ApiFailures, Drain } from '@gatehouse/nest-kit';
+import { ApiData, ApiFailures, Drain, Unwrapped } from '@gatehouse/nest-kit';
 import { SessionValidator } from '@gatehouse/session-validator';
 import { closeOnRevoked, Current, Freshness, type Principal, RequireFresh } from '@gatehouse/session-validator/nest';
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
@@ -47,6 +47,7 @@ export class OrdersController {
     return toOrderDto(await this.placeOrder.run({ userId, ...body }));
   }
 
+  @Unwrapped()
   @Get('stream')
   @ApiOperation({
     summary: 'Your orders as they change',
@@ -66,7 +67,7 @@ export class OrdersController {
   @ApiOperation({ summary: 'One of your orders' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiData(OrderDto)
-  @ApiFailures('ORDER_NOT_FOUND', 'DEGRADED_UNAVAILABLE')
+  @ApiFailures('VALIDATION_ERROR', 'ORDER_NOT_FOUND', 'DEGRADED_UNAVAILABLE')
   async show(@Current() { userId }: Principal, @Param('id') id: string): Promise<OrderDto> {
     return toOrderDto(await this.showOrder.run(userId, id));
   }
@@ -80,7 +81,7 @@ export class OrdersController {
   })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiData(OrderDto)
-  @ApiFailures('STEP_UP_REQUIRED', 'ORDER_NOT_FOUND', 'DEGRADED_UNAVAILABLE')
+  @ApiFailures('VALIDATION_ERROR', 'STEP_UP_REQUIRED', 'ORDER_NOT_FOUND', 'DEGRADED_UNAVAILABLE')
   async cancel(@Current() { userId }: Principal, @Param('id') id: string): Promise<OrderDto> {
     return toOrderDto(await this.cancelOrder.run(userId, id));
   }

@@ -24,7 +24,7 @@ const LISTS = `${'['.repeat(8_000)}${']'.repeat(8_000)}`;
 const NUMBERS = `[${'0,'.repeat(8_000)}0]`;
 
 /** Bodies no route may take. */
-export function bodyCases({ method, body, isForm }: Operation): HostileCase[] {
+export function bodyCases({ method, body, isForm, isOther }: Operation): HostileCase[] {
   const good = body ? (validValue(body) as Record<string, unknown>) : {};
   const json = JSON.stringify(good);
   const typed = (type: string): Ask => ({ body: json, headers: { 'content-type': type } });
@@ -57,7 +57,10 @@ export function bodyCases({ method, body, isForm }: Operation): HostileCase[] {
   ];
   if (isForm) return formCases(parsed);
   if (method === 'GET') return parsed.map(({ name, ask }) => ({ name, ask }));
-  if (!body) return [...parsed, { name: 'a field nobody asked for', ask: { body: { unexpected: true } } }];
+  if (!body) {
+    const refused = isOther ? undefined : INVALID;
+    return [...parsed, { name: 'a field nobody asked for', ask: { body: { unexpected: true } }, refused }];
+  }
   return [
     ...parsed,
     { name: 'an extra field', ask: { body: { ...good, unexpected: true } }, refused: INVALID },
@@ -125,7 +128,7 @@ function fieldCases(
 }
 
 /** Paths and queries. */
-export function addressCases({ path, pathParameters, queryParameters }: Operation): HostileCase[] {
+export function addressCases({ path, pathParameters, queryParameters, isEnveloped }: Operation): HostileCase[] {
   const values = [
     'null',
     '..%2f..%2fetc',
@@ -153,7 +156,8 @@ export function addressCases({ path, pathParameters, queryParameters }: Operatio
     })),
     { name: `?${name} twice`, ...asking(`${name}=1&${name}=2`) },
   ]);
-  return [...inPath.map(({ refused: _any4xx, ...rest }) => rest), ...queries];
+  const undeclared = { name: 'a parameter nobody asked for', ...asking('unexpected=1'), refused: INVALID };
+  return [...inPath.map(({ refused: _any4xx, ...rest }) => rest), ...queries, ...(isEnveloped ? [undeclared] : [])];
 }
 
 /** Credentials. */

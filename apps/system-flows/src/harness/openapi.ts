@@ -25,8 +25,12 @@ export interface Operation {
   readonly isGuarded: boolean;
   /** It takes forms, and speaks of failures as OAuth does (RFC 6749 §5.2). */
   readonly isForm: boolean;
+  /** It takes a body of another type than these. */
+  readonly isOther: boolean;
   /** The body it takes as JSON, if it takes one. */
   readonly body: FieldSchema | undefined;
+  /** It answers in the envelope: no standard has a say in how it is asked. */
+  readonly isEnveloped: boolean;
   readonly pathParameters: readonly string[];
   readonly queryParameters: readonly string[];
 }
@@ -36,9 +40,12 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, FieldSchema>> };
 }
 
+type Content = Readonly<Record<string, { readonly schema?: FieldSchema }>>;
+
 interface OperationObject {
   readonly security?: readonly object[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: FieldSchema }>> };
+  readonly requestBody?: { readonly content: Content };
+  readonly responses?: Readonly<Record<string, { readonly content?: Content }>>;
   readonly parameters?: readonly { readonly in: string; readonly name: string }[];
 }
 
@@ -59,14 +66,21 @@ export async function operationsOf(app: AppProcess): Promise<Operation[]> {
   const documented = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
       const { security = [] } = operation;
-      const body = operation.requestBody?.content['application/json']?.schema;
+      const { requestBody, responses = {} } = operation;
+      const body = requestBody?.content['application/json']?.schema;
+      const isForm = requestBody?.content['application/x-www-form-urlencoded'] !== undefined;
+      const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'));
       return {
         method: method.toUpperCase(),
         path,
         // An empty need among them says that credentials may be left out.
         isGuarded: security.some((need) => 'bearer' in need) && security.every((need) => Object.keys(need).length > 0),
-        isForm: operation.requestBody?.content['application/x-www-form-urlencoded'] !== undefined,
+        isForm,
+        isOther: requestBody !== undefined && !body && !isForm,
         body: body && resolve(body),
+        isEnveloped: successes.some(
+          ([, { content }]) => content?.['application/json']?.schema?.properties?.['success'],
+        ),
         pathParameters: named(operation, 'path'),
         queryParameters: named(operation, 'query'),
       };
@@ -77,7 +91,9 @@ export async function operationsOf(app: AppProcess): Promise<Operation[]> {
     path,
     isGuarded: false,
     isForm: false,
+    isOther: false,
     body: undefined,
+    isEnveloped: false,
     pathParameters: [],
     queryParameters: [],
   }));

@@ -2,6 +2,9 @@ import type { ErrorCode, FailureEnvelope } from '@gatehouse/contracts';
 import { AppError, PROBLEMS } from '@gatehouse/failures';
 import { HttpException } from '@nestjs/common';
 
+/** Starts every challenge: the scheme alone is none (RFC 6750 §3). */
+const BEARER = 'Bearer realm="gatehouse"';
+
 /** What is answered for something thrown. */
 export interface ProblemAnswer {
   readonly status: number;
@@ -86,7 +89,7 @@ function answer(
 
 /** Without credentials no `error` is told (RFC 6750 §3.1). */
 function challenge(code: ErrorCode): string {
-  return code === 'TOKEN_MISSING' ? 'Bearer' : `Bearer error="invalid_token", error_description="${code}"`;
+  return code === 'TOKEN_MISSING' ? BEARER : `${BEARER}, error="invalid_token", error_description="${code}"`;
 }
 
 function isFailureEnvelope(value: unknown): value is FailureEnvelope {

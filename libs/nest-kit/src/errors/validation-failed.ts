@@ -18,11 +18,20 @@ export class ValidationFailed extends AppError {
   static of(errors: readonly ValidationError[]): ValidationFailed {
     return new ValidationFailed(errors.flatMap((error) => brokenRules(error, '')));
   }
+
+  /** Fields where none are taken, told as those are that a DTO does not know. */
+  static ofUndeclared(fields: readonly string[]): ValidationFailed {
+    return new ValidationFailed(fields.map((field) => ({ field: cut(field), rule: 'whitelistValidation' })));
+  }
 }
 
 function brokenRules({ property, constraints, children }: ValidationError, parent: string): BrokenRule[] {
-  // A field's name comes from the client: cut it, so that an answer cannot be made to carry a megabyte.
-  const field = `${parent}${property}`.slice(0, 100);
+  const field = cut(`${parent}${property}`);
   const own = Object.keys(constraints ?? {}).map((rule) => ({ field, rule }));
   return [...own, ...(children ?? []).flatMap((child) => brokenRules(child, `${field}.`))];
+}
+
+/** A field's name comes from the client: cut it, so that an answer cannot be made to carry a megabyte. */
+function cut(field: string): string {
+  return field.slice(0, 100);
 }

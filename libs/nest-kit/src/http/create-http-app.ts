@@ -11,6 +11,7 @@ import { ValidationFailed } from '../errors/validation-failed.js';
 import { serveDocs, type DocsOptions } from '../openapi/docs.js';
 import { recordRoutes } from '../routes/recorded-routes.js';
 import { traceRequests } from '../tracing/trace-requests.js';
+import { UndeclaredInterceptor } from '../validation/undeclared.interceptor.js';
 import type { Drain } from './drain.js';
 import { createEarlyServer, type EarlyRefusal } from './early-answer.js';
 import { EnvelopeInterceptor } from './envelope.interceptor.js';
@@ -123,7 +124,7 @@ export async function createHttpApp(
       exceptionFactory: (errors) => ValidationFailed.of(errors),
     }),
   );
-  app.useGlobalInterceptors(new EnvelopeInterceptor());
+  app.useGlobalInterceptors(new UndeclaredInterceptor(), new EnvelopeInterceptor());
   app.useGlobalFilters(new ProblemFilter(logger));
   if (options.docs) serveDocs(app, options.docs);
   return app;

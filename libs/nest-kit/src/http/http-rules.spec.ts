@@ -1,12 +1,12 @@
 import { eventually, freePort } from '@gatehouse/testing';
 import { createLogger, Metrics } from '@gatehouse/observability';
-import { Body, Controller, Delete, Get, HttpCode, Module, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Module, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IsString, Length } from 'class-validator';
 import 'reflect-metadata';
 import { connect, type Socket } from 'node:net';
-import { createHttpApp, Drain } from '../index.js';
+import { createHttpApp, Drain, Unwrapped } from '../index.js';
 
 class NoteRequest {
   @IsString() @Length(1, 20) text!: string;
@@ -33,6 +33,15 @@ class NotesController {
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     for (const text of [': hello\n\n', ': still here\n\n']) reply.raw.write(text);
     reply.raw.once('close', () => reached.push('live has ended'));
+  }
+  @Post('whole') @HttpCode(200) whole(@Req() { body }: FastifyRequest): unknown {
+    return body;
+  }
+  @Get('named') named(@Query('page') page?: string): string {
+    return page ?? '';
+  }
+  @Unwrapped() @Get('standard') standard(): string {
+    return 'as it is';
   }
   @Get('smuggled') smuggled(): string {
     reached.push('smuggled');
@@ -334,4 +343,47 @@ describe('whoever takes too long to say something is answered, and let go of', (
 
 it('does not call any of this an error of its own', () => {
   expect(lines.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
+});
+
+describe('a route', () => {
+  const detailsOf = ({ body }: Answer) => (JSON.parse(body) as { error: { details: unknown } }).error.details;
+  const undeclared = (...fields: string[]) => fields.map((field) => ({ field, rule: 'whitelistValidation' }));
+
+  it('that takes no body refuses one that says something, naming what it says and repeating nothing of it (C19)', async () => {
+    const body = '{"isAdmin":"do not echo","id":"8"}';
+    const answer = await ask('DELETE', '/notes/7', json(body), body);
+    expect([answer.status, codeOf(answer)]).toEqual([400, 'VALIDATION_ERROR']);
+    expect(detailsOf(answer)).toEqual(undeclared('isAdmin', 'id'));
+    expect(answer.body).not.toContain('do not echo');
+    expect(reached).toEqual([]);
+  });
+
+  it('that takes no body does not mind an empty one', async () => {
+    for (const fields of [[], json(''), json('{}')]) {
+      const body = fields.at(-1)?.endsWith(' 2') ? '{}' : '';
+      expect((await ask('DELETE', '/notes/7', fields, body)).status).toBe(200);
+    }
+  });
+
+  it('that takes no query refuses one (C19)', async () => {
+    for (const query of ['?page=do+not+echo', '?page', '?page=1&page=2']) {
+      const answer = await ask('GET', `/notes${query}`);
+      expect([answer.status, detailsOf(answer)]).toEqual([400, undeclared('page')]);
+      expect(answer.body).not.toContain('echo');
+    }
+    expect((await ask('GET', '/notes?')).status).toBe(200);
+    expect(reached).toEqual(['list']);
+  });
+
+  it('names what nobody asked for in a hundred characters', async () => {
+    const answer = await ask('GET', `/notes?${'a'.repeat(3_000)}`);
+    expect(detailsOf(answer)).toEqual(undeclared('a'.repeat(100)));
+  });
+
+  it('that reads the request by itself, or answers as a standard has it, is left alone', async () => {
+    const body = '{"a":1}';
+    expect((await ask('POST', '/notes/whole', json(body), body)).body).toBe('{"success":true,"data":{"a":1}}');
+    expect((await ask('GET', '/notes/named?page=2')).body).toBe('{"success":true,"data":"2"}');
+    expect((await ask('GET', '/notes/standard?page=2')).status).toBe(200);
+  });
 });

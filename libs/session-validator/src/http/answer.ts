@@ -19,14 +19,19 @@ export class Answer {
   }
 }
 
+/** Starts every challenge: the scheme alone is none (RFC 6750 §3). */
+const BEARER = 'Bearer realm="gatehouse"';
+
+/** No error code for a request without credentials (RFC 6750 §3.1). One for all: what strangers ask for costs no new text. */
+const BARE_CHALLENGE = Object.freeze({ 'www-authenticate': BEARER });
+
 /** Seconds after which a refusal for staleness is worth another try: the writer beats once a second. */
 const RETRY_AFTER_SECONDS = 1;
 
 export function answerTo({ reason, message }: Refused): Answer {
   // Not knowing is our fault, not the caller's: a 401 would sign people out.
   if (reason === 'FEED_STALE') return new Answer(503, reason, message, { 'retry-after': String(RETRY_AFTER_SECONDS) });
-  // No error code for a request without credentials (RFC 6750 §3.1).
-  if (reason === 'TOKEN_MISSING') return new Answer(401, reason, message, challenge({}));
+  if (reason === 'TOKEN_MISSING') return new Answer(401, reason, message, BARE_CHALLENGE);
   return new Answer(401, reason, message, challenge({ error: 'invalid_token', error_description: reason }));
 }
 
@@ -70,6 +75,6 @@ export function stepUpRequired({ maxAgeSeconds, acrValues }: FreshOptions): Answ
 
 /** Values are ours: codes, numbers, scopes and levels, which were found to hold no quote when the rule was made. */
 function challenge(parameters: Readonly<Record<string, string>>): Record<string, string> {
-  const list = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
-  return { 'www-authenticate': list.length === 0 ? 'Bearer' : `Bearer ${list.join(', ')}` };
+  const list = Object.entries(parameters).map(([name, value]) => `, ${name}="${value}"`);
+  return { 'www-authenticate': BEARER + list.join('') };
 }

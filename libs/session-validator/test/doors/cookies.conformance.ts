@@ -27,8 +27,8 @@ export function describeCookies(door: DoorClient): void {
     return [status, error?.code, headers.get('www-authenticate')];
   };
   const csrf = [403, 'CSRF_FAILED', undefined];
-  const unclear = [400, 'VALIDATION_ERROR', 'Bearer error="invalid_request"'];
-  const nobody = [401, 'TOKEN_MISSING', 'Bearer'];
+  const unclear = [400, 'VALIDATION_ERROR', 'Bearer realm="gatehouse", error="invalid_request"'];
+  const nobody = [401, 'TOKEN_MISSING', 'Bearer realm="gatehouse"'];
 
   it('lets the token of the cookie in, wherever in the header it is, and whoever asks to read', async () => {
     const { token, claims } = door.rig.signIn();
@@ -166,7 +166,7 @@ export function describeCookies(door: DoorClient): void {
       ['a session that has ended', () => ended(), 'SESSION_REVOKED'],
     ])('%s', async (_what, tokenOf, code) => {
       const token = tokenOf();
-      const invalid = [401, code, `Bearer error="invalid_token", error_description="${code}"`];
+      const invalid = [401, code, `Bearer realm="gatehouse", error="invalid_token", error_description="${code}"`];
       expect(verdictOf(await ask('GET', '/me', withCookie(token)))).toEqual(invalid);
       expect(verdictOf(await ask('POST', '/optional', withCookie(token), OWN))).toEqual(invalid);
     });

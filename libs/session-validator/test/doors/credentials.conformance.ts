@@ -55,7 +55,7 @@ export function describeCredentials(door: DoorClient): void {
     it('a token in a cookie: nobody said that there are any', async () => {
       const { token } = door.rig.signIn();
       const response = await rawGet(door.port, '/me', `Cookie: ${COOKIE.name}=${token}`);
-      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="gatehouse"']);
     });
 
     it.each([
@@ -94,7 +94,7 @@ export function describeCredentials(door: DoorClient): void {
         );
         expect([response.status, response.headers.get('www-authenticate')]).toEqual([
           400,
-          'Bearer error="invalid_request"',
+          'Bearer realm="gatehouse", error="invalid_request"',
         ]);
         expect(JSON.parse(response.body)).toMatchObject({ success: false, error: { code: 'VALIDATION_ERROR' } });
       }
@@ -104,7 +104,7 @@ export function describeCredentials(door: DoorClient): void {
       const response = await rawGet(door.port, '/me', `Authorization: ${text}`);
       expect([response.status, response.headers.get('www-authenticate')]).toEqual([
         400,
-        'Bearer error="invalid_request"',
+        'Bearer realm="gatehouse", error="invalid_request"',
       ]);
     });
 
@@ -116,7 +116,7 @@ export function describeCredentials(door: DoorClient): void {
       ['a scheme that only begins like it', 'Bearerx abc'],
     ])('a header with %s, as one without a token', async (_what, value) => {
       const response = await rawGet(door.port, '/me', `Authorization: ${value}`);
-      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="gatehouse"']);
     });
 
     it('hostile headers, and goes on serving', async () => {

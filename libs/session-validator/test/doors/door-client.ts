@@ -51,5 +51,5 @@ export async function refusal(response: Response): Promise<readonly [number, str
 }
 
 export const invalidToken = (code: string) =>
-  [401, code, `Bearer error="invalid_token", error_description="${code}"`] as const;
-export const signIn401 = [401, 'TOKEN_MISSING', 'Bearer'] as const;
+  [401, code, `Bearer realm="gatehouse", error="invalid_token", error_description="${code}"`] as const;
+export const signIn401 = [401, 'TOKEN_MISSING', 'Bearer realm="gatehouse"'] as const;

@@ -5,7 +5,7 @@ import { invalidToken, refusal, signIn401, type DoorClient, type RunningDoor } f
 export function describeRules(door: DoorClient, open: (rig: DoorRig) => Promise<RunningDoor>): void {
   describe('asks for', () => {
     it('one of the roles', async () => {
-      const challenge = 'Bearer error="insufficient_scope"';
+      const challenge = 'Bearer realm="gatehouse", error="insufficient_scope"';
       expect((await door.get('/roles', door.rig.signIn({ roles: ['owner'] }).token)).status).toBe(200);
       for (const roles of [[], ['user'], ['ADMIN'], ['admin ']]) {
         expect(await refusal(await door.get('/roles', door.rig.signIn({ roles }).token))).toEqual([
@@ -18,7 +18,7 @@ export function describeRules(door: DoorClient, open: (rig: DoorRig) => Promise<
     });
 
     it('all of the scopes, and names them', async () => {
-      const challenge = 'Bearer error="insufficient_scope", scope="orders:read orders:write"';
+      const challenge = 'Bearer realm="gatehouse", error="insufficient_scope", scope="orders:read orders:write"';
       expect((await door.get('/scopes', door.rig.signIn({ scope: 'orders:write x orders:read' }).token)).status).toBe(
         200,
       );
@@ -58,7 +58,7 @@ export function describeRules(door: DoorClient, open: (rig: DoorRig) => Promise<
     const stepUp = (needs: string) => [
       403,
       'STEP_UP_REQUIRED',
-      `Bearer error="insufficient_user_authentication", error_description="STEP_UP_REQUIRED", ${needs}`,
+      `Bearer realm="gatehouse", error="insufficient_user_authentication", error_description="STEP_UP_REQUIRED", ${needs}`,
     ];
 
     it('a recent sign-in, and says how recent (RFC 9470 §3)', async () => {

@@ -23,7 +23,7 @@ describe('a refused upgrade', () => {
     expect([response.status, Object.fromEntries(response.headers)]).toEqual([
       401,
       {
-        'www-authenticate': 'Bearer',
+        'www-authenticate': 'Bearer realm="gatehouse"',
         'content-type': 'application/json; charset=utf-8',
         'content-length': String(response.body.length),
         connection: 'close',

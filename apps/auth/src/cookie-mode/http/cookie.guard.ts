@@ -2,7 +2,7 @@ import { bearerToken } from '@gatehouse/session-validator/nest';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { MalformedCredentials } from '../../access/bearer.decorator.js';
+import { MALFORMED_CHALLENGE, MalformedCredentials } from '../../access/bearer.decorator.js';
 import { type BrowserCookies, sessionNamedIn } from '../browser-cookies.js';
 import { noteVisit } from './browser-visit.js';
 import { CookieModeOff, CsrfFailed } from '../cookie-mode.errors.js';
@@ -68,7 +68,7 @@ export class CookieGuard implements CanActivate {
     if (isSent && accessToken === undefined) return;
     // Which one is meant must not be guessed (RFC 6750 §2).
     if (isSent || others.length > 0) {
-      void reply.header('www-authenticate', 'Bearer error="invalid_request"');
+      void reply.header('www-authenticate', MALFORMED_CHALLENGE);
       throw new MalformedCredentials();
     }
     const sessionId = accessToken === undefined ? undefined : sessionNamedIn(accessToken);

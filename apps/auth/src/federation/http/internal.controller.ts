@@ -2,7 +2,7 @@ import { ApiData, ApiFailures, canonicalAddress, ValidationFailed } from '@gateh
 import { Scopes, ServiceAccounts } from '@gatehouse/session-validator/nest';
 import { Body, Controller, Header, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiExtraModels, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { ApiAccessFailures } from '../../access/api-access-failures.decorator.js';
+import { ApiTokenFailures } from '../../access/api-access-failures.decorator.js';
 import { Caller, type CallerFacts } from '../../access/caller.decorator.js';
 import { FEDERATION_SCOPE } from '../federation-paths.js';
 import { FederatedSignOut } from '../logout/federated-sign-out.js';
@@ -23,7 +23,7 @@ import { ServicesOnlyGuard } from './services-only.guard.js';
 @ApiTags('Identities')
 @ApiExtraModels(FederatedSignOutRequest)
 @ApiBearerAuth()
-@ApiAccessFailures()
+@ApiTokenFailures()
 @ServiceAccounts()
 @Scopes(FEDERATION_SCOPE)
 @UseGuards(ServicesOnlyGuard)

@@ -39,7 +39,7 @@ export class OAuthController {
   @Get()
   @ApiOperation({ summary: 'Identity providers people can sign in with', security: [] })
   @ApiData(ProviderListDto)
-  @ApiFailures('RATE_LIMITED')
+  @ApiFailures('VALIDATION_ERROR', 'RATE_LIMITED')
   list(): ProviderListDto {
     const providers = this.providers.list().map(({ name, rules }) => ({
       name,

@@ -32,7 +32,15 @@ export class StreamController {
       'second. Asks for `REVOCATION_STREAM_TOKEN`, not for an access token.',
   })
   @ApiResponse({ status: 200, description: 'A stream that does not end', content: { 'text/event-stream': {} } })
-  @ApiFailures('TOKEN_MISSING', 'TOKEN_INVALID', 'FORBIDDEN', 'RATE_LIMITED', 'OVERLOADED', 'SESSION_ERROR')
+  @ApiFailures(
+    'VALIDATION_ERROR',
+    'TOKEN_MISSING',
+    'TOKEN_INVALID',
+    'FORBIDDEN',
+    'RATE_LIMITED',
+    'OVERLOADED',
+    'SESSION_ERROR',
+  )
   async get(
     @Bearer() token: string,
     @Headers('last-event-id') lastEventId: string | undefined,
