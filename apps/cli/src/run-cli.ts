@@ -10,8 +10,11 @@ import { type ExitCode, Trouble } from './terminal/exit-code.js';
 import { Terminal } from './terminal/terminal.js';
 import { usersCommand } from './users/users.command.js';
 
-/** What stops by itself is given this long to end well; the rest is left where it stands. */
-const GRACE_MS = 300;
+/**
+ * What stops by itself is given this long to end well, on a busy machine too: an export that is interrupted has addresses to take off
+ * the disk. The rest is left where it stands.
+ */
+const GRACE_MS = 2_000;
 
 /** Runs one command line. Never throws: what went wrong is told on standard error, or in JSON where that was asked for. */
 export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
