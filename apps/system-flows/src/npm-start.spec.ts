@@ -141,18 +141,24 @@ describe('npm start', () => {
     const { child } = await start({ DATA_DIR: join(folder, '.data'), ...settings });
     const { auth } = await readyBlock(child);
     const admin = { email: 'admin@example.test', password: 'correct horse battery' };
-    const signIn = () => ask(`${auth}/api/v1/auth/signin`, { method: 'POST', body: admin });
+    const post = (route: string, body: object) => ask(`${auth}/api/v1/auth/${route}`, { method: 'POST', body });
     const made = await npm(`admin:new -- --email ${admin.email} --password-stdin <<end\n${admin.password}\nend`);
     expect(made).toMatch(/^Made administrator \d+\.$/m);
-    expect((await signIn()).status).toBe(200);
+    interface Pair {
+      readonly access_token: string;
+      readonly refresh_token: string;
+    }
+    let held = dataOf<Pair>(await post('signin', admin));
 
     const [kid] = (await npm('keys:rotate')).split(' ');
     const keyOf = (token: string) =>
       (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid;
-    await eventually(
-      async () => expect(keyOf(dataOf<{ access_token: string }>(await signIn()).access_token)).toBe(kid),
-      { timeoutMs: 20_000, everyMs: 500 },
-    );
+    const renewed = async () => {
+      // Sign-ins are limited, and how often this has to look is the machine's to say.
+      held = dataOf<Pair>(await post('refresh', { refresh_token: held.refresh_token }));
+      return keyOf(held.access_token);
+    };
+    await eventually(async () => expect(await renewed()).toBe(kid), { timeoutMs: 30_000, everyMs: 500 });
     await child.stop();
   }, 120_000);
 
